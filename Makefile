@@ -1,0 +1,47 @@
+# Thin names over go commands. `make test` is the whole of what CI runs.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+
+# Tests on real data are built when RINGSIDE_TEST_DATA names their folder.
+TAGS := $(if $(RINGSIDE_TEST_DATA),-tags realdata,)
+export CGO_ENABLED := 1
+
+.PHONY: test needs build tests race fuzz demo bench long
+
+test: needs
+	@for step in build tests race fuzz; do start=$$(date +%s); $(MAKE) $$step; echo "step $$step took $$(( $$(date +%s) - start )) s"; done
+
+needs:
+	@.ci/needs
+
+build:
+	go build ./...
+	go vet $(TAGS) ./...
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
+
+# -count=1: a test that passed before passes again, it is not remembered.
+tests:
+	go test -count=1 $(TAGS) ./...
+
+# The race detector where goroutines meet.
+race:
+	go test -count=1 -race ./db ./api ./cmd/ringside -run 'Concurrent|Serve|Post'
+
+# Each fuzz test for a moment; `make long` gives them longer.
+FUZZTIME ?= 5s
+fuzz:
+	go test -run xxx -fuzz FuzzDecode -fuzztime $(FUZZTIME) ./campaign
+	go test -run xxx -fuzz FuzzCSV -fuzztime $(FUZZTIME) -fuzzminimizetime 1s ./api/importer
+
+# Hours instead of minutes: more random campaigns against the twin, more fuzzing.
+long:
+	go test -count=1 -timeout 6h ./db -run AnyOrder -property.rounds 50000 -property.seed $$(date +%s)
+	$(MAKE) fuzz FUZZTIME=1h
+
+demo:
+	go run ./cmd/ringside demo
+
+bench:
+	go test -run xxx -bench . ./db ./api ./cmd/ringside/callcentre

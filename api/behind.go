@@ -1,0 +1,132 @@
+package api
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"ringside/campaign"
+	"ringside/funnel"
+)
+
+// Facts of one page.
+const (
+	pageDefault = 100
+	pageMost    = 1000
+)
+
+// getBehind lists the very calls, leads or cost entries behind one part of a
+// figure, a page at a time.
+func (s *Server) getBehind(c *gin.Context) error {
+	of, w, err := s.window(c)
+	if err != nil {
+		return err
+	}
+	m, err := measureParam(c)
+	if err != nil {
+		return err
+	}
+	limit, err := limitParam(c)
+	if err != nil {
+		return err
+	}
+	after, err := cursorParam(c)
+	if err != nil {
+		return err
+	}
+	page, err := s.store.Facts(c, of.Ref, m, w, after, limit)
+	if err != nil {
+		return err
+	}
+	var d document
+	d.reportHead(&page.Campaign, w, s.now().UnixMilli())
+	d.name("kpi").text(c.Param("kpi"))
+	d.name("part").text(c.DefaultQuery("part", "numerator"))
+	d.name("facts").open('[')
+	for i := range page.Facts {
+		d.behind(&page.Campaign, &page.Facts[i], w)
+	}
+	d.close(']')
+	d.name("next")
+	if page.Next == nil {
+		d.null()
+	} else {
+		d.text(encodeCursor(*page.Next))
+	}
+	d.close('}')
+	send(c, http.StatusOK, d)
+	return nil
+}
+
+// behind writes one fact with the instant that places it in the window; of a cost
+// entry also how much of it falls there.
+func (d *document) behind(of *campaign.Campaign, f *funnel.PageFact, w funnel.Window) {
+	d.open('{')
+	d.name("kind").text(f.Kind.String())
+	d.name("at").instant(f.AtMs)
+	if f.Kind == campaign.KindCost {
+		entry := funnel.CostEntry{AmountMinor: f.Content.Int(campaign.CostAmount),
+			FromMs: f.Content.Int(campaign.CostFrom), ToMs: f.Content.Int(campaign.CostTo)}
+		d.name("amount_in_window").money(entry.Within(w.FromMs, w.ToMs), of.Digits())
+	}
+	d.factMembers(of, &f.Fact)
+	d.close('}')
+}
+
+// measureParam reads which measure of which KPI is asked for.
+func measureParam(c *gin.Context) (funnel.Measure, error) {
+	k := funnel.Find(c.Param("kpi"))
+	if k == nil {
+		return 0, campaign.NotFoundf("kpi", "there is no KPI %q; GET /v1/kpis lists them", c.Param("kpi"))
+	}
+	m := k.Numerator
+	switch part := c.DefaultQuery("part", "numerator"); part {
+	case "numerator":
+	case "denominator":
+		if m = k.Denominator; m == funnel.NoMeasure {
+			return 0, campaign.Invalidf("no_such_part", "part", "%s is a plain count or sum; ask for part=numerator", k.ID)
+		}
+	default:
+		return 0, campaign.Invalidf("invalid_choice", "part", "%q is neither numerator nor denominator", part)
+	}
+	if m == funnel.Agents {
+		return 0, campaign.Invalidf("no_such_part", "part", "the denominator of %s counts agents, not facts; ask for group_by=agent, or for part=numerator", k.ID)
+	}
+	return m, nil
+}
+
+func limitParam(c *gin.Context) (int, error) {
+	text, given := c.GetQuery("limit")
+	if !given {
+		return pageDefault, nil
+	}
+	limit, err := strconv.Atoi(text)
+	if err != nil || limit < 1 || limit > pageMost {
+		return 0, campaign.Invalidf("invalid_number", "limit", "%q is not a whole number from 1 to %d", text, pageMost)
+	}
+	return limit, nil
+}
+
+// A cursor is a place in the order of facts, to be handed back as it came.
+func encodeCursor(at funnel.Cursor) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(at.AtMs, 36) + "." + strconv.FormatInt(at.Number, 36)))
+}
+
+func cursorParam(c *gin.Context) (at funnel.Cursor, err error) {
+	text, given := c.GetQuery("cursor")
+	if !given {
+		return at, nil
+	}
+	plain, bad := base64.RawURLEncoding.DecodeString(text)
+	ms, number, _ := strings.Cut(string(plain), ".")
+	var badMs, badNumber error
+	at.AtMs, badMs = strconv.ParseInt(ms, 36, 64)
+	at.Number, badNumber = strconv.ParseInt(number, 36, 64)
+	if bad != nil || badMs != nil || badNumber != nil {
+		return at, campaign.Invalidf("invalid_cursor", "cursor", "this is no cursor; send what the page before gave as `next`, or leave it out to start over")
+	}
+	return at, nil
+}

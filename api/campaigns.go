@@ -1,0 +1,93 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"ringside/campaign"
+)
+
+type campaignStore interface {
+	// PutCampaign creates or replaces a campaign's configuration.
+	PutCampaign(ctx context.Context, ref string, config campaign.Config) (c campaign.Campaign, created bool, err error)
+	// Campaign returns the campaign that a ref or id names.
+	Campaign(ctx context.Context, key string) (campaign.Campaign, error)
+	// Campaigns returns all campaigns in order of ref.
+	Campaigns(ctx context.Context) ([]campaign.Campaign, error)
+}
+
+// campaignJSON is a campaign as it is answered.
+type campaignJSON struct {
+	ID        string `json:"id"`
+	Ref       string `json:"ref"`
+	CreatedAt string `json:"created_at"`
+	campaign.Config
+}
+
+func showCampaign(c *campaign.Campaign) campaignJSON {
+	id := campaign.ID{ArrivedMs: c.CreatedMs, CampaignNumber: c.Number, Number: c.Number}
+	return campaignJSON{ID: id.String(), Ref: c.Ref, CreatedAt: campaign.FormatInstant(c.CreatedMs), Config: c.Config}
+}
+
+// sendJSON writes a small answer by its json tags.
+func sendJSON(c *gin.Context, status int, v any) error {
+	body, err := json.Marshal(v)
+	if err == nil {
+		send(c, status, body)
+	}
+	return err
+}
+
+func (s *Server) putCampaign(c *gin.Context) error {
+	ref := c.Param("campaign")
+	if err := campaign.CheckRef(ref); err != nil {
+		return inField(err, "campaign")
+	}
+	body, err := readBody(c)
+	if err != nil {
+		return err
+	}
+	config, err := campaign.DecodeConfig(body)
+	if err != nil {
+		return err
+	}
+	// An id in the path names the campaign it belongs to.
+	if _, isID := campaign.ParseID(ref); isID {
+		if known, err := s.store.Campaign(c, ref); err == nil {
+			ref = known.Ref
+		}
+	}
+	stored, created, err := s.store.PutCampaign(c, ref, config)
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if created {
+		status = http.StatusCreated
+		c.Header("Location", "/v1/campaigns/"+stored.Ref)
+	}
+	return sendJSON(c, status, showCampaign(&stored))
+}
+
+func (s *Server) getCampaign(c *gin.Context) error {
+	stored, err := s.store.Campaign(c, c.Param("campaign"))
+	if err != nil {
+		return err
+	}
+	return sendJSON(c, http.StatusOK, showCampaign(&stored))
+}
+
+func (s *Server) getCampaigns(c *gin.Context) error {
+	stored, err := s.store.Campaigns(c)
+	if err != nil {
+		return err
+	}
+	shown := make([]campaignJSON, len(stored))
+	for i := range stored {
+		shown[i] = showCampaign(&stored[i])
+	}
+	return sendJSON(c, http.StatusOK, map[string]any{"campaigns": shown})
+}

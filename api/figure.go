@@ -1,0 +1,117 @@
+package api
+
+import (
+	"ringside/campaign"
+	"ringside/funnel"
+)
+
+// figures writes the figures of one group as an array.
+func (d *document) figures(kpis []*funnel.KPI, sums *funnel.Sums, f *figureFrame) {
+	d.open('[')
+	for _, k := range kpis {
+		d.figure(k.Figure(sums), f)
+	}
+	d.close(']')
+}
+
+// figureFrame is what all figures of one report share.
+type figureFrame struct {
+	currency string
+	digits   int
+	// settled and over say whether the window is mature for KPIs that go on moving
+	// for the campaign's conversion window, and for the others.
+	settled, over bool
+}
+
+func newFigureFrame(of *campaign.Campaign, w funnel.Window, asOfMs int64) *figureFrame {
+	return &figureFrame{currency: of.Currency, digits: of.Digits(), over: w.ToMs <= asOfMs,
+		settled: maturesMs(of, w.ToMs) <= asOfMs}
+}
+
+// figure writes one KPI as api.md "Reports" says.
+func (d *document) figure(fig funnel.Figure, f *figureFrame) {
+	k := fig.KPI
+	d.open('{')
+	d.name("id").text(k.ID)
+	d.name("value").figureValue(fig, f)
+	d.name("numerator").measure(k.Numerator, fig.Numerator, f)
+	d.name("denominator")
+	if k.Denominator == funnel.NoMeasure {
+		d.null()
+	} else {
+		d.measure(k.Denominator, fig.Denominator, f)
+	}
+	d.name("unit")
+	if k.Unit == funnel.Money {
+		d.text(f.currency)
+	} else {
+		d.text(string(k.Unit))
+	}
+	if k.Unit == funnel.Proportion {
+		d.interval(fig)
+	}
+	if k.Clock == funnel.CostClock && !fig.Defined() {
+		d.name("unallocated").measure(k.Numerator, fig.Numerator, f)
+	}
+	d.name("mature").bool(f.mature(k))
+	d.name("definition_version").int(int64(k.DefinitionVersion))
+	d.close('}')
+}
+
+func (d *document) figureValue(fig funnel.Figure, f *figureFrame) {
+	switch k := fig.KPI; {
+	case !fig.Defined():
+		d.null()
+	case k.Unit == funnel.Money:
+		d.text(fig.MoneyValue(f.digits))
+	case k.Denominator == funnel.NoMeasure:
+		d.measure(k.Numerator, fig.Numerator, f)
+	default:
+		d.float(fig.Value())
+	}
+}
+
+// measure writes one part of a figure, exactly.
+func (d *document) measure(m funnel.Measure, value int64, f *figureFrame) {
+	switch funnel.UnitOf(m) {
+	case funnel.Money:
+		d.money(value, f.digits)
+	case funnel.Seconds:
+		d.seconds(value)
+	default:
+		d.int(value)
+	}
+}
+
+// interval writes the 95 % Wilson interval of a proportion.
+func (d *document) interval(fig funnel.Figure) {
+	if !fig.Defined() {
+		d.name("low").null()
+		d.name("high").null()
+		return
+	}
+	low, high := funnel.Wilson(fig.Numerator, fig.Denominator)
+	d.name("low").float(low)
+	d.name("high").float(high)
+}
+
+// mature reports whether a KPI's figure for the window no longer moves by the
+// mere passing of time (kpis.md §2).
+func (f *figureFrame) mature(k *funnel.KPI) bool {
+	switch k.Clock {
+	case funnel.LeadClock, funnel.FirstDialClock, funnel.FirstContactClock:
+		return f.settled
+	}
+	if k.ReadsSales {
+		return f.settled
+	}
+	return f.over
+}
+
+// maturesMs is the end of a window moved by the campaign's conversion window, in
+// calendar days of its zone.
+func maturesMs(of *campaign.Campaign, toMs int64) int64 {
+	cal := campaign.NewCalendar(of.Location())
+	day := cal.DayOf(toMs)
+	return cal.DayStart(day+campaign.Day(*of.ConversionWindowDays)) + toMs - cal.DayStart(day)
+}

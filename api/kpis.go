@@ -1,0 +1,151 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"ringside/campaign"
+	"ringside/funnel"
+)
+
+type reportStore interface {
+	// Report answers a query about one campaign, all of it at one instant.
+	Report(ctx context.Context, campaignKey string, q funnel.Query) (funnel.Report, error)
+	// Stages returns the funnel of the leads generated in the window.
+	Stages(ctx context.Context, campaignKey string, w funnel.Window) (campaign.Campaign, []funnel.Stage, error)
+	// Facts returns the facts that make up a measure over a window, in order of
+	// their instants, from after the cursor on.
+	Facts(ctx context.Context, campaignKey string, m funnel.Measure, w funnel.Window, after funnel.Cursor, limit int) (funnel.Page, error)
+}
+
+// catalogueDocument writes the catalogue, which never changes while we run.
+func catalogueDocument() document {
+	var d document
+	d.open('{').name("kpis").open('[')
+	for i := range funnel.Catalogue {
+		k := &funnel.Catalogue[i]
+		d.open('{')
+		d.name("id").text(k.ID)
+		d.name("name").text(k.Name)
+		d.name("formula").text(k.Formula)
+		d.name("clock").text(k.Clock.String())
+		d.name("unit").text(string(k.Unit))
+		d.name("direction").text(string(k.Direction))
+		d.name("groupings").open('[')
+		for _, g := range k.Groupings {
+			d.text(string(g))
+		}
+		d.close(']')
+		d.name("definition_version").int(int64(k.DefinitionVersion))
+		d.name("description").text(k.Description)
+		d.name("example").text(k.Example)
+		d.close('}')
+	}
+	d.close(']')
+	d.close('}')
+	return d
+}
+
+func (s *Server) getCatalogue(c *gin.Context) error {
+	send(c, http.StatusOK, s.catalogue[:len(s.catalogue):len(s.catalogue)])
+	return nil
+}
+
+// getKPIs reports a campaign's figures over a window, whole and in groups.
+func (s *Server) getKPIs(c *gin.Context) error {
+	request := ReportRequest{From: c.Query("from"), To: c.Query("to"), AsOf: c.Query("as_of")}
+	var err error
+	if request.KPIs, err = listParam(c, "kpi"); err != nil {
+		return err
+	}
+	if request.GroupBy, err = listParam(c, "group_by"); err != nil {
+		return err
+	}
+	query, err := request.Read(c, s.store, c.Param("campaign"))
+	if err != nil {
+		return err
+	}
+	answer, err := query.Answer(c, s.store, s.now())
+	if err != nil {
+		return err
+	}
+	send(c, http.StatusOK, answer.document())
+	return nil
+}
+
+// window reads the campaign in the path and the window in its zone.
+func (s *Server) window(c *gin.Context) (of campaign.Campaign, w funnel.Window, err error) {
+	if of, err = s.store.Campaign(c, c.Param("campaign")); err != nil {
+		return of, w, err
+	}
+	w, err = readWindow(c.Query("from"), c.Query("to"), campaign.NewCalendar(of.Location()))
+	return of, w, err
+}
+
+// reportHead opens an answer and writes what it is about, in the campaign's own
+// time.
+func (d *document) reportHead(of *campaign.Campaign, w funnel.Window, asOfMs int64) {
+	zone := of.Location()
+	d.open('{')
+	d.name("campaign").text(of.Ref)
+	d.name("from").text(local(w.FromMs, zone))
+	d.name("to").text(local(w.ToMs, zone))
+	d.name("time_zone").text(of.TimeZone)
+	d.name("as_of").text(local(asOfMs, zone))
+}
+
+// local writes an instant with the zone's offset, to the millisecond where it has
+// any.
+func local(ms int64, zone *time.Location) string {
+	return time.UnixMilli(ms).In(zone).Format("2006-01-02T15:04:05.999Z07:00")
+}
+
+// getFunnel follows the leads of a window through the campaign's stages.
+func (s *Server) getFunnel(c *gin.Context) error {
+	of, w, err := s.window(c)
+	if err != nil {
+		return err
+	}
+	of, stages, err := s.store.Stages(c, of.Ref, w)
+	if err != nil {
+		return err
+	}
+	var d document
+	d.reportHead(&of, w, s.now().UnixMilli())
+	d.name("stages").open('[')
+	for i, stage := range stages {
+		d.open('{')
+		d.name("stage").text(stage.Name)
+		d.name("leads").int(stage.Leads)
+		d.name("of_start").share(stage.Leads, stages[0].Leads)
+		d.name("of_previous")
+		if i == 0 {
+			d.null()
+		} else {
+			d.share(stage.Leads, stages[i-1].Leads)
+		}
+		d.name("median_s")
+		if stage.MedianMs == campaign.None {
+			d.null()
+		} else {
+			d.seconds(stage.MedianMs)
+		}
+		d.close('}')
+	}
+	d.close(']')
+	d.close('}')
+	send(c, http.StatusOK, d)
+	return nil
+}
+
+// share writes a part of a whole, or null of nothing.
+func (d *document) share(part, whole int64) {
+	if whole == 0 {
+		d.null()
+		return
+	}
+	d.float(float64(part) / float64(whole))
+}

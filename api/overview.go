@@ -1,0 +1,164 @@
+package api
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"errors"
+	"html/template"
+	"net/http"
+	"net/url"
+
+	"github.com/gin-gonic/gin"
+
+	"ringside/campaign"
+	"ringside/funnel"
+)
+
+// overviewMost bounds the campaigns on one page; overviewDays is its window
+// unless another is asked for.
+const (
+	overviewMost = 100
+	overviewDays = 28
+)
+
+var (
+	//go:embed overview.html
+	overviewHTML string
+	//go:embed overview.css
+	overviewCSS string
+
+	// headlines are the figures the page shows.
+	headlines = func() (kpis []*funnel.KPI) {
+		for _, id := range funnel.Headlines {
+			kpis = append(kpis, funnel.Find(id))
+		}
+		return kpis
+	}()
+
+	overviewTemplate = template.Must(template.New("overview").Parse(overviewHTML))
+	// overviewPolicy lets the page use its own style sheet and nothing else.
+	overviewPolicy = func() string {
+		sum := sha256.Sum256([]byte(overviewCSS))
+		return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+			"'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+	}()
+)
+
+// overviewPage is what the template shows.
+type overviewPage struct {
+	Style     template.CSS
+	Version   string
+	From, To  string // as asked for
+	Problem   string
+	Origin    string // where the examples of the empty page post to
+	Campaigns []overviewCampaign
+	More      int // campaigns left out
+}
+
+type overviewCampaign struct {
+	Name, Ref, From, To, TimeZone, Report string
+	Figures                               []overviewFigure
+}
+
+type overviewFigure struct {
+	Name, Value, Fraction, Interval, Formula string
+	Numerator, Denominator                   string // links to the facts
+	Mature                                   bool
+	Chart                                    chart
+}
+
+// getOverview shows the five headline figures of every campaign on one page that
+// needs no script.
+func (s *Server) getOverview(c *gin.Context) error {
+	page := overviewPage{Style: template.CSS(overviewCSS), Version: s.version, From: c.Query("from"), To: c.Query("to"), Origin: "http://" + c.Request.Host}
+	status := http.StatusOK
+	err := s.fillOverview(c, &page)
+	var wrong *campaign.Error
+	switch {
+	case errors.As(err, &wrong) && wrong.Kind == campaign.Invalid:
+		status, page.Problem = http.StatusUnprocessableEntity, wrong.Error()
+	case err != nil:
+		return err
+	}
+	var body bytes.Buffer
+	if err := overviewTemplate.Execute(&body, page); err != nil {
+		return err
+	}
+	c.Header("Content-Security-Policy", overviewPolicy)
+	c.Header("Referrer-Policy", "no-referrer")
+	c.Header("Cache-Control", "no-store")
+	c.Data(status, "text/html; charset=utf-8", body.Bytes())
+	return nil
+}
+
+func (s *Server) fillOverview(c *gin.Context, page *overviewPage) error {
+	all, err := s.store.Campaigns(c)
+	if err != nil {
+		return err
+	}
+	if page.More = max(0, len(all)-overviewMost); page.More > 0 {
+		all = all[:overviewMost]
+	}
+	for i := range all {
+		shown, err := s.overviewOf(c, &all[i])
+		if err != nil {
+			return err
+		}
+		page.Campaigns = append(page.Campaigns, shown)
+	}
+	return nil
+}
+
+// overviewOf makes one campaign's part of the page.
+func (s *Server) overviewOf(c *gin.Context, of *campaign.Campaign) (shown overviewCampaign, err error) {
+	cal := campaign.NewCalendar(of.Location())
+	w, err := overviewWindow(c, cal, s.now().UnixMilli())
+	if err != nil {
+		return shown, err
+	}
+	report, err := s.store.Report(c, of.Ref, funnel.Query{Window: w, By: []funnel.GroupBy{funnel.ByDay}, KPIs: headlines})
+	if err != nil {
+		return shown, err
+	}
+	from, to := local(w.FromMs, of.Location()), local(w.ToMs, of.Location())
+	query := url.Values{"from": {from}, "to": {to}}.Encode()
+	base := "/v1/campaigns/" + url.PathEscape(of.Ref) + "/kpis"
+	shown = overviewCampaign{Name: of.Name, Ref: of.Ref, TimeZone: of.TimeZone, Report: base + "?" + query,
+		From: shortMoment(cal, w.FromMs), To: shortMoment(cal, w.ToMs)}
+	frame := newFigureFrame(of, w, s.now().UnixMilli())
+	for _, k := range headlines {
+		shown.Figures = append(shown.Figures, overviewFigureOf(k, &report, frame, base+"/"+k.ID+"/facts?"+query))
+	}
+	return shown, nil
+}
+
+// overviewWindow is the one asked for, or the last days up to and with today.
+func overviewWindow(c *gin.Context, cal *campaign.Calendar, nowMs int64) (funnel.Window, error) {
+	if c.Query("from") != "" || c.Query("to") != "" {
+		return readWindow(c.Query("from"), c.Query("to"), cal)
+	}
+	today := cal.DayOf(nowMs)
+	return funnel.Window{FromMs: cal.DayStart(today - overviewDays + 1), ToMs: cal.DayStart(today + 1)}, nil
+}
+
+// shortMoment shows an instant as a date where it is the start of a day.
+func shortMoment(cal *campaign.Calendar, ms int64) string {
+	if day := cal.DayOf(ms); cal.DayStart(day) == ms {
+		return day.String()
+	}
+	return local(ms, cal.Location())
+}
+
+func overviewFigureOf(k *funnel.KPI, report *funnel.Report, frame *figureFrame, facts string) overviewFigure {
+	fig := k.Figure(report.Whole)
+	days := make([]funnel.Figure, len(report.Groups))
+	for i, g := range report.Groups {
+		days[i] = k.Figure(g.Sums)
+	}
+	return overviewFigure{Name: k.Name, Formula: k.Formula, Mature: frame.mature(k),
+		Value: fig.Text(frame.currency, frame.digits), Fraction: fig.Fraction(frame.digits), Interval: fig.IntervalText(),
+		Numerator: facts + "&part=numerator", Denominator: facts + "&part=denominator",
+		Chart: newChart(report.Groups, days, frame)}
+}

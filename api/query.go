@@ -1,0 +1,159 @@
+package api
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"ringside/campaign"
+	"ringside/funnel"
+)
+
+// checkQuery refuses query parameters the route does not know, and any that
+// stands twice.
+func checkQuery(c *gin.Context, known []string) error {
+	values, err := url.ParseQuery(c.Request.URL.RawQuery)
+	if err != nil {
+		return campaign.Invalidf("invalid_query", "", "the query string cannot be read: %v; percent-encode what is not a letter or digit", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if !slices.Contains(known, name) {
+			takes := "this path takes none"
+			if len(known) > 0 {
+				takes = "this path takes " + strings.Join(known, ", ")
+			}
+			return campaign.Invalidf("unknown_parameter", name, "%q is not a parameter here; %s", name, takes)
+		}
+		if len(values[name]) > 1 {
+			return campaign.Invalidf("duplicate_parameter", name, "%s stands twice; send it once, several values with commas between", name)
+		}
+	}
+	return nil
+}
+
+// boolParam reads a parameter that is true or false; left out it is false.
+func boolParam(c *gin.Context, name string) (bool, error) {
+	switch text, given := c.GetQuery(name); {
+	case !given || text == "false":
+		return false, nil
+	case text == "true":
+		return true, nil
+	default:
+		return false, campaign.Invalidf("invalid_choice", name, "%q is neither true nor false", text)
+	}
+}
+
+// listParam reads values with commas between, each once, in order.
+func listParam(c *gin.Context, name string) ([]string, error) {
+	text, given := c.GetQuery(name)
+	if !given {
+		return nil, nil
+	}
+	var list []string
+	for word := range strings.SplitSeq(text, ",") {
+		if word = strings.TrimSpace(word); word == "" {
+			return nil, campaign.Invalidf("missing_value", name, "%s names nothing; leave it out or send values with commas between", name)
+		}
+		if !slices.Contains(list, word) {
+			list = append(list, word)
+		}
+	}
+	return list, nil
+}
+
+// readWindow reads from and to, both required: instants, or dates that mean the
+// day's start in the calendar's zone.
+func readWindow(from, to string, cal *campaign.Calendar) (w funnel.Window, err error) {
+	if w.FromMs, err = readMoment("from", from, cal); err != nil {
+		return w, err
+	}
+	if w.ToMs, err = readMoment("to", to, cal); err != nil {
+		return w, err
+	}
+	if w.FromMs > w.ToMs {
+		return w, campaign.Invalidf("invalid_window", "from", "from is after to; the window goes from `from` up to, not including, `to`; send them the other way round")
+	}
+	return w, nil
+}
+
+func readMoment(name, text string, cal *campaign.Calendar) (int64, error) {
+	if text == "" {
+		return 0, campaign.Invalidf("missing_parameter", name, "%s is missing; send a date like 2026-11-02 or an instant like 2026-11-02T09:00:00Z", name)
+	}
+	ms, err := parseMoment(text, cal)
+	return ms, inField(err, name)
+}
+
+func parseMoment(text string, cal *campaign.Calendar) (int64, error) {
+	if len(text) == len("2006-01-02") {
+		day, err := campaign.ParseDay(text)
+		if err != nil {
+			return 0, err
+		}
+		return cal.DayStart(day), nil
+	}
+	// The + of an offset that was not percent-encoded arrives as a space.
+	if at := len(text) - len("+01:00"); at > 0 && text[at] == ' ' {
+		text = text[:at] + "+" + text[at+1:]
+	}
+	return campaign.ParseInstant(text)
+}
+
+// inField names the field or parameter an error is about.
+func inField(err error, field string) error {
+	if wrong, ok := err.(*campaign.Error); ok {
+		named := *wrong
+		named.Field = field
+		return &named
+	}
+	return err
+}
+
+// readKPIs finds KPIs by id, in the order they are named; nil means all.
+func readKPIs(ids []string) (kpis []*funnel.KPI, err error) {
+	for _, id := range ids {
+		k := funnel.Find(id)
+		if k == nil {
+			return nil, campaign.Invalidf("unknown_kpi", "kpi", "%q is not a KPI; GET /v1/kpis lists them", id)
+		}
+		kpis = append(kpis, k)
+	}
+	return kpis, nil
+}
+
+// readGroupings finds groupings by name.
+func readGroupings(names []string) (by []funnel.GroupBy, err error) {
+	if len(names) > funnel.GroupingsMost {
+		return nil, campaign.Invalidf("too_many_groupings", "group_by", "%d groupings; a report takes at most %d; name fewer", len(names), funnel.GroupingsMost)
+	}
+	for _, name := range names {
+		g := funnel.GroupBy(name)
+		if !slices.Contains(funnel.AllGroupings, g) {
+			return nil, campaign.Invalidf("unknown_grouping", "group_by", "%q is not a grouping; name one or several of %s", name, joinGroupings(funnel.AllGroupings))
+		}
+		by = append(by, g)
+	}
+	return by, nil
+}
+
+func joinGroupings(by []funnel.GroupBy) string {
+	words := make([]string, len(by))
+	for i, g := range by {
+		words[i] = string(g)
+	}
+	return strings.Join(words, ", ")
+}
+
+// checkServed refuses a KPI asked for by name that a grouping does not serve.
+func checkServed(named []*funnel.KPI, by []funnel.GroupBy) error {
+	for _, k := range named {
+		if !k.Serves(by) {
+			return campaign.Invalidf("grouping_not_served", "group_by", "%s cannot be grouped by %s; it can by %s",
+				k.ID, joinGroupings(by), joinGroupings(k.Groupings))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,170 @@
+package api
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+
+	"ringside/campaign"
+)
+
+// rejectedMost is how many rejected items a receipt lists; it counts all.
+const rejectedMost = 1000
+
+// refusal is a rejected item: its place in the whole post, its ref as far as it
+// could be read, and what is wrong with it.
+type refusal struct {
+	index int
+	ref   string
+	err   *campaign.Error
+}
+
+// receipt adds up what became of a post.
+type receipt struct {
+	created, updated, unchanged int
+	rejected                    []refusal
+	rejectedTotal               int
+}
+
+func (r *receipt) accepted() int { return r.created + r.updated + r.unchanged }
+
+// reject adds the rejected items of one piece, in order of index.
+func (r *receipt) reject(piece []refusal) {
+	slices.SortFunc(piece, func(a, b refusal) int { return cmp.Compare(a.index, b.index) })
+	r.rejectedTotal += len(piece)
+	r.rejected = append(r.rejected, piece[:min(len(piece), rejectedMost-len(r.rejected))]...)
+}
+
+func (r *receipt) document() document {
+	var d document
+	d.open('{')
+	d.name("accepted").int(int64(r.accepted()))
+	d.name("created").int(int64(r.created))
+	d.name("updated").int(int64(r.updated))
+	d.name("unchanged").int(int64(r.unchanged))
+	d.name("rejected").open('[')
+	for _, item := range r.rejected {
+		d.open('{')
+		d.name("index").int(int64(item.index))
+		if item.ref != "" {
+			d.name("ref").text(item.ref)
+		}
+		d.name("code").text(item.err.Code)
+		if item.err.Field != "" {
+			d.name("field").text(item.err.Field)
+		}
+		d.name("message").text(item.err.Message)
+		d.close('}')
+	}
+	d.close(']')
+	d.name("rejected_total").int(int64(r.rejectedTotal))
+	d.close('}')
+	return d
+}
+
+// commit stores the piece in hand and adds what became of it to the receipt.
+func (p *posting) commit() error {
+	err := p.storePiece()
+	if err != nil {
+		return err
+	}
+	p.receipt.reject(p.refused)
+	clear(p.versions)
+	p.versions, p.indexes, p.refused, p.bytes = p.versions[:0], p.indexes[:0], p.refused[:0], 0
+	return nil
+}
+
+// storePiece records the versions in hand, each campaign's in one transaction.
+func (p *posting) storePiece() error {
+	groups := p.byCampaign()
+	if p.atomic {
+		if len(groups) > 1 {
+			return campaign.Invalidf("several_campaigns", "campaign", "an atomic post names one campaign, this one names several; post once a campaign, or leave atomic out; nothing was stored")
+		}
+		if len(p.refused) > 0 {
+			return p.refuseRest(groups)
+		}
+	}
+	for _, g := range groups {
+		if err := p.record(g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// group is the part of a piece that goes to one campaign: positions in the piece.
+type group struct {
+	campaignKey string
+	positions   []int
+}
+
+// byCampaign parts the piece by campaign, in order of first appearance.
+func (p *posting) byCampaign() []group {
+	var groups []group
+	at := map[string]int{}
+	for i, v := range p.versions {
+		key := p.campaignKey
+		if key == "" {
+			key = v.Text(campaign.CostCampaign)
+		}
+		g, ok := at[key]
+		if !ok {
+			g = len(groups)
+			at[key] = g
+			groups = append(groups, group{campaignKey: key})
+		}
+		groups[g].positions = append(groups[g].positions, i)
+	}
+	return groups
+}
+
+// record stores one campaign's versions. An item that names an unknown campaign
+// is rejected; a path that does was refused before.
+func (p *posting) record(g group) error {
+	posts := make([]*campaign.Version, len(g.positions))
+	for i, at := range g.positions {
+		posts[i] = p.versions[at]
+	}
+	done, err := p.store.Record(p.ctx, g.campaignKey, posts, p.atomic)
+	var missing *campaign.Error
+	if p.campaignKey == "" && errors.As(err, &missing) && missing.Kind == campaign.NotFound {
+		unknown := campaign.Invalidf("unknown_campaign", "campaign", "%s", missing.Message)
+		for _, at := range g.positions {
+			p.refuse(at, unknown)
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.receipt.created += done.Created
+	p.receipt.updated += done.Updated
+	p.receipt.unchanged += done.Unchanged
+	for _, r := range done.Rejected {
+		p.refuse(g.positions[r.Index], r.Err)
+	}
+	return nil
+}
+
+// refuse rejects the version at a position of the piece.
+func (p *posting) refuse(position int, err *campaign.Error) {
+	p.refused = append(p.refused, refusal{p.indexes[position], p.versions[position].Ref, err})
+}
+
+// refuseRest finds what else is wrong in an atomic post that is refused already,
+// so that it is all said at once.
+func (p *posting) refuseRest(groups []group) error {
+	for _, g := range groups {
+		into, err := p.store.Campaign(p.ctx, g.campaignKey)
+		if err != nil {
+			return err
+		}
+		for _, at := range g.positions {
+			if wrong := p.versions[at].SettleMoney(into.Currency, into.Digits()); wrong != nil {
+				p.refuse(at, wrong)
+			}
+		}
+	}
+	return nil
+}

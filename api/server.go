@@ -1,0 +1,135 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Store is all the storage the server needs. Package db's Store is one.
+type Store interface {
+	keyStore
+	campaignStore
+	recordStore
+	factStore
+	reportStore
+	// Ready returns nil when the storage answers.
+	Ready(ctx context.Context) error
+}
+
+// Options are what a server is made of. Store is required; the rest has defaults.
+type Options struct {
+	Store Store
+	// Clock says what time it is; the default is time.Now.
+	Clock func() time.Time
+	// Log takes what the operator should know; the default is slog.Default.
+	// No secret and no query string is ever logged.
+	Log *slog.Logger
+	// Version of the program, shown on the overview page and at /healthz.
+	Version string
+}
+
+// Server answers HTTP. Its methods are safe for concurrent use.
+type Server struct {
+	store     Store
+	now       func() time.Time
+	log       *slog.Logger
+	version   string
+	engine    *gin.Engine
+	catalogue document
+}
+
+// New makes a server; serve it with an http.Server.
+func New(o Options) *Server {
+	gin.SetMode(gin.ReleaseMode)
+	s := &Server{store: o.Store, now: o.Clock, log: o.Log, version: o.Version, engine: gin.New(), catalogue: catalogueDocument()}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	e := s.engine
+	// A caller who hangs up cancels the report that was being made for him.
+	e.ContextWithFallback = true
+	e.HandleMethodNotAllowed = true
+	e.RedirectTrailingSlash = false
+	e.ForwardedByClientIP = false
+	e.Use(s.begin)
+	for _, r := range s.routes() {
+		e.Handle(r.method, r.path, s.serve(r))
+	}
+	e.NoRoute(func(c *gin.Context) {
+		s.answer(c, newProblem(http.StatusNotFound, "not_found", "", "there is nothing at this path; the API begins at /v1, for example GET /v1/campaigns"))
+	})
+	e.NoMethod(func(c *gin.Context) {
+		s.answer(c, newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "", c.Request.Method+" is not served here; the Allow header lists what is"))
+	})
+	return s
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
+
+// route is one line of the table: where it is, what it asks of a key, which query
+// parameters it knows. Any other parameter is refused by name.
+type route struct {
+	method, path string
+	requires     right
+	query        []string
+	handle       func(*gin.Context) error
+}
+
+func (s *Server) routes() []route {
+	const one = "/v1/campaigns/:campaign"
+	window := []string{"from", "to"}
+	return []route{
+		{"GET", "/healthz", anybody, nil, s.getHealth},
+		{"GET", "/readyz", anybody, nil, s.getReady},
+		{"GET", "/", readReports, window, s.getOverview},
+		{"GET", "/v1/me", anyKey, nil, s.getMe},
+
+		{"GET", "/v1/campaigns", readReports, nil, s.getCampaigns},
+		{"GET", one, readReports, nil, s.getCampaign},
+		{"PUT", one, configure, nil, s.putCampaign},
+
+		{"POST", one + "/leads", postFacts, []string{"atomic"}, s.postLeads},
+		{"POST", one + "/attempts", postFacts, []string{"atomic"}, s.postAttempts},
+		{"POST", one + "/outcomes", postFacts, []string{"atomic"}, s.postOutcomes},
+		{"GET", one + "/attempts/:attempt", readFacts, nil, s.getAttempt},
+		{"GET", one + "/leads/:lead", readFacts, nil, s.getLead},
+		{"PUT", one + "/leads/:lead/dnc", editLeads, nil, s.putDNC},
+		{"POST", "/v1/costs", seeCosts, []string{"atomic"}, s.postCosts},
+		{"GET", "/v1/costs", seeCosts, []string{"campaign"}, s.getCosts},
+
+		{"GET", "/v1/kpis", anyKey, nil, s.getCatalogue},
+		{"GET", one + "/kpis", readReports, append([]string{"kpi", "group_by", "as_of"}, window...), s.getKPIs},
+		{"GET", one + "/funnel", readReports, window, s.getFunnel},
+		{"GET", one + "/kpis/:kpi/facts", readFacts, append([]string{"part", "cursor", "limit"}, window...), s.getBehind},
+	}
+}
+
+// serve puts before a handler what all routes have in common.
+func (s *Server) serve(r route) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		err := s.admit(c, r.requires)
+		if err == nil {
+			err = checkQuery(c, r.query)
+		}
+		if err == nil {
+			err = r.handle(c)
+		}
+		if err != nil {
+			s.answer(c, err)
+		}
+	}
+}
+
+// send writes a document as JSON.
+func send(c *gin.Context, status int, d document) {
+	c.Header("Cache-Control", "no-store")
+	c.Data(status, "application/json", append(d, '\n'))
+}

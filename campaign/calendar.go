@@ -1,0 +1,177 @@
+package campaign
+
+import (
+	"strings"
+	"time"
+	_ "time/tzdata" // zones must not depend on what the machine has installed
+)
+
+// Day is a calendar date as the number of days since 1970-01-01. It names a
+// date, not an instant: which instants it holds depends on a Calendar's zone.
+type Day int32
+
+// NoDay stands for "no earlier day" and sorts before every real one.
+const NoDay Day = -1 << 30
+
+// DayOfDate returns the Day of a calendar date.
+func DayOfDate(year int, month time.Month, day int) Day {
+	return Day(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+}
+
+// ParseDay reads YYYY-MM-DD.
+func ParseDay(text string) (Day, error) {
+	t, err := time.Parse(time.DateOnly, text)
+	if err != nil || t.Year() < 1970 || t.Year() > 2199 {
+		return 0, Invalidf("invalid_time", "", "%q is not a date; send it like 2026-11-02 (years 1970 to 2199)", clip(text))
+	}
+	return Day(t.Unix() / 86400), nil
+}
+
+func (d Day) utc() time.Time { return time.Unix(int64(d)*86400, 0).UTC() }
+
+// String writes the date as YYYY-MM-DD.
+func (d Day) String() string { return d.utc().Format(time.DateOnly) }
+
+// Weekday is 0 for Monday to 6 for Sunday.
+func (d Day) Weekday() int { return int((d.utc().Weekday() + 6) % 7) }
+
+// Week is the Monday of the day's ISO week.
+func (d Day) Week() Day { return d - Day(d.Weekday()) }
+
+// Month is the first day of the day's month.
+func (d Day) Month() Day {
+	y, m, _ := d.utc().Date()
+	return DayOfDate(y, m, 1)
+}
+
+// NextMonth is the first day of the following month.
+func (d Day) NextMonth() Day {
+	y, m, _ := d.utc().Date()
+	return DayOfDate(y, m+1, 1)
+}
+
+// ISOWeek returns the ISO 8601 year and week number.
+func (d Day) ISOWeek() (year, week int) { return d.utc().ISOWeek() }
+
+// YearMonth returns the year and month of the day.
+func (d Day) YearMonth() (int, time.Month) {
+	y, m, _ := d.utc().Date()
+	return y, m
+}
+
+// LoadZone returns the IANA zone of that name. "Local" and the empty name are
+// refused: what a number means must not depend on the machine it is read on.
+func LoadZone(name string) (*time.Location, error) {
+	if name == "" || name == "Local" || strings.HasPrefix(name, "/") {
+		return nil, Invalidf("invalid_zone", "", "%q is not an IANA time zone; send a name like Europe/Lisbon or UTC", clip(name))
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, Invalidf("invalid_zone", "", "%q is not a known IANA time zone; send a name like Europe/Lisbon or UTC", clip(name))
+	}
+	return loc, nil
+}
+
+// Calendar cuts time into the days and hours of one zone. Days are contiguous
+// intervals: a day starts when its date is first reached and lasts until the
+// next date starts, so it has 23, 24 or 25 hours (or whatever the zone's law
+// made of it). A Calendar remembers the last day it was asked about and is not
+// safe for concurrent use; it is cheap to make.
+type Calendar struct {
+	loc              *time.Location
+	day              Day
+	startMs, untilMs int64
+}
+
+// NewCalendar returns a calendar of the zone.
+func NewCalendar(loc *time.Location) *Calendar { return &Calendar{loc: loc} }
+
+// Location returns the calendar's zone.
+func (c *Calendar) Location() *time.Location { return c.loc }
+
+// DayOf returns the day that holds the instant.
+func (c *Calendar) DayOf(ms int64) Day {
+	if ms >= c.startMs && ms < c.untilMs {
+		return c.day
+	}
+	y, m, d := time.UnixMilli(ms).In(c.loc).Date()
+	day := DayOfDate(y, m, d)
+	for ms < c.DayStart(day) {
+		day--
+	}
+	for ms >= c.DayStart(day+1) {
+		day++
+	}
+	c.day, c.startMs, c.untilMs = day, c.DayStart(day), c.DayStart(day+1)
+	return day
+}
+
+// DayStart returns the first instant of the day. Where a zone skips midnight
+// the day starts at the jump.
+func (c *Calendar) DayStart(day Day) int64 {
+	y, m, d := day.utc().Date()
+	t := time.Date(y, m, d, 0, 0, 0, 0, c.loc)
+	if t.Hour() == 0 && t.Day() == d {
+		return c.earlierPass(t)
+	}
+	// Midnight does not exist: time.Date answered on one side of the jump.
+	start, end := t.ZoneBounds()
+	if t.Day() == d {
+		return start.UnixMilli()
+	}
+	return end.UnixMilli()
+}
+
+// earlierPass returns the first of two instants that read the same on the wall,
+// when clocks were set back over midnight; else t itself.
+func (c *Calendar) earlierPass(t time.Time) int64 {
+	start, _ := t.ZoneBounds()
+	if start.IsZero() {
+		return t.UnixMilli()
+	}
+	_, now := t.Zone()
+	_, before := start.Add(-time.Second).Zone()
+	earlier := t.Add(time.Duration(now-before) * time.Second)
+	if before > now && earlier.Before(start) {
+		return earlier.UnixMilli()
+	}
+	return t.UnixMilli()
+}
+
+// HourOf returns the hour of the wall clock that holds the instant, as the
+// instant its label denotes: 09:00 for everything from 09:00:00 to 09:59:59 of
+// one pass. The two passes of a repeated hour have two labels, as their offsets
+// differ. In zones of odd offsets the label is not a whole hour of UTC.
+func (c *Calendar) HourOf(ms int64) int64 {
+	t := time.UnixMilli(ms).In(c.loc)
+	into := int64(t.Minute()*60+t.Second())*1000 + int64(t.Nanosecond()/1e6)
+	return ms - into
+}
+
+// HourEnd returns the first instant after ms that lies in another hour.
+func (c *Calendar) HourEnd(ms int64) int64 {
+	end := c.HourOf(ms) + 3600_000
+	if _, until := time.UnixMilli(ms).In(c.loc).ZoneBounds(); !until.IsZero() && until.UnixMilli() < end {
+		if u := until.UnixMilli(); c.HourOf(u) != c.HourOf(ms) {
+			return u
+		}
+	}
+	return end
+}
+
+// HourStart returns the first instant of the hour that holds ms: its label,
+// except where the zone's clocks jumped in the middle of it.
+func (c *Calendar) HourStart(ms int64) int64 {
+	label := c.HourOf(ms)
+	if start, _ := time.UnixMilli(ms).In(c.loc).ZoneBounds(); !start.IsZero() && start.UnixMilli() > label {
+		return start.UnixMilli()
+	}
+	return label
+}
+
+// HourOfWeek is 0 for Monday 00:00 to 167 for Sunday 23:00 by the wall clock;
+// both passes of a repeated hour share one.
+func (c *Calendar) HourOfWeek(ms int64) int {
+	t := time.UnixMilli(ms).In(c.loc)
+	return int((t.Weekday()+6)%7)*24 + t.Hour()
+}

@@ -1,0 +1,299 @@
+package campaign
+
+import "math/bits"
+
+// Type says how a field is written in JSON and what is kept of it.
+type Type uint8
+
+const (
+	// TypeRef is a caller's own key: 1 to 128 of A-Z a-z 0-9 . _ : -
+	TypeRef Type = iota + 1
+	// TypeText is the caller's own short text: 1 to 128 characters after
+	// trimming, no control characters.
+	TypeText
+	// TypeNote is free text up to 4,096 characters; line breaks are allowed.
+	TypeNote
+	// TypeInstant is an RFC 3339 instant with offset, kept as milliseconds UTC.
+	TypeInstant
+	// TypeSeconds is a JSON number of seconds ≥ 0, kept as milliseconds.
+	TypeSeconds
+	// TypeMoney is a decimal string, kept as minor units of the fact's currency.
+	TypeMoney
+	// TypeChoice is one word of a closed list, kept as its position from 1.
+	TypeChoice
+	// TypeBool is true or false, kept as 1 or 0.
+	TypeBool
+	// TypeZone is an IANA time zone name.
+	TypeZone
+	// TypeCurrency is an ISO 4217 code.
+	TypeCurrency
+	// TypeLead is a lead's ref or id, or an object that describes the lead.
+	TypeLead
+	// TypeAttributes is a JSON object of the caller's own, kept as canonical text.
+	TypeAttributes
+)
+
+// Field is one column of a fact: its exact JSON name and its type.
+type Field struct {
+	Name    string
+	Type    Type
+	Choices []string
+}
+
+// FieldSet is a set of positions in a fact's field table.
+type FieldSet uint64
+
+// Has reports whether the field is in the set.
+func (s FieldSet) Has(field int) bool { return s&(1<<field) != 0 }
+
+// With returns the set with the fields added.
+func (s FieldSet) With(fields ...int) FieldSet {
+	for _, f := range fields {
+		s |= 1 << f
+	}
+	return s
+}
+
+// First is the lowest field of a set that is not empty.
+func (s FieldSet) First() int { return bits.TrailingZeros64(uint64(s)) }
+
+// Kind tells the facts apart. Its numbers are stored; never renumber.
+type Kind uint8
+
+// The kinds of facts.
+const (
+	KindLead    Kind = 1
+	KindAttempt Kind = 2
+	KindCost    Kind = 3
+)
+
+func (k Kind) String() string {
+	return [...]string{KindLead: "lead", KindAttempt: "attempt", KindCost: "cost"}[k]
+}
+
+// Fields returns the field table of the kind. A field's position is stored in
+// bit sets: append new fields, never reorder.
+func (k Kind) Fields() []Field { return fieldTables[k] }
+
+var fieldTables = [...][]Field{KindLead: leadFields, KindAttempt: attemptFields, KindCost: costFields}
+
+// Positions in the field table of leads.
+const (
+	LeadGeneratedAt = iota
+	LeadPhone
+	LeadName
+	LeadList
+	LeadSource
+	LeadTimeZone
+	LeadPrice
+	LeadAttributes
+	LeadVoid
+	// LeadPosted is named by every version that came through the leads
+	// collection, never by one that came inside an attempt: a lead is known from
+	// then on by itself and not only through its attempts.
+	LeadPosted
+)
+
+var leadFields = []Field{
+	LeadGeneratedAt: {Name: "generated_at", Type: TypeInstant},
+	LeadPhone:       {Name: "phone", Type: TypeText},
+	LeadName:        {Name: "name", Type: TypeText},
+	LeadList:        {Name: "list", Type: TypeText},
+	LeadSource:      {Name: "source", Type: TypeText},
+	LeadTimeZone:    {Name: "time_zone", Type: TypeZone},
+	LeadPrice:       {Name: "price", Type: TypeMoney},
+	LeadAttributes:  {Name: "attributes", Type: TypeAttributes},
+	LeadVoid:        {Name: "void", Type: TypeBool},
+	LeadPosted:      {Name: "", Type: TypeBool},
+}
+
+// Positions in the field table of attempts.
+const (
+	AttemptLead = iota
+	AttemptAgent
+	AttemptStartedAt
+	AttemptResult
+	AttemptAnsweredBy
+	AttemptAnsweredAt
+	AttemptGreetingEndedAt
+	AttemptConnectedAt
+	AttemptEndedAt
+	AttemptEndedBy
+	AttemptHold
+	AttemptWrap
+	AttemptDisposition
+	AttemptAmount
+	AttemptDecidedAt
+	AttemptCancelledAt
+	AttemptCallbackAt
+	AttemptPhone
+	AttemptNote
+	AttemptVoid
+)
+
+// Result is how a dial ended in the telephone network.
+type Result uint8
+
+// The results, in the order of their stored numbers.
+const (
+	NotPlaced Result = iota + 1
+	NoAnswer
+	Busy
+	Failed
+	Cancelled
+	Answered
+)
+
+// AnsweredBy is who answered; zero when not said.
+type AnsweredBy uint8
+
+// Who answered, in the order of the stored numbers.
+const (
+	Human AnsweredBy = iota + 1
+	Machine
+	Unknown
+)
+
+// EndedBy is who ended the call; zero when not said.
+type EndedBy uint8
+
+// Who ended, in the order of the stored numbers.
+const (
+	ByCustomer EndedBy = iota + 1
+	ByAgent
+	BySystem
+)
+
+var attemptFields = []Field{
+	AttemptLead:            {Name: "lead", Type: TypeLead},
+	AttemptAgent:           {Name: "agent", Type: TypeText},
+	AttemptStartedAt:       {Name: "started_at", Type: TypeInstant},
+	AttemptResult:          {Name: "result", Type: TypeChoice, Choices: []string{"not_placed", "no_answer", "busy", "failed", "cancelled", "answered"}},
+	AttemptAnsweredBy:      {Name: "answered_by", Type: TypeChoice, Choices: []string{"human", "machine", "unknown"}},
+	AttemptAnsweredAt:      {Name: "answered_at", Type: TypeInstant},
+	AttemptGreetingEndedAt: {Name: "greeting_ended_at", Type: TypeInstant},
+	AttemptConnectedAt:     {Name: "connected_at", Type: TypeInstant},
+	AttemptEndedAt:         {Name: "ended_at", Type: TypeInstant},
+	AttemptEndedBy:         {Name: "ended_by", Type: TypeChoice, Choices: []string{"customer", "agent", "system"}},
+	AttemptHold:            {Name: "hold_s", Type: TypeSeconds},
+	AttemptWrap:            {Name: "wrap_s", Type: TypeSeconds},
+	AttemptDisposition:     {Name: "disposition", Type: TypeText},
+	AttemptAmount:          {Name: "amount", Type: TypeMoney},
+	AttemptDecidedAt:       {Name: "decided_at", Type: TypeInstant},
+	AttemptCancelledAt:     {Name: "cancelled_at", Type: TypeInstant},
+	AttemptCallbackAt:      {Name: "callback_at", Type: TypeInstant},
+	AttemptPhone:           {Name: "phone", Type: TypeText},
+	AttemptNote:            {Name: "note", Type: TypeNote},
+	AttemptVoid:            {Name: "void", Type: TypeBool},
+}
+
+// Positions in the field table of cost entries.
+const (
+	CostCategory = iota
+	CostAmount
+	CostCurrency
+	CostFrom
+	CostTo
+	CostNote
+	CostVoid
+	// CostCampaign says whose the entry is; it is part of the entry's key and
+	// therefore not stored among its fields.
+	CostCampaign
+)
+
+// CostCategoryNames are the categories of cost entries, in the order of their
+// stored numbers from 1.
+var CostCategoryNames = []string{"labour", "telephony", "lead_purchase", "licence", "overhead", "other"}
+
+// LeadPurchase is the stored number of the one category that is not operating cost.
+const LeadPurchase = 3
+
+var costFields = []Field{
+	CostCategory: {Name: "category", Type: TypeChoice, Choices: CostCategoryNames},
+	CostAmount:   {Name: "amount", Type: TypeMoney},
+	CostCurrency: {Name: "currency", Type: TypeCurrency},
+	CostFrom:     {Name: "from", Type: TypeInstant},
+	CostTo:       {Name: "to", Type: TypeInstant},
+	CostNote:     {Name: "note", Type: TypeNote},
+	CostVoid:     {Name: "void", Type: TypeBool},
+	CostCampaign: {Name: "campaign", Type: TypeRef},
+}
+
+// Form is one way to post versions of a fact: which field holds the fact's ref,
+// which fields it may name and which it must.
+type Form struct {
+	Name     string
+	Kind     Kind
+	Key      string
+	Allowed  FieldSet
+	Required FieldSet
+	// Always is named, as true, by every version posted in this form.
+	Always FieldSet
+	// Undated forms take no updated_at: a lead inside an attempt is dated by it.
+	Undated bool
+	// Check judges one version by itself, after every field was read.
+	Check func(*Version) *Error
+}
+
+// The forms of the API's collections.
+var (
+	LeadForm = &Form{Name: "leads", Kind: KindLead, Key: "ref",
+		Allowed: FieldSet(0).With(LeadGeneratedAt, LeadPhone, LeadName, LeadList, LeadSource, LeadTimeZone, LeadPrice, LeadAttributes, LeadVoid),
+		Always:  FieldSet(0).With(LeadPosted)}
+
+	inlineLeadForm = &Form{Name: "lead", Kind: KindLead, Key: "ref", Undated: true,
+		Allowed: FieldSet(0).With(LeadPhone, LeadName, LeadList, LeadSource, LeadTimeZone, LeadPrice, LeadAttributes)}
+
+	AttemptForm = &Form{Name: "attempts", Kind: KindAttempt, Key: "ref",
+		Allowed:  1<<len(attemptFields) - 1,
+		Required: FieldSet(0).With(AttemptLead, AttemptStartedAt, AttemptResult),
+		Check:    checkAttempt}
+
+	OutcomeForm = &Form{Name: "outcomes", Kind: KindAttempt, Key: "attempt",
+		Allowed: FieldSet(0).With(AttemptAgent, AttemptWrap, AttemptDisposition, AttemptAmount, AttemptDecidedAt,
+			AttemptCancelledAt, AttemptCallbackAt, AttemptNote, AttemptVoid)}
+
+	CostForm = &Form{Name: "costs", Kind: KindCost, Key: "ref",
+		Allowed:  1<<len(costFields) - 1,
+		Required: FieldSet(0).With(CostCategory, CostAmount, CostCurrency, CostFrom, CostTo, CostCampaign),
+		Check:    checkCost}
+)
+
+// field finds a field the form allows by its exact name, or -1.
+func (f *Form) field(name []byte) int {
+	for i, field := range f.Kind.Fields() {
+		if field.Name == string(name) && f.Allowed.Has(i) {
+			return i
+		}
+	}
+	return -1
+}
+
+// checkAttempt holds what one post must say of itself (api.md, "Manner").
+func checkAttempt(v *Version) *Error {
+	started := v.Values[AttemptStartedAt].Int
+	for _, f := range [...]int{AttemptAnsweredAt, AttemptGreetingEndedAt, AttemptConnectedAt, AttemptEndedAt} {
+		if v.Given(f) && v.Values[f].Int < started {
+			return Invalidf("invalid_time", attemptFields[f].Name, "%s is before started_at; send instants of one clock, in order", attemptFields[f].Name)
+		}
+	}
+	if v.Given(AttemptEndedAt) && v.Given(AttemptConnectedAt) && v.Values[AttemptEndedAt].Int < v.Values[AttemptConnectedAt].Int {
+		return Invalidf("invalid_time", "ended_at", "ended_at is before connected_at; send instants of one clock, in order")
+	}
+	if Result(v.Values[AttemptResult].Int) == Answered {
+		return nil
+	}
+	for _, f := range [...]int{AttemptAnsweredBy, AttemptAnsweredAt, AttemptGreetingEndedAt, AttemptConnectedAt} {
+		if v.Given(f) {
+			return Invalidf("not_allowed", attemptFields[f].Name, "%s comes only with result \"answered\"; leave it out or correct result", attemptFields[f].Name)
+		}
+	}
+	return nil
+}
+
+func checkCost(v *Version) *Error {
+	if v.Values[CostFrom].Int >= v.Values[CostTo].Int {
+		return Invalidf("invalid_time", "to", "to is not after from; a cost is spread over the time from `from` up to `to`")
+	}
+	return nil
+}

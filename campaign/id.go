@@ -1,0 +1,50 @@
+package campaign
+
+import (
+	"encoding/binary"
+
+	"github.com/google/uuid"
+)
+
+// An ID is a server id: a UUIDv7 made of the arrival of the fact and its number
+// in the store, so that it needs no column and no index of its own.
+//
+//	48 bits  milliseconds UTC
+//	 4 bits  version 7
+//	12 bits  kind (4) and the upper 8 bits of the campaign's number
+//	 2 bits  variant
+//	62 bits  the lower 16 bits of the campaign's number and 46 bits of the fact's
+type ID struct {
+	ArrivedMs      int64
+	Kind           Kind // 0 for a campaign itself
+	CampaignNumber int64
+	Number         int64
+}
+
+const numberBits = 46
+
+// String writes the id as a UUID.
+func (id ID) String() string {
+	var u uuid.UUID
+	binary.BigEndian.PutUint64(u[0:], uint64(id.ArrivedMs)<<16|0x7000|uint64(id.Kind)<<8|uint64(id.CampaignNumber>>16)&0xff)
+	binary.BigEndian.PutUint64(u[8:], 1<<63|uint64(id.CampaignNumber&0xffff)<<numberBits|uint64(id.Number))
+	return u.String()
+}
+
+// ParseID reads a server id; ok is false when the text cannot be one.
+func ParseID(text string) (id ID, ok bool) {
+	if len(text) != 36 {
+		return ID{}, false
+	}
+	u, err := uuid.Parse(text)
+	if err != nil || u.Version() != 7 || u.Variant() != uuid.RFC4122 {
+		return ID{}, false
+	}
+	high, low := binary.BigEndian.Uint64(u[0:]), binary.BigEndian.Uint64(u[8:])
+	return ID{
+		ArrivedMs:      int64(high >> 16),
+		Kind:           Kind(high >> 8 & 0xf),
+		CampaignNumber: int64(high&0xff)<<16 | int64(low>>numberBits&0xffff),
+		Number:         int64(low & (1<<numberBits - 1)),
+	}, true
+}

@@ -1,0 +1,13 @@
+package campaign
+
+// Receipt says what became of the posts that were recorded together.
+type Receipt struct {
+	Created, Updated, Unchanged int
+	Rejected                    []Refused
+}
+
+// Refused is a post that was not stored: its place among the posts, and why.
+type Refused struct {
+	Index int
+	Err   *Error
+}

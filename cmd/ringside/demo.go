@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"ringside/campaign"
+	"ringside/cmd/ringside/callcentre"
+	"ringside/db"
+)
+
+// demoPiece is how many items of the simulated call centre are recorded together.
+const demoPiece = 2000
+
+type demoCommand struct {
+	listening
+	DB    string  `help:"Database file to make, which must not be there yet; default: a temporary one, removed at the end." placeholder:"FILE" name:"db"`
+	Days  int     `help:"Days of history." default:"28"`
+	Scale float64 `help:"Size of the call centre; 1 makes about 1,400 dials a day." default:"1"`
+	Seed  uint64  `help:"Another seed is another call centre." default:"7"`
+
+	temporary bool
+}
+
+// Run fills a database of its own with a simulated call centre and serves it.
+func (c *demoCommand) Run(ctx context.Context, t terminal) error {
+	if c.Days < 1 || c.Days > 366 || c.Scale <= 0 || c.Scale > 100 {
+		return campaign.Invalidf("invalid_number", "days, scale", "the demo makes 1 to 366 days at a scale up to 100")
+	}
+	if c.DB == "" {
+		dir, err := os.MkdirTemp("", "ringside-demo-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		c.DB, c.temporary = filepath.Join(dir, "demo.db"), true
+	} else if _, err := os.Stat(c.DB); !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%s is already there; name a new file or leave out --db", c.DB)
+	}
+	unlock, err := lockServing(c.DB)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	store, err := db.Open(ctx, c.DB)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if err := c.seed(ctx, t, store, time.Now()); err != nil {
+		return err
+	}
+	key, _, err := store.CreateKey(ctx, "admin", "demo")
+	if err != nil {
+		return err
+	}
+	return c.serve(ctx, t, store, func(url string) { c.tell(t, url, key) })
+}
+
+// seed posts everything the call centre would have sent up to now.
+func (c *demoCommand) seed(ctx context.Context, t terminal, store *db.Store, now time.Time) error {
+	start := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -c.Days)
+	floor := callcentre.New(callcentre.Config{Seed: c.Seed, Start: start, Days: c.Days + 1, Scale: c.Scale})
+	for _, one := range floor.Campaigns() {
+		config, err := campaign.DecodeConfig(one.Body)
+		if err != nil {
+			return fmt.Errorf("campaign %s: %w", one.Ref, err)
+		}
+		if _, _, err := store.PutCampaign(ctx, one.Ref, config); err != nil {
+			return err
+		}
+	}
+	b := newBar(t, "a call centre at work")
+	defer b.done()
+	items := 0
+	for batch := range floor.Until(now, demoPiece) {
+		if err := record(ctx, store, batch); err != nil {
+			return err
+		}
+		items += len(batch.Items)
+		b.at(batch.At.Sub(start).Milliseconds(), now.Sub(start).Milliseconds(), fmt.Sprintf("%d messages", items))
+	}
+	return ctx.Err()
+}
+
+// record posts one batch the way the API would.
+func record(ctx context.Context, store *db.Store, batch callcentre.Batch) error {
+	form := map[string]*campaign.Form{"leads": campaign.LeadForm, "attempts": campaign.AttemptForm,
+		"outcomes": campaign.OutcomeForm, "costs": campaign.CostForm}[batch.Collection]
+	byCampaign := map[string][]*campaign.Version{}
+	for _, item := range batch.Items {
+		v, err := form.Decode(item)
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", batch.Collection, item, err)
+		}
+		ref := batch.Campaign
+		if v.Kind == campaign.KindCost {
+			ref = v.Text(campaign.CostCampaign)
+		}
+		byCampaign[ref] = append(byCampaign[ref], v)
+	}
+	for ref, versions := range byCampaign {
+		receipt, err := store.Record(ctx, ref, versions, false)
+		if err != nil {
+			return err
+		}
+		if len(receipt.Rejected) > 0 {
+			return fmt.Errorf("%s of %s: %w", batch.Collection, ref, receipt.Rejected[0].Err)
+		}
+	}
+	return nil
+}
+
+// tell says what there is to look at.
+func (c *demoCommand) tell(t terminal, url, key string) {
+	ending := "; the database stays in " + c.DB
+	if c.temporary {
+		ending = ", which also removes the database"
+	}
+	page := strings.Replace(url, "http://", "http://demo:"+key+"@", 1)
+	t.say(`ringside is listening on %s
+
+A simulated call centre of the last %d days is in it. Look at:
+
+  %s
+      the overview page (any user name, the key as password)
+
+  curl -H "Authorization: Bearer %s" \
+    "%s/v1/campaigns/spring-energy/kpis?from=%s&to=%s&kpi=conversion_rate,cost_per_call"
+      one campaign's figures, with fraction and interval
+
+  go run ./cmd/ringside report city-fibre --db %s --group-by agent
+      the same on the command line
+
+  go run ./cmd/ringside verify --db %s
+      every stored sum, held against the facts
+
+Stop it with Ctrl-C%s.`, url, c.Days, page, key, url,
+		time.Now().AddDate(0, 0, -c.Days).Format(time.DateOnly), time.Now().AddDate(0, 0, 1).Format(time.DateOnly), c.DB, c.DB, ending)
+}

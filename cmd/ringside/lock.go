@@ -1,0 +1,29 @@
+//go:build unix
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// lockServing keeps a second server off the same database file. The lock is on a
+// file beside it, as closing the database file itself would give up the
+// engine's own locks; it ends with the process, however that ends.
+func lockServing(path string) (unlock func(), err error) {
+	name := path + ".serving"
+	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		file.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, fmt.Errorf("another ringside is serving %s; stop it first or name another file with --db", path)
+		}
+		return nil, err
+	}
+	return func() { file.Close() }, nil
+}

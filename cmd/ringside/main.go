@@ -1,0 +1,99 @@
+// Command ringside is the switch: it wires the store, the API and the files
+// together and decides nothing.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"ringside/campaign"
+	"ringside/db"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], terminal{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// terminal is where a command reads and writes; tests put buffers in its place.
+type terminal struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+func (t terminal) say(format string, args ...any) { fmt.Fprintf(t.out, format+"\n", args...) }
+
+// program is the command line. Each command is a file of its own.
+type program struct {
+	Serve   serveCommand   `cmd:"" help:"Serve the API and the overview page."`
+	Demo    demoCommand    `cmd:"" help:"Serve a simulated call centre from a throw-away database."`
+	Import  importCommand  `cmd:"" help:"Import leads or attempts from CSV or NDJSON."`
+	Report  reportCommand  `cmd:"" help:"Print the KPIs of a campaign."`
+	Verify  verifyCommand  `cmd:"" help:"Recompute every stored sum from the facts and compare."`
+	Rebuild rebuildCommand `cmd:"" help:"Count everything again from the facts."`
+	Key     keyCommand     `cmd:"" help:"Create, list and revoke access keys."`
+
+	Version kong.VersionFlag `help:"Print the version and leave."`
+}
+
+// errSaid ends a command with exit code 1 when everything was already said.
+var errSaid = errors.New("")
+
+// run is the whole program but for the process around it.
+func run(ctx context.Context, args []string, t terminal) (code int) {
+	var p program
+	exited := -1
+	parser, err := kong.New(&p, kong.Name("ringside"),
+		kong.Description("A ringside seat on every outbound campaign: leads, dials and outcomes in, numbers one can trust out. Every flag can also be set as RINGSIDE_… in the environment."),
+		kong.DefaultEnvars("RINGSIDE"), kong.Vars{"version": version()}, kong.UsageOnError(), kong.Writers(t.out, t.err),
+		kong.Exit(func(c int) { exited = c }), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(t))
+	if err != nil {
+		fmt.Fprintln(t.err, "ringside:", err)
+		return 1
+	}
+	command, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited // --help or --version was answered
+	}
+	if err != nil {
+		fmt.Fprintln(t.err, "ringside:", err)
+		return 2
+	}
+	if err := command.Run(); err != nil {
+		if !errors.Is(err, errSaid) {
+			fmt.Fprintln(t.err, "ringside:", err)
+		}
+		return 1
+	}
+	return 0
+}
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "development"
+	}
+	return info.Main.Version
+}
+
+// database is the flag of every command that opens one.
+type database struct {
+	DB string `help:"Database file." default:"./ringside.db" name:"db" placeholder:"FILE"`
+}
+
+// open opens the database for a command that needs one to be there.
+func (d database) open(ctx context.Context) (*db.Store, error) {
+	if _, err := os.Stat(d.DB); errors.Is(err, os.ErrNotExist) {
+		return nil, campaign.NotFoundf("db", "there is no database at %s; name one with --db, or make one with: ringside serve --db %s", d.DB, d.DB)
+	}
+	return db.Open(ctx, d.DB)
+}

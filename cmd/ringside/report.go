@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"ringside/api"
+	"ringside/campaign"
+	"ringside/db"
+	"ringside/funnel"
+)
+
+type reportCommand struct {
+	database
+	Campaign string   `arg:"" help:"The campaign's ref."`
+	From     string   `help:"Start: a day of the campaign's zone or an RFC 3339 instant; default: its first fact." placeholder:"DAY"`
+	To       string   `help:"End, not included; default: after its last fact." placeholder:"DAY"`
+	KPI      []string `help:"Only these KPIs, by id." name:"kpi" placeholder:"ID"`
+	GroupBy  []string `help:"hour, day, week, month, hour_of_week, agent, list, source, attempt_no, disposition, category." placeholder:"GROUPING"`
+	JSON     bool     `help:"Print what the API would answer." name:"json"`
+}
+
+// Run prints a report, as a table for people or as the API's JSON for programs.
+func (c *reportCommand) Run(ctx context.Context, t terminal) error {
+	store, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if err := c.window(ctx, store); err != nil {
+		return err
+	}
+	q, err := api.ReportRequest{From: c.From, To: c.To, KPIs: c.KPI, GroupBy: c.GroupBy}.Read(ctx, store, c.Campaign)
+	if err != nil {
+		return err
+	}
+	answer, err := q.Answer(ctx, store, time.Now())
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		t.say("%s", answer.JSON())
+		return nil
+	}
+	return c.table(t, answer)
+}
+
+// window fills in the ends that were not named.
+func (c *reportCommand) window(ctx context.Context, store *db.Store) error {
+	if c.From != "" && c.To != "" {
+		return nil
+	}
+	span, err := store.Span(ctx, c.Campaign)
+	if err != nil {
+		return err
+	}
+	if c.From == "" {
+		c.From = campaign.FormatInstant(span.FromMs)
+	}
+	if c.To == "" {
+		c.To = campaign.FormatInstant(span.ToMs)
+	}
+	return nil
+}
+
+func (c *reportCommand) table(t terminal, a api.ReportAnswer) error {
+	loc := a.Campaign.Location()
+	show := func(ms int64) string { return time.UnixMilli(ms).In(loc).Format("2006-01-02 15:04") }
+	t.say("%s (%s), %s to %s, %s\n", a.Campaign.Name, a.Campaign.Ref, show(a.Window.FromMs), show(a.Window.ToMs), a.Campaign.TimeZone)
+	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+	c.rows(w, a, nil, a.Whole)
+	for _, g := range a.Groups {
+		c.rows(w, a, g.Key, g.Sums)
+	}
+	return w.Flush()
+}
+
+// rows writes the figures of one group. Proportions are drawn beside their
+// numbers, to compare at a glance.
+func (c *reportCommand) rows(w *tabwriter.Writer, a api.ReportAnswer, key []any, sums *funnel.Sums) {
+	var names []string
+	for i, value := range key {
+		if value == nil {
+			value = "(none)"
+		}
+		names = append(names, fmt.Sprintf("%s %v", a.By[i], value))
+	}
+	if key == nil && len(a.By) > 0 {
+		names = []string{"all"}
+	}
+	if len(names) > 0 {
+		fmt.Fprintf(w, "%s\t\t\t\t\n", strings.Join(names, ", "))
+	}
+	digits := a.Campaign.Digits()
+	for _, k := range a.KPIs {
+		if key != nil && !k.Serves(a.By) {
+			continue
+		}
+		f := k.Figure(sums)
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", k.Name, f.Text(a.Campaign.Currency, digits), f.Fraction(digits), f.IntervalText(), draw(f))
+	}
+}
+
+// draw draws a proportion as a bar of twenty cells, its interval as the lighter
+// part.
+func draw(f funnel.Figure) string {
+	if f.KPI.Unit != funnel.Proportion || !f.Defined() {
+		return ""
+	}
+	const width = 20
+	low, high := funnel.Wilson(f.Numerator, f.Denominator)
+	solid, light := int(low*width+0.5), int(high*width+0.5)
+	return strings.Repeat("█", solid) + strings.Repeat("▒", light-solid) + strings.Repeat("·", width-light)
+}

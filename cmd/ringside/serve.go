@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"ringside/api"
+	"ringside/db"
+)
+
+// drainMost is how long a shutdown waits for requests under way.
+const drainMost = 10 * time.Second
+
+type listening struct {
+	Listen string `help:"Address to listen on; port 0 picks a free one." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+}
+
+type serveCommand struct {
+	listening
+	database
+	AdminKeyFile string `help:"Where to write the first admin key, at the first start." placeholder:"FILE" type:"path"`
+}
+
+// Run serves until the context ends.
+func (c *serveCommand) Run(ctx context.Context, t terminal) error {
+	unlock, err := lockServing(c.DB)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	store, err := db.Open(ctx, c.DB)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if err := c.firstKey(ctx, t, store); err != nil {
+		return err
+	}
+	return c.serve(ctx, t, store, func(url string) {
+		t.say("ringside is listening on %s", url)
+	})
+}
+
+// firstKey makes the admin key of a new database and hands it over once.
+func (c *serveCommand) firstKey(ctx context.Context, t terminal, store *db.Store) error {
+	keys, err := store.Keys(ctx)
+	if err != nil || len(keys) > 0 {
+		return err
+	}
+	// The file first: a key that cannot be handed over must not be made.
+	var file *os.File
+	if c.AdminKeyFile != "" {
+		if file, err = os.OpenFile(c.AdminKeyFile, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600); err != nil {
+			return fmt.Errorf("the admin key cannot be written: %w", err)
+		}
+		defer file.Close()
+	}
+	key, _, err := store.CreateKey(ctx, "admin", "first admin key")
+	if err != nil {
+		return err
+	}
+	if file == nil {
+		t.say("The admin key, shown this once: %s", key)
+		return nil
+	}
+	if _, err := fmt.Fprintln(file, key); err != nil {
+		return err
+	}
+	t.say("The admin key is in %s", c.AdminKeyFile)
+	return file.Close()
+}
+
+// serve answers HTTP until the context ends, then lets what is under way finish.
+// ready is called with the server's URL once it listens.
+func (l listening) serve(ctx context.Context, t terminal, store *db.Store, ready func(url string)) error {
+	listener, err := net.Listen("tcp", l.Listen)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", l.Listen, err)
+	}
+	logger := slog.New(slog.NewTextHandler(t.err, nil))
+	server := &http.Server{
+		Handler:           api.New(api.Options{Store: store, Log: logger, Version: version()}),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	ready("http://" + listener.Addr().String())
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainMost)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil {
+		return fmt.Errorf("requests were still under way after %s: %w", drainMost, err)
+	}
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+
+	"ringside/db"
+)
+
+type verifyCommand struct {
+	database
+	Campaign string `arg:"" optional:"" help:"Only this campaign."`
+}
+
+// Run compares every stored sum with the facts; differences end it with exit
+// code 1.
+func (c *verifyCommand) Run(ctx context.Context, t terminal) error {
+	store, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	refs, err := campaignRefs(ctx, store, c.Campaign)
+	if err != nil {
+		return err
+	}
+	equal := true
+	for _, ref := range refs {
+		b := newBar(t, "verify "+ref)
+		v, err := store.Verify(ctx, ref, func(done, of int64) { b.at(done, of, "leads") })
+		b.done()
+		if err != nil {
+			return err
+		}
+		if v.Differing == 0 {
+			t.say("%s: equal. %d leads, %d attempts, %d cells.", ref, v.Leads, v.Attempts, v.Cells)
+			continue
+		}
+		equal = false
+		t.say("%s: %d differences from the facts.", ref, v.Differing)
+		for _, d := range v.Differences {
+			t.say("  %s: stored %s, facts say %s", d.What, d.Stored, d.Facts)
+		}
+	}
+	if !equal {
+		t.say("Mend it with: ringside rebuild --db %s", c.DB)
+		return errSaid
+	}
+	return nil
+}
+
+// campaignRefs returns one campaign's ref, or all of them.
+func campaignRefs(ctx context.Context, store *db.Store, only string) ([]string, error) {
+	if only != "" {
+		one, err := store.Campaign(ctx, only)
+		return []string{one.Ref}, err
+	}
+	all, err := store.Campaigns(ctx)
+	var refs []string
+	for _, c := range all {
+		refs = append(refs, c.Ref)
+	}
+	return refs, err
+}
+
+type rebuildCommand struct {
+	database
+	Campaign string `arg:"" optional:"" help:"Only this campaign."`
+}
+
+// Run counts everything again from the facts.
+func (c *rebuildCommand) Run(ctx context.Context, t terminal) error {
+	store, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	refs, err := campaignRefs(ctx, store, c.Campaign)
+	if err != nil {
+		return err
+	}
+	for _, ref := range refs {
+		b := newBar(t, "rebuild "+ref)
+		err := store.Rebuild(ctx, ref, func(done, of int64) { b.at(done, of, "leads") })
+		b.done()
+		if err != nil {
+			return err
+		}
+		t.say("%s: counted again.", ref)
+	}
+	return nil
+}

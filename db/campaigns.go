@@ -1,0 +1,115 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/jmoiron/sqlx"
+
+	"ringside/campaign"
+)
+
+// PutCampaign creates the campaign of that ref or replaces its configuration.
+// When the change gives stored facts another meaning they are all counted again
+// before it returns. The currency cannot change once money was posted.
+func (s *Store) PutCampaign(ctx context.Context, ref string, config campaign.Config) (c campaign.Campaign, created bool, err error) {
+	if err := campaign.CheckRef(ref); err != nil {
+		return c, false, err
+	}
+	body, err := json.Marshal(config)
+	if err != nil {
+		return c, false, err
+	}
+	err = s.transact(ctx, func(t *tx) error {
+		c = campaign.Campaign{Ref: ref, Config: config, ConfigVersion: 1, CreatedMs: s.now().UnixMilli()}
+		var old []byte
+		found, err := t.one([]any{&c.Number, &c.CreatedMs, &c.ConfigVersion, &old},
+			"select campaign_id, created_ms, config_version, config from campaigns where ref = $1", ref)
+		if err != nil {
+			return err
+		}
+		if created = !found; created {
+			return t.createCampaign(&c, body)
+		}
+		c.ConfigVersion++
+		return t.replaceConfig(c, old, body)
+	})
+	return c, created, err
+}
+
+func (t *tx) createCampaign(c *campaign.Campaign, body []byte) error {
+	if _, err := t.one([]any{&c.Number}, "select coalesce(max(campaign_id), 0) + 1 from campaigns"); err != nil {
+		return err
+	}
+	if err := t.exec("insert into campaigns (campaign_id, ref, created_ms, config_version, config) values ($1, $2, $3, $4, $5)",
+		c.Number, c.Ref, c.CreatedMs, c.ConfigVersion, string(body)); err != nil {
+		return err
+	}
+	return t.exec(`insert into progress (campaign_id, version, generation, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no)
+		values ($1, 1, 1, 0, 0, 0, 0, 0)`, c.Number)
+}
+
+func (t *tx) replaceConfig(c campaign.Campaign, old, body []byte) error {
+	var before campaign.Config
+	if err := json.Unmarshal(old, &before); err != nil {
+		return err
+	}
+	if before.Currency != c.Currency {
+		posted, err := t.moneyPosted(c.Number)
+		if err != nil {
+			return err
+		}
+		if posted {
+			return &campaign.Error{Kind: campaign.Conflict, Code: "currency_fixed", Field: "currency",
+				Message: "the currency is " + before.Currency + " and cannot change, as amounts were posted in it; make a new campaign"}
+		}
+	}
+	if err := t.exec("update campaigns set config_version = $1, config = $2 where campaign_id = $3", c.ConfigVersion, string(body), c.Number); err != nil {
+		return err
+	}
+	if before.ReadsAlike(&c.Config) {
+		return nil
+	}
+	k, err := learn(t, c, body)
+	if err != nil {
+		return err
+	}
+	return recount(t, k, nil)
+}
+
+func (t *tx) moneyPosted(campaignNumber int64) (bool, error) {
+	var posted bool
+	_, err := t.one([]any{&posted}, `select exists (select 1 from costs where campaign_id = $1)
+		or exists (select 1 from attempts where campaign_id = $2 and amount_minor is not null)
+		or exists (select 1 from leads where campaign_id = $3 and price_minor is not null)`, campaignNumber, campaignNumber, campaignNumber)
+	return posted, err
+}
+
+// Campaign returns the campaign a ref or id names.
+func (s *Store) Campaign(ctx context.Context, key string) (c campaign.Campaign, err error) {
+	err = s.snapshot(ctx, func(t *tx) error {
+		k, err := s.find(t, key)
+		if err == nil {
+			c = k.Campaign
+		}
+		return err
+	})
+	return c, err
+}
+
+// Campaigns returns all campaigns in order of ref.
+func (s *Store) Campaigns(ctx context.Context) (all []campaign.Campaign, err error) {
+	err = s.snapshot(ctx, func(t *tx) error {
+		return t.query(func(row *sqlx.Rows) error {
+			var c campaign.Campaign
+			var config []byte
+			if err := row.Scan(&c.Number, &c.Ref, &c.CreatedMs, &c.ConfigVersion, &config); err != nil {
+				return err
+			}
+			err := json.Unmarshal(config, &c.Config)
+			all = append(all, c)
+			return err
+		}, "select campaign_id, ref, created_ms, config_version, config from campaigns order by ref")
+	})
+	return all, err
+}

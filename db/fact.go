@@ -1,0 +1,288 @@
+package db
+
+import (
+	"database/sql"
+	"slices"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"ringside/campaign"
+)
+
+// fact is a fact in hand: its merged content, and its versions as far as they
+// were needed.
+type fact struct {
+	kind      campaign.Kind
+	number    int64
+	ref       string
+	content   campaign.Content
+	rank      campaign.Rank // of the newest version
+	arrivedUs int64         // of the first version
+	versions  int64         // 0: known by name only
+
+	stored bool // has a row
+	dirty  bool // the row must be written
+	// loaded holds all versions once they were read; added those to be written.
+	loaded []version
+	added  []version
+}
+
+// version is one stored version of a fact.
+type version struct {
+	number    int64
+	rank      campaign.Rank
+	arrivedUs int64
+	content   campaign.Content
+}
+
+// column is where a field of a fact is kept.
+type column struct {
+	name  string
+	label labelKind // the field's text is kept as a label's number
+}
+
+// table is where a kind of fact is kept. Its columns follow the kind's field
+// table; one without a name is kept elsewhere.
+type table struct {
+	kind         campaign.Kind
+	name, number string
+	columns      []column
+	// fields and from are what a select reads: f is the fact.
+	fields, from string
+	// upsert and after are the text around the rows of an insert.
+	upsert, after string
+	width         int
+}
+
+// tables lists the fact tables by kind. extra are columns beside the fields,
+// between ref and the first field.
+var (
+	leadTable = newTable(campaign.KindLead, "leads", "lead_no", []column{
+		campaign.LeadGeneratedAt: {name: "generated_ms"}, campaign.LeadPhone: {name: "phone"}, campaign.LeadName: {name: "name"},
+		campaign.LeadList: {"list_no", listLabel}, campaign.LeadSource: {"source_no", sourceLabel}, campaign.LeadTimeZone: {name: "time_zone"},
+		campaign.LeadPrice: {name: "price_minor"}, campaign.LeadAttributes: {name: "attributes"}, campaign.LeadVoid: {name: "void"},
+		campaign.LeadPosted: {name: "posted"}})
+	attemptTable = newTable(campaign.KindAttempt, "attempts", "attempt_no", []column{
+		campaign.AttemptLead: {name: "lead_no"}, campaign.AttemptAgent: {"agent_no", agentLabel}, campaign.AttemptStartedAt: {name: "started_ms"},
+		campaign.AttemptResult: {name: "result"}, campaign.AttemptAnsweredBy: {name: "answered_by"}, campaign.AttemptAnsweredAt: {name: "answered_ms"},
+		campaign.AttemptGreetingEndedAt: {name: "greeting_ended_ms"}, campaign.AttemptConnectedAt: {name: "connected_ms"},
+		campaign.AttemptEndedAt: {name: "ended_ms"}, campaign.AttemptEndedBy: {name: "ended_by"}, campaign.AttemptHold: {name: "hold_ms"},
+		campaign.AttemptWrap: {name: "wrap_ms"}, campaign.AttemptDisposition: {"disposition_no", dispositionLabel},
+		campaign.AttemptAmount: {name: "amount_minor"}, campaign.AttemptDecidedAt: {name: "decided_ms"}, campaign.AttemptCancelledAt: {name: "cancelled_ms"},
+		campaign.AttemptCallbackAt: {name: "callback_ms"}, campaign.AttemptPhone: {name: "phone"}, campaign.AttemptNote: {name: "note"},
+		campaign.AttemptVoid: {name: "void"}})
+	costTable = newTable(campaign.KindCost, "costs", "cost_no", []column{
+		campaign.CostCategory: {name: "category"}, campaign.CostAmount: {name: "amount_minor"}, campaign.CostCurrency: {name: "currency"},
+		campaign.CostFrom: {name: "from_ms"}, campaign.CostTo: {name: "to_ms"}, campaign.CostNote: {name: "note"}, campaign.CostVoid: {name: "void"},
+		campaign.CostCampaign: {}})
+)
+
+// meta are the columns every fact table ends with.
+var meta = []string{"named", "nulls", "ranked_us", "dated", "arrived_us", "versions"}
+
+func newTable(kind campaign.Kind, name, number string, columns []column) *table {
+	names := []string{number, "ref"}
+	for _, c := range columns {
+		if c.name != "" {
+			names = append(names, c.name)
+		}
+	}
+	names = append(names, meta...)
+	var set []string
+	for _, n := range names[2:] {
+		if n != "arrived_us" {
+			set = append(set, n+" = excluded."+n)
+		}
+	}
+	t := &table{kind: kind, name: name, number: number, columns: columns, width: len(names) + 1}
+	t.fields = "f." + strings.Join(names, ", f.")
+	t.from = name + " f"
+	if kind == campaign.KindAttempt {
+		// An attempt's versions name its lead by ref, its row by number.
+		t.fields += ", l.ref"
+		t.from += " left join leads l on l.campaign_id = f.campaign_id and l.lead_no = f.lead_no"
+	}
+	t.upsert = "insert into " + name + " (campaign_id, " + strings.Join(names, ", ") + ") values "
+	t.after = " on conflict (campaign_id, " + number + ") do update set " + strings.Join(set, ", ")
+	return t
+}
+
+// by returns the look-up of facts by one column.
+func (tb *table) by(column string) string {
+	return "select " + tb.fields + " from keys cross join " + tb.from + " where f." + column + " = keys.k and f.campaign_id = "
+}
+
+// scan reads one row of the table's fields.
+func (tb *table) scan(row *sqlx.Rows, k *knowledge) (*fact, error) {
+	fields := tb.kind.Fields()
+	f := &fact{kind: tb.kind, stored: true, content: campaign.Content{Values: make([]campaign.Value, len(fields))}}
+	numbers := make([]sql.NullInt64, len(fields))
+	texts := make([]sql.NullString, len(fields))
+	var leadRef sql.NullString
+	var named, nulls int64
+	dest := []any{&f.number, &f.ref}
+	for i, c := range tb.columns {
+		switch {
+		case c.name == "":
+		case c.label == 0 && fields[i].Type.IsText() && fields[i].Type != campaign.TypeLead:
+			dest = append(dest, &texts[i])
+		default:
+			dest = append(dest, &numbers[i])
+		}
+	}
+	dest = append(dest, &named, &nulls, &f.rank.AtUs, &f.rank.Dated, &f.arrivedUs, &f.versions)
+	if tb.kind == campaign.KindAttempt {
+		dest = append(dest, &leadRef)
+	}
+	if err := row.Scan(dest...); err != nil {
+		return nil, err
+	}
+	f.content.Named, f.content.Null = campaign.FieldSet(named), campaign.FieldSet(nulls)
+	for i, c := range tb.columns {
+		if !f.content.Given(i) {
+			continue
+		}
+		v := &f.content.Values[i]
+		switch {
+		case fields[i].Type == campaign.TypeLead:
+			v.Text = leadRef.String
+		case c.label != 0:
+			v.Text, _ = k.text(numbers[i].Int64)
+		case fields[i].Type.IsText():
+			v.Text = texts[i].String
+		default:
+			v.Int = numbers[i].Int64
+		}
+	}
+	return f, nil
+}
+
+// values returns the fact as a row of the table's upsert. number gives the
+// stored number of the fields that are kept as one.
+func (tb *table) values(campaignNumber int64, f *fact, number func(field int) int64) []any {
+	fields := tb.kind.Fields()
+	row := make([]any, 0, tb.width)
+	row = append(row, campaignNumber, f.number, f.ref)
+	for i, c := range tb.columns {
+		switch {
+		case c.name == "":
+		case fields[i].Type == campaign.TypeLead:
+			row = append(row, number(i))
+		case !f.content.Given(i):
+			row = append(row, nil)
+		case c.label != 0:
+			row = append(row, number(i))
+		case fields[i].Type.IsText():
+			row = append(row, f.content.Values[i].Text)
+		default:
+			row = append(row, f.content.Values[i].Int)
+		}
+	}
+	dated := 0
+	if f.rank.Dated {
+		dated = 1
+	}
+	return append(row, int64(f.content.Named), int64(f.content.Null), f.rank.AtUs, dated, f.arrivedUs, f.versions)
+}
+
+// effect is what a version did to its fact.
+type effect uint8
+
+const (
+	unchanged effect = iota
+	created
+	updated
+)
+
+// take merges one more version into the fact. versionsOf reads the stored
+// versions of a fact that has more than one.
+func (f *fact) take(content *campaign.Content, rank campaign.Rank, arrivedUs int64, versionsOf func(*fact) ([]version, error)) (effect, error) {
+	if f.versions == 0 {
+		f.content, f.rank, f.arrivedUs, f.versions, f.dirty = content.Clone(), rank, arrivedUs, 1, true
+		return created, nil
+	}
+	newest := rank.AtUs > f.rank.AtUs
+	if !newest || !rank.Dated {
+		all, err := f.all(versionsOf)
+		if err != nil {
+			return 0, err
+		}
+		if slices.ContainsFunc(all, func(v version) bool { return v.repeats(content, rank) }) {
+			return unchanged, nil
+		}
+	}
+	if f.versions == 1 && len(f.added) == 0 {
+		f.added = append(f.added, f.first())
+	}
+	f.versions++
+	f.dirty = true
+	v := version{f.versions, rank, arrivedUs, content.Clone()}
+	f.added = append(f.added, v)
+	if f.loaded != nil {
+		f.loaded = append(f.loaded, v)
+	}
+	before := f.content.Clone()
+	if newest {
+		f.content.Overlay(content)
+		f.rank = rank
+	} else {
+		f.merge()
+	}
+	if f.content.Equal(&before) {
+		return unchanged, nil
+	}
+	return updated, nil
+}
+
+// repeats reports whether a version says again what this one said: the same
+// content at the sender's same instant, or undated content that already came
+// undated.
+func (v *version) repeats(content *campaign.Content, rank campaign.Rank) bool {
+	return v.rank.Dated == rank.Dated && (!rank.Dated || v.rank.AtUs == rank.AtUs) && v.content.Equal(content)
+}
+
+// first is the one version of a fact whose row is that version.
+func (f *fact) first() version {
+	return version{number: 1, rank: f.rank, arrivedUs: f.arrivedUs, content: f.content.Clone()}
+}
+
+// all returns every version of the fact.
+func (f *fact) all(versionsOf func(*fact) ([]version, error)) ([]version, error) {
+	if f.loaded != nil {
+		return f.loaded, nil
+	}
+	if f.versions == 1 {
+		f.loaded = []version{f.first()}
+		return f.loaded, nil
+	}
+	stored, err := versionsOf(f)
+	if err != nil {
+		return nil, err
+	}
+	f.loaded = stored
+	for _, v := range f.added {
+		if !slices.ContainsFunc(stored, func(s version) bool { return s.number == v.number }) {
+			f.loaded = append(f.loaded, v)
+		}
+	}
+	return f.loaded, nil
+}
+
+// merge makes the content anew from all versions, which are loaded.
+func (f *fact) merge() {
+	f.content, f.rank = mergeVersions(f.kind, f.loaded)
+}
+
+// mergeVersions overlays versions in order of rank.
+func mergeVersions(kind campaign.Kind, versions []version) (campaign.Content, campaign.Rank) {
+	ranked := slices.Clone(versions)
+	slices.SortFunc(ranked, func(a, b version) int {
+		return campaign.CompareVersions(kind, a.rank, &a.content, b.rank, &b.content)
+	})
+	merged := ranked[0].content.Clone()
+	for i := range ranked[1:] {
+		merged.Overlay(&ranked[i+1].content)
+	}
+	return merged, ranked[len(ranked)-1].rank
+}

@@ -1,0 +1,185 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/jmoiron/sqlx"
+
+	"ringside/campaign"
+	"ringside/funnel"
+)
+
+// What is read back, as funnel defines it.
+type (
+	Fact   = funnel.Fact
+	Page   = funnel.Page
+	Cursor = funnel.Cursor
+)
+
+// Fact returns the lead, attempt or cost entry that a ref or id names.
+func (s *Store) Fact(ctx context.Context, campaignKey string, kind campaign.Kind, key string) (out Fact, err error) {
+	err = s.snapshot(ctx, func(t *tx) error {
+		k, err := s.find(t, campaignKey)
+		if err != nil {
+			return err
+		}
+		tb := tableOf(kind)
+		facts, err := readFacts(t, k, tb, "ref", []string{key})
+		if err != nil {
+			return err
+		}
+		if id, ok := campaign.ParseID(key); ok && len(facts) == 0 && id.Kind == kind && id.CampaignNumber == k.Number {
+			facts, err = readFacts(t, k, tb, tb.number, []int64{id.Number})
+			facts = slices.DeleteFunc(facts, func(f *fact) bool { return f.arrivedUs/1000 != id.ArrivedMs })
+		}
+		if err != nil {
+			return err
+		}
+		if len(facts) > 0 {
+			out, err = describe(t, k, facts[0])
+		}
+		if err == nil && (len(facts) == 0 || kind == campaign.KindLead && out.CohortMs == campaign.None && !out.Content.Given(campaign.LeadPosted)) {
+			return campaign.NotFoundf(kind.String(), "there is no %s %q in campaign %s; check the ref", kind, key, k.Ref)
+		}
+		return err
+	})
+	return out, err
+}
+
+func tableOf(kind campaign.Kind) *table {
+	return map[campaign.Kind]*table{campaign.KindLead: leadTable, campaign.KindAttempt: attemptTable, campaign.KindCost: costTable}[kind]
+}
+
+// readFacts reads facts by one column, in order of number.
+func readFacts[K int64 | string](t *tx, k *knowledge, tb *table, column string, keys []K) (facts []*fact, err error) {
+	err = lookup(t, k.Number, keys, tb.by(column), func(row *sqlx.Rows) error {
+		f, err := tb.scan(row, k)
+		facts = append(facts, f)
+		return err
+	})
+	slices.SortFunc(facts, func(a, b *fact) int { return cmp.Compare(a.number, b.number) })
+	return facts, err
+}
+
+// describe adds what is derived of a fact.
+func describe(t *tx, k *knowledge, f *fact) (Fact, error) {
+	out := Fact{
+		ID:   campaign.ID{ArrivedMs: f.arrivedUs / 1000, Kind: f.kind, CampaignNumber: k.Number, Number: f.number}.String(),
+		Kind: f.kind, Ref: f.ref, Content: f.content, UpdatedMs: f.rank.AtUs / 1000, Versions: f.versions,
+		DNCSinceMs: campaign.None, CohortMs: campaign.None,
+	}
+	switch {
+	case f.kind == campaign.KindLead:
+		var cohort, dnc nullInt
+		_, err := t.one([]any{&cohort, &dnc}, "select cohort_ms, dnc_ms from leads where campaign_id = $1 and lead_no = $2", k.Number, f.number)
+		out.CohortMs, out.DNCSinceMs = known(cohort), known(dnc)
+		return out, err
+	case f.kind == campaign.KindAttempt && complete(&f.content):
+		// A batch that writes nothing translates the fact's texts to numbers.
+		b := &batch{t: t, k: k}
+		a := b.foldAttempt(f)
+		reading := k.rules().Read(&a)
+		out.Reading = &reading
+	}
+	return out, nil
+}
+
+// PutDNC marks a lead as asking not to be called, or lifts the mark.
+func (s *Store) PutDNC(ctx context.Context, campaignKey, leadKey string, on bool) (Fact, error) {
+	lead, err := s.Fact(ctx, campaignKey, campaign.KindLead, leadKey)
+	if err != nil {
+		return Fact{}, err
+	}
+	err = s.transact(ctx, func(t *tx) error {
+		k, err := s.find(t, campaignKey)
+		if err != nil {
+			return err
+		}
+		since := campaign.None
+		if on {
+			since = s.now().UnixMilli()
+		}
+		return t.exec("update leads set dnc_ms = $1 where campaign_id = $2 and ref = $3", null(since), k.Number, lead.Ref)
+	})
+	if err != nil {
+		return Fact{}, err
+	}
+	return s.Fact(ctx, campaignKey, campaign.KindLead, lead.Ref)
+}
+
+// Costs returns the campaign's cost entries in order of arrival.
+func (s *Store) Costs(ctx context.Context, campaignKey string) (out []Fact, err error) {
+	err = s.snapshot(ctx, func(t *tx) error {
+		k, err := s.find(t, campaignKey)
+		if err != nil {
+			return err
+		}
+		return t.query(func(row *sqlx.Rows) error {
+			f, err := costTable.scan(row, k)
+			if err != nil {
+				return err
+			}
+			entry, err := describe(t, k, f)
+			out = append(out, entry)
+			return err
+		}, "select "+costTable.fields+" from "+costTable.from+" where f.campaign_id = $1 order by f.cost_no", k.Number)
+	})
+	return out, err
+}
+
+// Facts returns the facts that make up a measure over a window, in order of
+// their instants, from after the cursor on.
+func (s *Store) Facts(ctx context.Context, campaignKey string, m funnel.Measure, w funnel.Window, after Cursor, limit int) (page Page, err error) {
+	err = s.snapshot(ctx, func(t *tx) error {
+		src, _, err := s.source(t, campaignKey)
+		if err != nil {
+			return err
+		}
+		page.Campaign = src.k.Campaign
+		found, err := funnel.Behind(src, src.k.rules(), m, w, after.AtMs, after.Number, limit+1)
+		if err != nil {
+			return err
+		}
+		if len(found) > limit {
+			found = found[:limit]
+			page.Next = &Cursor{AtMs: found[limit-1].AtMs, Number: found[limit-1].Number}
+		}
+		page.Facts, err = src.describeAll(m, found)
+		return err
+	})
+	return page, err
+}
+
+// describeAll reads the facts that were found.
+func (s *source) describeAll(m funnel.Measure, found []funnel.Behinds) ([]funnel.PageFact, error) {
+	kind := campaign.KindAttempt
+	switch {
+	case m == funnel.OperatingCost:
+		kind = campaign.KindCost
+	case funnel.CountsLeads(m):
+		kind = campaign.KindLead
+	}
+	numbers := make([]int64, len(found))
+	for i, f := range found {
+		numbers[i] = f.Number
+	}
+	facts, err := readFacts(s.t, s.k, tableOf(kind), tableOf(kind).number, numbers)
+	if err != nil {
+		return nil, err
+	}
+	byNumber := map[int64]*fact{}
+	for _, f := range facts {
+		byNumber[f.number] = f
+	}
+	out := make([]funnel.PageFact, 0, len(found))
+	for _, at := range found {
+		f, err := describe(s.t, s.k, byNumber[at.Number])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, funnel.PageFact{Fact: f, AtMs: at.AtMs})
+	}
+	return out, nil
+}

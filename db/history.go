@@ -1,0 +1,164 @@
+package db
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"ringside/campaign"
+	"ringside/funnel"
+)
+
+// A history is one lead with its attempts, packed: what the fold needs, read and
+// written with one row. Verify holds it to the facts.
+//
+//	version, lead flags, generated, list, source, number of attempts, then each:
+//	number, start, ref, result and who, flags and presence bits, agent,
+//	disposition, and what is present of the instants (as distances from the
+//	start), durations and the amount.
+const historyVersion = 1
+
+var errHistory = errors.New("db: a stored lead history is damaged; run rebuild")
+
+// optionals returns the attempt's fields that may be campaign.None, and whether
+// each is an instant. The order is stored.
+func optionals(a *funnel.Attempt) [10]struct {
+	at      *int64
+	instant bool
+} {
+	return [10]struct {
+		at      *int64
+		instant bool
+	}{{&a.AnsweredMs, true}, {&a.GreetingEndedMs, true}, {&a.ConnectedMs, true}, {&a.EndedMs, true}, {&a.HoldMs, false},
+		{&a.WrapMs, false}, {&a.AmountMinor, false}, {&a.DecidedMs, true}, {&a.CancelledMs, true}, {&a.CallbackMs, true}}
+}
+
+func bitIf(on bool, bit uint64) uint64 {
+	if on {
+		return bit
+	}
+	return 0
+}
+
+// packHistory writes a unit whose attempts are in the lead's order.
+func packHistory(u *funnel.Unit) []byte {
+	b := make([]byte, 0, 16+48*len(u.Attempts))
+	b = append(b, historyVersion)
+	generated := u.GeneratedMs != campaign.None
+	b = binary.AppendUvarint(b, bitIf(u.Posted, 1)|bitIf(u.Void, 2)|bitIf(generated, 4))
+	if generated {
+		b = binary.AppendVarint(b, u.GeneratedMs)
+	}
+	b = binary.AppendUvarint(b, uint64(u.List))
+	b = binary.AppendUvarint(b, uint64(u.Source))
+	b = binary.AppendUvarint(b, uint64(len(u.Attempts)))
+	for i := range u.Attempts {
+		b = packAttempt(b, &u.Attempts[i])
+	}
+	return b
+}
+
+func packAttempt(b []byte, a *funnel.Attempt) []byte {
+	b = binary.AppendUvarint(b, uint64(a.Number))
+	b = binary.AppendVarint(b, a.StartedMs)
+	b = binary.AppendUvarint(b, uint64(len(a.Ref)))
+	b = append(b, a.Ref...)
+	bits := uint64(a.Result) | uint64(a.AnsweredBy)<<3 | uint64(a.EndedBy)<<5 | bitIf(a.Void, 1<<7)
+	fields := optionals(a)
+	for i, f := range fields {
+		bits |= bitIf(*f.at != campaign.None, 1<<(8+i))
+	}
+	b = binary.AppendUvarint(b, bits)
+	b = binary.AppendUvarint(b, uint64(a.Agent))
+	b = binary.AppendUvarint(b, uint64(a.Disposition))
+	for _, f := range fields {
+		switch {
+		case *f.at == campaign.None:
+		case f.instant:
+			b = binary.AppendVarint(b, *f.at-a.StartedMs)
+		default:
+			b = binary.AppendVarint(b, *f.at)
+		}
+	}
+	return b
+}
+
+// unpackHistory reads what packHistory wrote.
+func unpackHistory(lead int64, b []byte) (*funnel.Unit, error) {
+	if len(b) == 0 || b[0] != historyVersion {
+		return nil, errHistory
+	}
+	r := unpacker{rest: b[1:]}
+	u := &funnel.Unit{Lead: funnel.Lead{Number: lead, GeneratedMs: campaign.None}}
+	flags := r.uvarint()
+	u.Posted, u.Void = flags&1 != 0, flags&2 != 0
+	if flags&4 != 0 {
+		u.GeneratedMs = r.varint()
+	}
+	u.List, u.Source = int64(r.uvarint()), int64(r.uvarint())
+	n := r.uvarint()
+	if n > uint64(len(b)) {
+		return nil, errHistory
+	}
+	u.Attempts = make([]funnel.Attempt, n)
+	for i := range u.Attempts {
+		r.attempt(&u.Attempts[i])
+	}
+	if r.bad || len(r.rest) > 0 {
+		return nil, errHistory
+	}
+	return u, nil
+}
+
+type unpacker struct {
+	rest []byte
+	bad  bool
+}
+
+func (r *unpacker) uvarint() uint64 {
+	v, n := binary.Uvarint(r.rest)
+	if n <= 0 {
+		r.bad, r.rest = true, nil
+		return 0
+	}
+	r.rest = r.rest[n:]
+	return v
+}
+
+func (r *unpacker) varint() int64 {
+	v, n := binary.Varint(r.rest)
+	if n <= 0 {
+		r.bad, r.rest = true, nil
+		return 0
+	}
+	r.rest = r.rest[n:]
+	return v
+}
+
+func (r *unpacker) text() string {
+	n := r.uvarint()
+	if n > uint64(len(r.rest)) {
+		r.bad, r.rest = true, nil
+		return ""
+	}
+	s := string(r.rest[:n])
+	r.rest = r.rest[n:]
+	return s
+}
+
+func (r *unpacker) attempt(a *funnel.Attempt) {
+	a.Number, a.StartedMs, a.Ref = int64(r.uvarint()), r.varint(), r.text()
+	bits := r.uvarint()
+	a.Result, a.AnsweredBy, a.EndedBy = campaign.Result(bits&7), campaign.AnsweredBy(bits>>3&3), campaign.EndedBy(bits>>5&3)
+	a.Void = bits&(1<<7) != 0
+	a.Agent, a.Disposition = int64(r.uvarint()), int64(r.uvarint())
+	for i, f := range optionals(a) {
+		switch {
+		case bits&(1<<(8+i)) == 0:
+			*f.at = campaign.None
+		case f.instant:
+			*f.at = r.varint() + a.StartedMs
+		default:
+			*f.at = r.varint()
+		}
+	}
+}

@@ -1,0 +1,230 @@
+package db
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/big"
+	"path/filepath"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+
+	"ringside/campaign"
+	"ringside/funnel"
+	"ringside/funnel/twin"
+)
+
+var (
+	propertyRounds = flag.Int("property.rounds", 120, "random campaigns to compare with the twin")
+	propertySeed   = flag.Uint64("property.seed", 0, "first seed; 0 takes a fixed one")
+)
+
+// TestAnyOrderAnyRepetition posts random campaigns and compares every KPI,
+// grouping and window with the naive twin, then verifies the store.
+func TestAnyOrderAnyRepetition(t *testing.T) {
+	first := *propertySeed
+	if first == 0 {
+		first = 1
+	}
+	for i := range *propertyRounds {
+		seed := first + uint64(i)
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) { newTrial(t, seed).run() })
+	}
+}
+
+// trial is one random campaign in the store and in the twin.
+type trial struct {
+	*testing.T
+	*twin.Trial
+	store   *Store
+	twin    *twin.World
+	now     time.Time // of the store's clock
+	arrival int64
+}
+
+func newTrial(t *testing.T, seed uint64) *trial {
+	r := &trial{T: t, Trial: twin.NewTrial(seed), twin: twin.New(), now: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
+	r.arrival = r.now.UnixMicro()
+	store, err := Open(context.Background(), filepath.Join(t.TempDir(), "trial.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	store.SetClock(func() time.Time { return r.now })
+	r.store = store
+	r.configure()
+	return r
+}
+
+// configure puts the trial's configuration into the store and the twin.
+func (r *trial) configure() {
+	config, err := campaign.DecodeConfig(r.ConfigBody())
+	if err != nil {
+		r.Fatal(err)
+	}
+	if _, _, err := r.store.PutCampaign(context.Background(), "c", config); err != nil {
+		r.Fatal(err)
+	}
+	r.twin.PutCampaign(r.Config)
+}
+
+// send records a run of posts in one call, and tells the twin of each.
+func (r *trial) send(posts []twin.Post) {
+	var versions []*campaign.Version
+	for _, p := range posts {
+		body, err := json.Marshal(p.Item)
+		if err != nil {
+			r.Fatal(err)
+		}
+		v, err := collections[p.Collection].Decode(body)
+		if err != nil {
+			r.Fatalf("%s: %v", body, err)
+		}
+		versions = append(versions, v)
+		item := map[string]any{}
+		decoder := json.NewDecoder(bytes.NewReader(body))
+		decoder.UseNumber()
+		if err := decoder.Decode(&item); err != nil {
+			r.Fatal(err)
+		}
+		r.arrival++
+		r.twin.Post("c", p.Collection, item, r.arrival)
+	}
+	r.now = r.now.Add(time.Second)
+	r.arrival = r.now.UnixMicro()
+	receipt, err := r.store.Record(context.Background(), "c", versions, false)
+	if err != nil || len(receipt.Rejected) > 0 {
+		r.Fatalf("record: %v %+v", err, receipt)
+	}
+}
+
+func (r *trial) run() {
+	posts := r.Posts()
+	if r.Dated {
+		posts = append(posts, posts[:r.IntN(len(posts)+1)]...)
+		r.Shuffle(len(posts), func(i, j int) { posts[i], posts[j] = posts[j], posts[i] })
+	}
+	for len(posts) > 0 {
+		n := 1 + r.IntN(min(len(posts), 12))
+		r.send(posts[:n])
+		if r.Maybe(10) && !r.Dated {
+			r.send(posts[:n]) // a retry changes nothing
+		}
+		posts = posts[n:]
+		if r.Maybe(5) {
+			r.Reconfigure()
+			r.configure()
+		}
+	}
+	for range 6 {
+		from, to := r.Window()
+		r.compareWindow(funnel.Window{FromMs: from.UnixMilli(), ToMs: to.UnixMilli()})
+	}
+	v, err := r.store.Verify(context.Background(), "c", nil)
+	if err != nil || v.Differing > 0 {
+		r.Fatalf("verify: %v %+v", err, v)
+	}
+}
+
+func (r *trial) compareWindow(w funnel.Window) {
+	groupings := [][]funnel.GroupBy{{}}
+	for _, g := range funnel.AllGroupings {
+		groupings = append(groupings, []funnel.GroupBy{g})
+	}
+	groupings = append(groupings, []funnel.GroupBy{funnel.ByAgent, funnel.ByDay}, []funnel.GroupBy{funnel.ByWeek, funnel.ByList},
+		[]funnel.GroupBy{twin.Pick(r.Trial, funnel.AllGroupings...), twin.Pick(r.Trial, funnel.AllGroupings...)})
+	for _, by := range groupings {
+		if len(by) == 2 && by[0] == by[1] {
+			continue
+		}
+		r.compare(w, by)
+	}
+}
+
+func (r *trial) compare(w funnel.Window, by []funnel.GroupBy) {
+	report, err := r.store.Report(context.Background(), "c", funnel.Query{Window: w, By: by})
+	if err != nil {
+		r.Fatal(err)
+	}
+	var names []string
+	for _, g := range by {
+		names = append(names, string(g))
+	}
+	got := map[string]string{}
+	for _, g := range report.Groups {
+		key := map[string]any{}
+		for i, name := range names {
+			key[name] = g.Key[i]
+		}
+		for i := range funnel.Catalogue {
+			if k := &funnel.Catalogue[i]; k.Serves(by) {
+				got[fmt.Sprint(key, " ", k.ID)] = showFigure(k.Figure(g.Sums))
+			}
+		}
+	}
+	want := map[string]string{}
+	for _, g := range r.twin.KPIs("c", time.UnixMilli(w.FromMs), time.UnixMilli(w.ToMs), names, r.now) {
+		key := g.Key
+		if key == nil {
+			key = map[string]any{}
+		}
+		if _, listed := got[fmt.Sprint(key, " dials")]; !listed && onlyCallbacks(g) {
+			continue
+		}
+		for id, f := range g.Figures {
+			if funnel.Find(id) != nil {
+				want[fmt.Sprint(key, " ", id)] = showTwin(f)
+			}
+		}
+	}
+	if diff := differences(got, want); diff != "" {
+		r.Fatalf("window %s – %s by %v:\n%s", time.UnixMilli(w.FromMs).UTC(), time.UnixMilli(w.ToMs).UTC(), by, diff)
+	}
+}
+
+// onlyCallbacks reports whether the twin may list the group only for a KPI that is
+// not in the catalogue yet.
+func onlyCallbacks(g twin.Group) bool {
+	for id, f := range g.Figures {
+		if funnel.Find(id) != nil && (f.Numerator.Sign() != 0 || f.Denominator != nil && f.Denominator.Sign() != 0) {
+			return false
+		}
+	}
+	return len(g.Key) > 0 && g.Figures["callback_kept_rate"].Denominator != nil && g.Figures["callback_kept_rate"].Denominator.Sign() > 0
+}
+
+func showFigure(f funnel.Figure) string {
+	scale := map[funnel.MeasureUnit]int64{funnel.Seconds: 1000, funnel.Money: 100, funnel.Count: 1}[funnel.UnitOf(f.KPI.Numerator)]
+	numerator := big.NewRat(f.Numerator, scale)
+	if f.KPI.Denominator == funnel.NoMeasure {
+		return numerator.RatString() + " / -"
+	}
+	return fmt.Sprintf("%s / %d", numerator.RatString(), f.Denominator)
+}
+
+func showTwin(f twin.Figure) string {
+	if f.Denominator == nil {
+		return f.Numerator.RatString() + " / -"
+	}
+	return f.Numerator.RatString() + " / " + f.Denominator.RatString()
+}
+
+func differences(got, want map[string]string) string {
+	var lines []string
+	for key, w := range want {
+		if g, ok := got[key]; !ok || g != w {
+			lines = append(lines, fmt.Sprintf("%s: got %q, twin says %q", key, g, w))
+		}
+	}
+	for key, g := range got {
+		if _, ok := want[key]; !ok {
+			lines = append(lines, fmt.Sprintf("%s: got %q, twin has none", key, g))
+		}
+	}
+	sort.Strings(lines)
+	return strings.Join(lines[:min(len(lines), 60)], "\n")
+}

@@ -1,0 +1,421 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/jmoiron/sqlx"
+
+	"ringside/campaign"
+	"ringside/funnel"
+)
+
+// What a Record answers, as campaign defines it.
+type (
+	Receipt = campaign.Receipt
+	Refusal = campaign.Refused
+)
+
+// errAtomic undoes a transaction in which a post was refused.
+var errAtomic = errors.New("db: a post was refused")
+
+// Record stores versions of leads, attempts and outcomes of one campaign, and
+// counts what they change, in one transaction: when it returns without an error
+// everything not refused is durable and in every number. Refused posts leave
+// their neighbours alone, unless atomic asks for all or none.
+func (s *Store) Record(ctx context.Context, campaignKey string, posts []*campaign.Version, atomic bool) (Receipt, error) {
+	var receipt Receipt
+	var learned *knowledge
+	err := s.transact(ctx, func(t *tx) error {
+		b, err := s.begin(t, campaignKey)
+		if err != nil {
+			return err
+		}
+		if receipt, err = b.record(posts); err != nil {
+			return err
+		}
+		if atomic && len(receipt.Rejected) > 0 {
+			return errAtomic
+		}
+		if receipt.Created+receipt.Updated+receipt.Unchanged == 0 || !b.changed() {
+			return nil
+		}
+		if err := b.write(); err != nil {
+			return err
+		}
+		learned = b.k
+		return nil
+	})
+	if errors.Is(err, errAtomic) {
+		return Receipt{Rejected: receipt.Rejected}, nil
+	}
+	if err != nil {
+		return Receipt{}, err
+	}
+	if learned != nil {
+		s.keep(learned)
+	}
+	return receipt, nil
+}
+
+// progress is the row a writer locks: what only one writer at a time may count.
+type progress struct {
+	version, generation, arrivedUs             int64
+	lastLead, lastAttempt, lastLabel, lastCost int64
+}
+
+// batch is one write transaction of one campaign.
+type batch struct {
+	t *tx
+	k *knowledge
+	// ownsKnowledge says that k was copied for this batch and may be changed.
+	ownsKnowledge bool
+	newLabels     []int64
+	progress
+
+	leads       map[string]*fact // posted or described in this batch, by ref
+	leadNumbers map[string]int64 // every lead named in this batch, by ref
+	leadRefs    map[int64]string // the reverse, for leads made in this batch
+	attempts    map[string]*fact
+	origins     map[*fact]origin // where an attempt stood before this batch
+	costs       map[string]*fact
+	units       map[int64]*unitChange
+	dncs        map[int64]int64 // lead number → since when it asked not to be called
+}
+
+// origin is what an attempt was when it was loaded: the lead whose history holds
+// it, or 0.
+type origin struct{ lead int64 }
+
+// unitChange is a lead's history before and after the batch.
+type unitChange struct {
+	before, after *funnel.Unit
+}
+
+func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
+	k, err := s.find(t, campaignKey)
+	if err != nil {
+		return nil, err
+	}
+	b := &batch{t: t, k: k, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, leadRefs: map[int64]string{},
+		attempts: map[string]*fact{}, origins: map[*fact]origin{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64]int64{}}
+	p := &b.progress
+	_, err = t.one([]any{&p.version, &p.generation, &p.arrivedUs, &p.lastLead, &p.lastAttempt, &p.lastLabel, &p.lastCost},
+		`select version, generation, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no from progress where campaign_id = $1`, k.Number)
+	p.arrivedUs = max(p.arrivedUs, s.now().UnixMicro())
+	return b, err
+}
+
+// record merges the posts into facts in hand and folds the leads they touch.
+func (b *batch) record(posts []*campaign.Version) (Receipt, error) {
+	var receipt Receipt
+	good := make([]*campaign.Version, 0, len(posts))
+	for i, v := range posts {
+		if err := v.SettleMoney(b.k.Currency, b.k.Digits()); err != nil {
+			receipt.Rejected = append(receipt.Rejected, Refusal{Index: i, Err: err})
+			continue
+		}
+		if v.Kind == campaign.KindCost {
+			v.Forget(campaign.CostCampaign) // it is this one
+		}
+		good = append(good, v)
+	}
+	if err := b.load(good); err != nil {
+		return receipt, err
+	}
+	for _, v := range good {
+		effect, err := b.take(v)
+		if err != nil {
+			return receipt, err
+		}
+		switch effect {
+		case created:
+			receipt.Created++
+		case updated:
+			receipt.Updated++
+		default:
+			receipt.Unchanged++
+		}
+	}
+	return receipt, b.refold()
+}
+
+// load reads every fact the posts name.
+func (b *batch) load(posts []*campaign.Version) error {
+	if err := b.resolveIDs(posts); err != nil {
+		return err
+	}
+	wanted := map[campaign.Kind]map[string]bool{campaign.KindLead: {}, campaign.KindAttempt: {}, campaign.KindCost: {}}
+	named := map[string]bool{}
+	for _, v := range posts {
+		wanted[v.Kind][v.Ref] = true
+		if v.Lead != nil {
+			wanted[campaign.KindLead][v.Lead.Ref] = true
+		} else if v.Kind == campaign.KindAttempt && v.Given(campaign.AttemptLead) {
+			named[v.Text(campaign.AttemptLead)] = true
+		}
+	}
+	for _, tb := range []*table{leadTable, attemptTable, costTable} {
+		if err := b.loadFacts(tb, sorted(wanted[tb.kind])); err != nil {
+			return err
+		}
+	}
+	for ref, f := range b.leads {
+		delete(named, ref)
+		b.leadNumbers[ref] = f.number
+	}
+	return b.numberLeads(sorted(named))
+}
+
+func sorted(set map[string]bool) []string {
+	keys := make([]string, 0, len(set))
+	for k := range set {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func (b *batch) facts(kind campaign.Kind) map[string]*fact {
+	switch kind {
+	case campaign.KindLead:
+		return b.leads
+	case campaign.KindAttempt:
+		return b.attempts
+	}
+	return b.costs
+}
+
+func (b *batch) counter(kind campaign.Kind) *int64 {
+	switch kind {
+	case campaign.KindLead:
+		return &b.lastLead
+	case campaign.KindAttempt:
+		return &b.lastAttempt
+	}
+	return &b.lastCost
+}
+
+// loadFacts reads facts by ref and numbers those that are new.
+func (b *batch) loadFacts(tb *table, refs []string) error {
+	facts := b.facts(tb.kind)
+	err := lookup(b.t, b.k.Number, refs, tb.by("ref"), func(row *sqlx.Rows) error {
+		f, err := tb.scan(row, b.k)
+		if err == nil {
+			facts[f.ref] = f
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, ref := range refs {
+		if facts[ref] == nil {
+			*b.counter(tb.kind)++
+			facts[ref] = &fact{kind: tb.kind, number: *b.counter(tb.kind), ref: ref, arrivedUs: b.arrivedUs,
+				content: campaign.Content{Values: make([]campaign.Value, len(tb.columns))}}
+			if tb.kind == campaign.KindLead {
+				b.leadRefs[facts[ref].number] = ref
+			}
+		}
+	}
+	if tb.kind == campaign.KindAttempt {
+		return b.findOrigins()
+	}
+	return nil
+}
+
+// numberLeads finds the numbers of leads that are only named, making those that
+// are not known yet.
+func (b *batch) numberLeads(refs []string) error {
+	err := lookup(b.t, b.k.Number, refs, "select f.lead_no, f.ref from keys cross join leads f where f.ref = keys.k and f.campaign_id = ", func(row *sqlx.Rows) error {
+		var number int64
+		var ref string
+		err := row.Scan(&number, &ref)
+		b.leadNumbers[ref] = number
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, ref := range refs {
+		if _, ok := b.leadNumbers[ref]; ok {
+			continue
+		}
+		b.lastLead++
+		b.leadNumbers[ref] = b.lastLead
+		b.leadRefs[b.lastLead] = ref
+		b.leads[ref] = &fact{kind: campaign.KindLead, number: b.lastLead, ref: ref, arrivedUs: b.arrivedUs, dirty: true,
+			content: campaign.Content{Values: make([]campaign.Value, len(leadTable.columns))}}
+	}
+	return nil
+}
+
+// findOrigins remembers in whose history each loaded attempt stands.
+func (b *batch) findOrigins() error {
+	var refs []string
+	for _, f := range b.attempts {
+		if complete(&f.content) {
+			refs = append(refs, f.content.Text(campaign.AttemptLead))
+		}
+	}
+	slices.Sort(refs)
+	refs = slices.Compact(refs)
+	if err := b.numberLeads(refs); err != nil {
+		return err
+	}
+	for _, f := range b.attempts {
+		if complete(&f.content) {
+			b.origins[f] = origin{b.leadNumbers[f.content.Text(campaign.AttemptLead)]}
+		}
+	}
+	return nil
+}
+
+// complete reports whether an attempt counts: some version of it was more than
+// an outcome.
+func complete(c *campaign.Content) bool { return c.Given(campaign.AttemptLead) }
+
+// resolveIDs replaces server ids in posts by the refs they stand for. A text
+// that looks like an id but is none of ours is a ref like any other.
+func (b *batch) resolveIDs(posts []*campaign.Version) error {
+	for _, v := range posts {
+		if err := b.resolve(campaign.KindAttempt, v.Kind == campaign.KindAttempt, &v.Ref); err != nil {
+			return err
+		}
+		if v.Kind != campaign.KindAttempt || !v.Given(campaign.AttemptLead) {
+			continue
+		}
+		lead := &v.Values[campaign.AttemptLead].Text
+		if err := b.resolve(campaign.KindLead, true, lead); err != nil {
+			return err
+		}
+		if v.Lead != nil {
+			v.Lead.Ref = *lead
+		}
+	}
+	return nil
+}
+
+func (b *batch) resolve(kind campaign.Kind, applies bool, ref *string) error {
+	if !applies || len(*ref) != 36 {
+		return nil
+	}
+	id, ok := campaign.ParseID(*ref)
+	if !ok || id.Kind != kind || id.CampaignNumber != b.k.Number {
+		return nil
+	}
+	found, ok, err := refOf(b.t, b.k.Number, kind, id)
+	if ok {
+		*ref = found
+	}
+	return err
+}
+
+// refOf finds the ref of the fact a server id stands for.
+func refOf(t *tx, campaignNumber int64, kind campaign.Kind, id campaign.ID) (ref string, ok bool, err error) {
+	text := map[campaign.Kind]string{
+		campaign.KindLead:    "select ref, arrived_us from leads where campaign_id = $1 and lead_no = $2",
+		campaign.KindAttempt: "select ref, arrived_us from attempts where campaign_id = $1 and attempt_no = $2",
+	}[kind]
+	var arrivedUs int64
+	ok, err = t.one([]any{&ref, &arrivedUs}, text, campaignNumber, id.Number)
+	return ref, ok && arrivedUs/1000 == id.ArrivedMs, err
+}
+
+// take merges one post.
+func (b *batch) take(v *campaign.Version) (effect, error) {
+	b.arrivedUs++
+	rank := campaign.Rank{AtUs: b.arrivedUs}
+	if v.UpdatedMs != campaign.None {
+		rank = campaign.Rank{AtUs: v.UpdatedMs * 1000, Dated: true}
+	}
+	if v.Lead != nil && v.Lead.Named != 0 {
+		if _, err := b.leads[v.Lead.Ref].take(&v.Lead.Content, rank, b.arrivedUs, b.versionsOf); err != nil {
+			return 0, err
+		}
+	}
+	f := b.facts(v.Kind)[v.Ref]
+	known := b.exists(f)
+	effect, err := f.take(&v.Content, rank, b.arrivedUs, b.versionsOf)
+	if !known && b.exists(f) {
+		effect = created
+	}
+	return effect, err
+}
+
+// exists reports whether the fact has been posted as itself: an attempt by more
+// than an outcome, a lead by more than an attempt that names it.
+func (b *batch) exists(f *fact) bool {
+	switch f.kind {
+	case campaign.KindLead:
+		return f.content.Given(campaign.LeadPosted)
+	case campaign.KindAttempt:
+		return complete(&f.content)
+	}
+	return f.versions > 0
+}
+
+// versionsOf reads the stored versions of one fact.
+func (b *batch) versionsOf(f *fact) ([]version, error) {
+	return versionsOf(b.t, b.k.Number, f.kind, f.number)
+}
+
+func versionsOf(t *tx, campaignNumber int64, kind campaign.Kind, number int64) ([]version, error) {
+	var all []version
+	err := t.query(func(row *sqlx.Rows) error {
+		var v version
+		var content []byte
+		if err := row.Scan(&v.number, &v.rank.AtUs, &v.rank.Dated, &v.arrivedUs, &content); err != nil {
+			return err
+		}
+		var err error
+		v.content, err = campaign.ParseCanonical(kind, content)
+		all = append(all, v)
+		return err
+	}, "select version_no, ranked_us, dated, arrived_us, content from versions where campaign_id = $1 and kind = $2 and fact_no = $3 order by version_no",
+		campaignNumber, kind, number)
+	return all, err
+}
+
+// changed reports whether the batch has anything to write.
+func (b *batch) changed() bool {
+	dirty := func(facts map[string]*fact) bool {
+		for _, f := range facts {
+			if f.dirty {
+				return true
+			}
+		}
+		return false
+	}
+	return dirty(b.leads) || dirty(b.attempts) || dirty(b.costs)
+}
+
+// label returns the number of a caller's text, making it when it is new.
+func (b *batch) label(kind labelKind, body string) int64 {
+	l := label{kind, body}
+	if n, ok := b.k.numbers[l]; ok {
+		return n
+	}
+	if !b.ownsKnowledge {
+		b.k, b.ownsKnowledge = b.k.clone(), true
+	}
+	b.k.learnLabel(l)
+	b.lastLabel++
+	b.newLabels = append(b.newLabels, b.lastLabel)
+	return b.lastLabel
+}
+
+// changedAttempts returns the attempts to write, by number.
+func changedFacts(facts map[string]*fact) []*fact {
+	out := make([]*fact, 0, len(facts))
+	for _, f := range facts {
+		if f.dirty {
+			out = append(out, f)
+		}
+	}
+	slices.SortFunc(out, func(a, b *fact) int { return cmp.Compare(a.number, b.number) })
+	return out
+}

@@ -1,0 +1,198 @@
+package db
+
+import (
+	"slices"
+
+	"github.com/jmoiron/sqlx"
+
+	"ringside/campaign"
+	"ringside/funnel"
+)
+
+// refold brings the histories of all leads the batch touches up to date.
+func (b *batch) refold() error {
+	attempts := changedFacts(b.attempts)
+	if err := b.findLeads(attempts); err != nil {
+		return err
+	}
+	for _, f := range changedFacts(b.leads) {
+		b.units[f.number] = &unitChange{}
+	}
+	for _, f := range attempts {
+		if lead := b.origins[f].lead; lead != 0 {
+			b.units[lead] = &unitChange{}
+		}
+		if lead := b.leadOf(f); lead != 0 {
+			b.units[lead] = &unitChange{}
+		}
+	}
+	if err := b.loadUnits(); err != nil {
+		return err
+	}
+	for _, f := range changedFacts(b.leads) {
+		b.foldLead(&b.units[f.number].after.Lead, f)
+	}
+	for _, f := range attempts {
+		b.moveAttempt(f)
+	}
+	return b.markDNC(attempts)
+}
+
+// findLeads numbers leads that a merge of older versions brought back.
+func (b *batch) findLeads(attempts []*fact) error {
+	missing := map[string]bool{}
+	for _, f := range attempts {
+		if ref := f.content.Text(campaign.AttemptLead); ref != "" {
+			if _, ok := b.leadNumbers[ref]; !ok {
+				missing[ref] = true
+			}
+		}
+	}
+	return b.numberLeads(sorted(missing))
+}
+
+// leadOf is the number of the lead an attempt belongs to, 0 while it has none.
+func (b *batch) leadOf(f *fact) int64 { return b.leadNumbers[f.content.Text(campaign.AttemptLead)] }
+
+// loadUnits reads the touched histories; leads without one begin empty.
+func (b *batch) loadUnits() error {
+	numbers := make([]int64, 0, len(b.units))
+	for n := range b.units {
+		if _, isNew := b.leadRefs[n]; !isNew {
+			numbers = append(numbers, n)
+		}
+	}
+	slices.Sort(numbers)
+	err := lookup(b.t, b.k.Number, numbers, "select f.lead_no, f.history from keys cross join histories f where f.lead_no = keys.k and f.campaign_id = ", func(row *sqlx.Rows) error {
+		u, err := scanHistory(row)
+		if err == nil {
+			b.units[u.Number].before = u
+		}
+		return err
+	})
+	for n, c := range b.units {
+		if c.before == nil {
+			c.before = &funnel.Unit{Lead: funnel.Lead{Number: n, GeneratedMs: campaign.None}}
+		}
+		after := *c.before
+		after.Attempts = slices.Clone(c.before.Attempts)
+		c.after = &after
+	}
+	return err
+}
+
+func scanHistory(row *sqlx.Rows) (*funnel.Unit, error) {
+	var number int64
+	var packed []byte
+	if err := row.Scan(&number, &packed); err != nil {
+		return nil, err
+	}
+	return unpackHistory(number, packed)
+}
+
+// foldLead copies what the fold needs of a lead's fields.
+func (b *batch) foldLead(l *funnel.Lead, f *fact) {
+	c := &f.content
+	l.GeneratedMs = c.Int(campaign.LeadGeneratedAt)
+	l.Posted = c.Given(campaign.LeadPosted)
+	l.Void = c.Int(campaign.LeadVoid) == 1
+	l.List = b.labelOf(f, campaign.LeadList, listLabel)
+	l.Source = b.labelOf(f, campaign.LeadSource, sourceLabel)
+}
+
+func (b *batch) labelOf(f *fact, field int, kind labelKind) int64 {
+	if !f.content.Given(field) {
+		return 0
+	}
+	return b.label(kind, f.content.Values[field].Text)
+}
+
+// moveAttempt puts a changed attempt into its lead's history, and out of the one
+// it stood in before.
+func (b *batch) moveAttempt(f *fact) {
+	from, to := b.origins[f].lead, b.leadOf(f)
+	same := func(a funnel.Attempt) bool { return a.Number == f.number }
+	if from != 0 {
+		u := b.units[from].after
+		u.Attempts = slices.DeleteFunc(u.Attempts, same)
+	}
+	if to != 0 {
+		u := b.units[to].after
+		u.Attempts = append(u.Attempts, b.foldAttempt(f))
+	}
+}
+
+// foldAttempt is what the fold needs of an attempt's fields.
+func (b *batch) foldAttempt(f *fact) funnel.Attempt {
+	c := &f.content
+	word := func(field int) uint8 { return uint8(max(0, c.Int(field))) }
+	return funnel.Attempt{
+		Number: f.number, Ref: f.ref,
+		StartedMs:       c.Int(campaign.AttemptStartedAt),
+		Result:          campaign.Result(word(campaign.AttemptResult)),
+		AnsweredBy:      campaign.AnsweredBy(word(campaign.AttemptAnsweredBy)),
+		EndedBy:         campaign.EndedBy(word(campaign.AttemptEndedBy)),
+		Void:            c.Int(campaign.AttemptVoid) == 1,
+		AnsweredMs:      c.Int(campaign.AttemptAnsweredAt),
+		GreetingEndedMs: c.Int(campaign.AttemptGreetingEndedAt),
+		ConnectedMs:     c.Int(campaign.AttemptConnectedAt),
+		EndedMs:         c.Int(campaign.AttemptEndedAt),
+		HoldMs:          c.Int(campaign.AttemptHold),
+		WrapMs:          c.Int(campaign.AttemptWrap),
+		Agent:           b.labelOf(f, campaign.AttemptAgent, agentLabel),
+		Disposition:     b.labelOf(f, campaign.AttemptDisposition, dispositionLabel),
+		AmountMinor:     c.Int(campaign.AttemptAmount),
+		DecidedMs:       c.Int(campaign.AttemptDecidedAt),
+		CancelledMs:     c.Int(campaign.AttemptCancelledAt),
+		CallbackMs:      c.Int(campaign.AttemptCallbackAt),
+	}
+}
+
+// markDNC notes the leads that asked not to be called. The mark is sticky: any
+// version of an attempt that says so marks every lead that any version of it
+// names, whatever was said later, so the order of arrival does not matter.
+func (b *batch) markDNC(attempts []*fact) error {
+	asked := func(v version) bool {
+		return b.k.codes[v.content.Text(campaign.AttemptDisposition)].Category == campaign.DNC
+	}
+	for _, f := range attempts {
+		from := b.origins[f].lead
+		moved := from != 0 && from != b.leadOf(f)
+		if !moved && !asked(version{content: f.content}) && !slices.ContainsFunc(f.added, asked) {
+			continue
+		}
+		all, err := f.all(b.versionsOf)
+		if err != nil {
+			return err
+		}
+		if err := b.markLeads(all, asked); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// markLeads marks every lead that the versions of one attempt name, since the
+// earliest of them that asked.
+func (b *batch) markLeads(all []version, asked func(version) bool) error {
+	since := campaign.None
+	named := map[string]bool{}
+	for _, v := range all {
+		if at := v.rank.AtUs / 1000; asked(v) && (since == campaign.None || at < since) {
+			since = at
+		}
+		if ref := v.content.Text(campaign.AttemptLead); ref != "" {
+			named[ref] = true
+		}
+	}
+	if since == campaign.None {
+		return nil
+	}
+	if err := b.numberLeads(sorted(named)); err != nil {
+		return err
+	}
+	for ref := range named {
+		b.dncs[b.leadNumbers[ref]] = since
+	}
+	return nil
+}

@@ -1,0 +1,276 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// session is one connection with the statements prepared on it. It runs one
+// transaction at a time.
+type session struct {
+	conn       *sqlx.Conn
+	statements map[string]*sqlx.Stmt
+}
+
+// statementsMost bounds the prepared statements of a session. The texts are few;
+// this only guards against a text that varies by mistake.
+const statementsMost = 500
+
+func newSession(ctx context.Context, pool *sqlx.DB) (*session, error) {
+	conn, err := pool.Connx(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &session{conn: conn, statements: map[string]*sqlx.Stmt{}}, nil
+}
+
+func (s *session) close() error {
+	if s == nil {
+		return nil
+	}
+	var errs []error
+	for _, stmt := range s.statements {
+		errs = append(errs, stmt.Close())
+	}
+	return errors.Join(append(errs, s.conn.Close())...)
+}
+
+// tx is a running transaction of a session.
+type tx struct {
+	*session
+	ctx context.Context
+}
+
+// transact runs f in the process's one write transaction. What f changed is
+// durable when transact returns nil, and undone when it does not.
+func (s *Store) transact(ctx context.Context, f func(t *tx) error) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	return s.writer.run(ctx, "begin immediate", f)
+}
+
+// snapshot runs f on one unchanging state of the database.
+func (s *Store) snapshot(ctx context.Context, f func(t *tx) error) error {
+	var reader *session
+	select {
+	case reader = <-s.readers:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { s.readers <- reader }()
+	if reader == nil {
+		opened, err := newSession(ctx, s.pool)
+		if err != nil {
+			return err
+		}
+		reader = opened
+	}
+	return reader.run(ctx, "begin deferred", f)
+}
+
+// run brackets f with begin and commit, or rollback when it fails.
+func (s *session) run(ctx context.Context, begin string, f func(t *tx) error) (err error) {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	// A statement that was cancelled half-way must still be rolled back.
+	settle := context.WithoutCancel(ctx)
+	if _, err := s.conn.ExecContext(settle, begin); err != nil {
+		return translate(err)
+	}
+	done := false
+	defer func() {
+		if !done {
+			if _, undo := s.conn.ExecContext(settle, "rollback"); undo != nil && err == nil {
+				err = undo
+			}
+		}
+	}()
+	if err := f(&tx{s, ctx}); err != nil {
+		return translate(err)
+	}
+	if _, err := s.conn.ExecContext(settle, "commit"); err != nil {
+		return translate(err)
+	}
+	done = true
+	return nil
+}
+
+func (t *tx) prepare(text string) (*sqlx.Stmt, error) {
+	if stmt := t.statements[text]; stmt != nil {
+		return stmt, nil
+	}
+	if len(t.statements) >= statementsMost {
+		for text, stmt := range t.statements {
+			stmt.Close()
+			delete(t.statements, text)
+		}
+	}
+	stmt, err := t.conn.PreparexContext(context.WithoutCancel(t.ctx), text)
+	if err == nil {
+		t.statements[text] = stmt
+	}
+	return stmt, err
+}
+
+func (t *tx) exec(text string, args ...any) error {
+	stmt, err := t.prepare(text)
+	if err != nil {
+		return err
+	}
+	_, err = stmt.ExecContext(t.ctx, args...)
+	return err
+}
+
+// query calls each for every row.
+func (t *tx) query(each func(row *sqlx.Rows) error, text string, args ...any) error {
+	stmt, err := t.prepare(text)
+	if err != nil {
+		return err
+	}
+	rows, err := stmt.QueryxContext(t.ctx, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// one scans the only row into dest; found is false when there is none.
+func (t *tx) one(dest []any, text string, args ...any) (found bool, err error) {
+	stmt, err := t.prepare(text)
+	if err != nil {
+		return false, err
+	}
+	err = stmt.QueryRowxContext(t.ctx, args...).Scan(dest...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// lookupMost is how many keys one look-up statement takes; rowsMost how many
+// rows one insert. Both sizes were found by measuring.
+const (
+	lookupMost = 64
+	rowsMost   = 16
+)
+
+// lookup finds the rows of one campaign by key, a fixed number of keys at a time
+// so that few statements are prepared. The text reads from keys, a table of one
+// column k, cross join the table that is searched, and ends in "campaign_id = ".
+// In that order SQLite goes through the keys and seeks each; given a list to
+// compare with it may prefer to walk the whole campaign.
+func lookup[K int64 | string](t *tx, campaign int64, keys []K, text string, each func(row *sqlx.Rows) error) error {
+	for len(keys) > 0 {
+		size := lookupMost
+		if len(keys) == 1 {
+			size = 1
+		}
+		args := make([]any, 0, size+1)
+		for i := range size {
+			if i < len(keys) {
+				args = append(args, keys[i])
+			} else {
+				args = append(args, nil) // finds nothing
+			}
+		}
+		_, number := any(keys[0]).(int64)
+		if err := t.query(each, keyTable(size, number)+text+"$"+strconv.Itoa(size+1), append(args, campaign)...); err != nil {
+			return err
+		}
+		keys = keys[min(size, len(keys)):]
+	}
+	return nil
+}
+
+// keyTable writes "with keys (k) as (values ($1), …) ".
+func keyTable(n int, number bool) string {
+	var b strings.Builder
+	b.WriteString("with keys (k) as (values ")
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if number {
+			b.WriteString("(cast($" + strconv.Itoa(i+1) + " as bigint))")
+		} else {
+			b.WriteString("($" + strconv.Itoa(i+1) + ")")
+		}
+	}
+	b.WriteString(") ")
+	return b.String()
+}
+
+// tuple writes "($first,…)" with n parameters.
+func tuple(first, n int) string {
+	var b strings.Builder
+	b.WriteByte('(')
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(first + i))
+	}
+	b.WriteByte(')')
+	return b.String()
+}
+
+// inserter gathers rows of one upsert and writes them many a statement.
+type inserter struct {
+	t             *tx
+	before, after string
+	columns       int
+	args          []any
+}
+
+// into starts an insert: text up to and with "values ", columns a row, and what
+// follows the rows.
+func (t *tx) into(before string, columns int, after string) *inserter {
+	return &inserter{t: t, before: before, columns: columns, after: after}
+}
+
+func (in *inserter) row(values ...any) error {
+	in.args = append(in.args, values...)
+	if len(in.args) < in.columns*rowsMost {
+		return nil
+	}
+	return in.write(rowsMost)
+}
+
+// flush writes the rows that are left, one by one.
+func (in *inserter) flush() error {
+	for len(in.args) > 0 {
+		if err := in.write(1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (in *inserter) write(rows int) error {
+	var text strings.Builder
+	text.WriteString(in.before)
+	for i := range rows {
+		if i > 0 {
+			text.WriteByte(',')
+		}
+		text.WriteString(tuple(1+i*in.columns, in.columns))
+	}
+	text.WriteString(in.after)
+	n := rows * in.columns
+	err := in.t.exec(text.String(), in.args[:n]...)
+	in.args = append(in.args[:0], in.args[n:]...)
+	return err
+}

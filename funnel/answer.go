@@ -1,0 +1,57 @@
+package funnel
+
+import "ringside/campaign"
+
+// Report is the answer to one query: the groups with their keys in words.
+type Report struct {
+	Campaign campaign.Campaign
+	// Version is the campaign's count of changes the report was read at.
+	Version int64
+	// Whole holds the sums of the whole window, read at the same version.
+	Whole *Sums
+	// Groups are those of the query; without groupings the one group is Whole.
+	Groups []ReportGroup
+}
+
+// ReportGroup is one group of a report. Key holds a value for each grouping, in
+// the order they were named: a string, an int64, or nil for facts without the
+// attribute.
+type ReportGroup struct {
+	Key  []any
+	Sums *Sums
+}
+
+// Fact is one stored fact as it is read back.
+type Fact struct {
+	ID      string
+	Kind    campaign.Kind
+	Ref     string
+	Content campaign.Content
+	// UpdatedMs is the instant of the newest version.
+	UpdatedMs int64
+	// Versions is how many versions were received.
+	Versions int64
+	// Reading is what an attempt proves; nil for other facts, and for an attempt
+	// of which only outcomes have come.
+	Reading *Reading
+	// DNCSinceMs is since when a lead asked not to be called, or campaign.None;
+	// CohortMs the instant its cohort is dated by, or campaign.None.
+	DNCSinceMs, CohortMs int64
+}
+
+// Page is one page of the facts behind a number. Next is where the next page
+// begins, nil on the last.
+type Page struct {
+	Campaign campaign.Campaign
+	Facts    []PageFact
+	Next     *Cursor
+}
+
+// PageFact is a fact with the instant that places it in the window.
+type PageFact struct {
+	Fact
+	AtMs int64
+}
+
+// Cursor is a place in the order of facts: by instant, then by number.
+type Cursor struct{ AtMs, Number int64 }

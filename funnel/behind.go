@@ -1,0 +1,101 @@
+package funnel
+
+import (
+	"cmp"
+	"slices"
+
+	"ringside/campaign"
+)
+
+// Behinds is a fact behind a number: an attempt, a lead or a cost entry by its
+// number in the store, and the instant that places it.
+type Behinds struct{ AtMs, Number int64 }
+
+// CountsLeads reports whether the facts behind a measure are leads rather than
+// attempts.
+func CountsLeads(m Measure) bool {
+	switch m {
+	case Leads, LeadsEverDialed, LeadsEverContacted, LeadsEverLive, LeadsWon, LeadsDropped, CohortDials, LeadsDialed,
+		FirstDials, FirstDialsWon, FirstContacts, FirstContactsWon, Sales, SalesLost, NetSales, DialsToClose, FirstContactCloses:
+		return true
+	}
+	return m >= StageTop
+}
+
+// Behind returns at most limit of the facts that contribute to a measure within
+// the window, in order of instant and number, after the given place. A lead that
+// is counted once stands at the instant that counts it: a distinct lead at its
+// first dial in the window.
+func Behind(src Source, rules *Rules, m Measure, w Window, afterMs, afterNumber int64, limit int) ([]Behinds, error) {
+	if m == OperatingCost {
+		return costsBehind(src, w, afterMs, afterNumber, limit)
+	}
+	var out []Behinds
+	cal := rules.Calendar
+	// Day by day: a page costs the days it spans, not the whole window.
+	for at := max(w.FromMs, afterMs); at < w.ToMs && len(out) < limit; {
+		day := cal.DayOf(at)
+		piece := Window{max(w.FromMs, cal.DayStart(day)), min(w.ToMs, cal.DayStart(day+1))}
+		found, err := behindWithin(src, rules, m, w, piece)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range found {
+			if f.AtMs > afterMs || f.AtMs == afterMs && f.Number > afterNumber {
+				out = append(out, f)
+			}
+		}
+		at = piece.ToMs
+	}
+	return out[:min(limit, len(out))], nil
+}
+
+func compareBehinds(a, b Behinds) int {
+	return cmp.Or(cmp.Compare(a.AtMs, b.AtMs), cmp.Compare(a.Number, b.Number))
+}
+
+// behindWithin finds the facts of one piece of the window, in order.
+func behindWithin(src Source, rules *Rules, m Measure, w, piece Window) (out []Behinds, err error) {
+	folder := Folder{Rules: rules}
+	leads := CountsLeads(m)
+	err = src.Units([]Window{piece}, func(u *Unit) {
+		events := folder.Fold(u)
+		for i := range events {
+			e := &events[i]
+			if !piece.Holds(e.AtMs) || !e.contributes(m, w) {
+				continue
+			}
+			f := Behinds{e.AtMs, e.Attempt}
+			if leads {
+				f.Number = u.Number
+			}
+			out = append(out, f)
+		}
+	})
+	slices.SortFunc(out, compareBehinds)
+	return out, err
+}
+
+// contributes reports whether the event adds to the measure over the window.
+func (e *Event) contributes(m Measure, w Window) bool {
+	if m == LeadsDialed {
+		return e.Clock == DialClock && (e.PrevMs == campaign.None || e.PrevMs < w.FromMs)
+	}
+	return slices.ContainsFunc(e.Sums, func(s Sum) bool { return s.Measure == m })
+}
+
+func costsBehind(src Source, w Window, afterMs, afterNumber int64, limit int) ([]Behinds, error) {
+	entries, err := src.Costs(w)
+	if err != nil {
+		return nil, err
+	}
+	var out []Behinds
+	for _, e := range entries {
+		f := Behinds{e.FromMs, e.Number}
+		if e.Operating() && (f.AtMs > afterMs || f.AtMs == afterMs && f.Number > afterNumber) {
+			out = append(out, f)
+		}
+	}
+	slices.SortFunc(out, compareBehinds)
+	return out[:min(limit, len(out))], nil
+}

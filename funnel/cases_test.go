@@ -1,0 +1,392 @@
+package funnel
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"ringside/campaign"
+)
+
+// The cases of kpis.md §8 and one small case a KPI, for people who know call
+// centres. A line is one attempt:
+//
+//	LEAD  START  RESULT  then any of
+//	human machine unknown          who answered
+//	joins+S ends+S hold:S wrap:S   seconds after the start, and durations
+//	by:customer                    who ended the call
+//	=sale                          the category of its disposition
+//	agent:ann amount:40.00 decided:DATE
+//
+// A line "lead LEAD DATE" generates a lead; one that is only dialed is dated by
+// its first attempt. A line "cost CATEGORY AMOUNT FROM TO" is a cost entry. Dates
+// without a time mean 10:00. "in FROM TO" sets the window (default: all of 2026),
+// and the lines after it say what the figures are.
+
+type book struct {
+	*testing.T
+	rules  Rules
+	units  map[string]*Unit
+	costs  []CostEntry
+	window Window
+	agents []string
+}
+
+func newBook(t *testing.T, zone, mode string) *book {
+	loc, err := campaign.LoadZone(zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &book{T: t, units: map[string]*Unit{}, agents: []string{""}}
+	b.rules = Rules{Calendar: campaign.NewCalendar(loc), AgentFromStart: campaign.DialMode(mode).AgentFromStart(),
+		Meanings: map[int64]campaign.Meaning{}, DialedStage: 1, ContactedStage: 2}
+	stages := map[campaign.Category]int{campaign.Interested: 3, campaign.Sale: 5}
+	for c := campaign.CategoryNone; c <= campaign.Technical; c++ {
+		stage, ok := stages[c]
+		if !ok {
+			stage = -1
+		}
+		b.rules.Meanings[int64(c)+1] = campaign.Meaning{Category: c, Stage: stage}
+	}
+	b.window = Window{b.instant("2026-01-01T00:00"), b.instant("2027-01-01T00:00")}
+	return b
+}
+
+func (b *book) instant(text string) int64 {
+	layout := "2006-01-02T15:04:05.000"
+	if len(text) == len(time.DateOnly) {
+		text += "T10:00"
+	}
+	at, err := time.ParseInLocation(layout[:min(len(text), len(layout))], text, b.rules.Calendar.Location())
+	if err != nil {
+		b.Fatal(err)
+	}
+	return at.UnixMilli()
+}
+
+func (b *book) lead(ref string) *Unit {
+	if b.units[ref] == nil {
+		b.units[ref] = &Unit{Lead: Lead{Number: int64(len(b.units) + 1), GeneratedMs: campaign.None}}
+	}
+	return b.units[ref]
+}
+
+func (b *book) read(table string) {
+	for line := range strings.Lines(table) {
+		words := strings.Fields(line)
+		switch {
+		case len(words) == 0 || words[0] == "#":
+		case words[0] == "lead":
+			u := b.lead(words[1])
+			u.Posted, u.GeneratedMs = true, b.instant(words[2])
+		case words[0] == "cost":
+			amount, err := campaign.ParseMoney(words[2], 2)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.costs = append(b.costs, CostEntry{Number: int64(len(b.costs) + 1), Category: slices.Index(campaign.CostCategoryNames, words[1]) + 1,
+				AmountMinor: amount, FromMs: b.instant(words[3] + "T00:00"), ToMs: b.instant(words[4] + "T00:00")})
+		case words[0] == "in":
+			b.window = Window{b.instant(words[1] + "T00:00"), b.instant(words[2] + "T00:00")}
+		case Find(words[0]) != nil:
+			b.check(words[0], words[1])
+		default:
+			u := b.lead(words[0])
+			u.Attempts = append(u.Attempts, b.attempt(len(u.Attempts)+1, words[1:]))
+		}
+	}
+}
+
+func (b *book) attempt(number int, words []string) Attempt {
+	none := campaign.None
+	a := Attempt{Number: int64(number), Ref: fmt.Sprintf("%04d", number), StartedMs: b.instant(words[0]),
+		AnsweredMs: none, GreetingEndedMs: none, ConnectedMs: none, EndedMs: none, HoldMs: none, WrapMs: none,
+		AmountMinor: none, DecidedMs: none, CancelledMs: none, CallbackMs: none}
+	choice := func(field int, word string) uint8 {
+		return uint8(slices.Index(campaign.KindAttempt.Fields()[field].Choices, word) + 1)
+	}
+	a.Result = campaign.Result(choice(campaign.AttemptResult, words[1]))
+	seconds := func(text string) int64 {
+		s, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return int64(s * 1000)
+	}
+	for _, w := range words[2:] {
+		name, value, _ := strings.Cut(strings.Replace(w, "+", ":", 1), ":")
+		switch {
+		case strings.HasPrefix(w, "="):
+			for number, m := range b.rules.Meanings {
+				if m.Category.String() == w[1:] {
+					a.Disposition = number
+				}
+			}
+		case name == "joins":
+			a.ConnectedMs = a.StartedMs + seconds(value)
+		case name == "ends":
+			a.EndedMs = a.StartedMs + seconds(value)
+		case name == "hold":
+			a.HoldMs = seconds(value)
+		case name == "wrap":
+			a.WrapMs = seconds(value)
+		case name == "by":
+			a.EndedBy = campaign.EndedBy(choice(campaign.AttemptEndedBy, value))
+		case name == "agent":
+			if !slices.Contains(b.agents, value) {
+				b.agents = append(b.agents, value)
+			}
+			a.Agent = int64(slices.Index(b.agents, value))
+		case name == "amount":
+			a.AmountMinor, _ = campaign.ParseMoney(value, 2)
+		case name == "decided":
+			a.DecidedMs = b.instant(value)
+		case choice(campaign.AttemptAnsweredBy, w) > 0:
+			a.AnsweredBy = campaign.AnsweredBy(choice(campaign.AttemptAnsweredBy, w))
+		default:
+			b.Fatalf("unknown word %q", w)
+		}
+	}
+	return a
+}
+
+// check compares one figure, written as n/d, n, or a money ratio's parts.
+func (b *book) check(id, want string) {
+	b.Helper()
+	groups, err := Compute(b, &b.rules, Query{Window: b.window})
+	if err != nil {
+		b.Fatal(err)
+	}
+	f := Find(id).Figure(&groups[0].Sums)
+	scale := map[MeasureUnit]int64{Seconds: 1000, Money: 100, Count: 1}[UnitOf(f.KPI.Numerator)]
+	got := strings.TrimSuffix(strings.TrimRight(big.NewRat(f.Numerator, scale).FloatString(3), "0"), ".")
+	if f.KPI.Denominator != NoMeasure {
+		got += "/" + strconv.FormatInt(f.Denominator, 10)
+	}
+	if got != want {
+		b.Errorf("%s is %s, want %s", id, got, want)
+	}
+}
+
+// Cells, Units and Costs make the book a Source that keeps nothing.
+func (b *book) Cells(g Grouping, p Part, from, to int64, each func(bucket, key int64, v Vector)) error {
+	tally := NewTally(b.rules.Calendar)
+	folder := Folder{Rules: &b.rules}
+	for _, u := range b.units {
+		tally.Add(&u.Lead, folder.Fold(u), 1)
+	}
+	for _, c := range tally.Cells() {
+		if c.Grouping == g && c.Part == p && c.Bucket >= from && c.Bucket < to {
+			each(c.Bucket, c.CellKey.Key, c.Vector)
+		}
+	}
+	return nil
+}
+
+func (b *book) Units(windows []Window, each func(*Unit)) error {
+	folder := Folder{Rules: &b.rules}
+	for _, u := range b.units {
+		if slices.ContainsFunc(folder.Fold(u), func(e Event) bool { return anyHolds(windows, e.AtMs) }) {
+			each(u)
+		}
+	}
+	return nil
+}
+
+func (b *book) Costs(w Window) ([]CostEntry, error) { return b.costs, nil }
+
+var cases = []struct{ name, zone, mode, table string }{
+	{"1: three leads, two won", "UTC", "predictive", `
+		A 2026-06-01 no_answer
+		A 2026-06-02 busy
+		A 2026-06-03 answered human joins+1 ends+60 by:agent =callback
+		A 2026-06-04 no_answer
+		A 2026-06-05 answered human joins+1 ends+90 by:agent =sale
+		B 2026-06-01 no_answer
+		B 2026-06-02 answered human joins+1 ends+30 by:agent =refusal
+		C 2026-06-01 answered human joins+1 ends+80 by:agent =sale
+		dialed_conversion_rate  2/3
+		hit_rate                2/8
+		calls_per_lead          8/3
+		calls_per_sale          8/2
+		calls_to_close          6/2
+		first_call_close_rate   1/3
+		first_call_close_share  1/2`},
+	{"2: first conversation is not the first dial", "UTC", "predictive", `
+		D 2026-06-01 no_answer
+		D 2026-06-02 no_answer
+		D 2026-06-03 no_answer
+		D 2026-06-04 answered human joins+1 ends+60 =sale
+		first_call_close_rate  1/1
+		first_dial_close_rate  0/1`},
+	{"3: who was dropped, by lead and by call", "UTC", "predictive", `
+		W1 2026-06-01 answered human joins+1 ends+9 by:customer
+		W1 2026-06-02 answered human joins+1 ends+60 by:agent =sale
+		W2 2026-06-01 answered human joins+1 ends+60 by:agent =sale
+		W3 2026-06-01 answered human joins+1 ends+60 by:agent =sale
+		R1 2026-06-01 answered human joins+1 ends+60 by:customer =refusal
+		R2 2026-06-01 answered human joins+1 ends+60 by:customer =refusal
+		CB 2026-06-01 answered human joins+1 ends+60 by:agent =callback
+		DN 2026-06-01 answered human joins+1 ends+60 by:customer =dnc
+		X1 2026-06-01 answered human joins+1 ends+5 by:customer
+		X2 2026-06-01 answered human joins+1 ends+5 by:customer
+		X3 2026-06-01 answered human joins+1 ends+5 by:customer
+		lead_abandonment_rate      3/10
+		outbound_abandonment_rate  4/11
+		in_call_abandonment_rate   4/11`},
+	{"8: a New York day of 23 hours", "America/New_York", "predictive", `
+		A 2026-03-08T23:30 no_answer
+		in 2026-03-08 2026-03-09
+		dials 1
+		in 2026-03-09 2026-03-10
+		dials 0`},
+	{"16: cancelled in June, sold anew in July", "UTC", "predictive", `
+		A 2026-06-10 answered human joins+1 ends+60 =sale_cancelled
+		A 2026-07-10 answered human joins+1 ends+60 =sale
+		in 2026-06-01 2026-07-01
+		sales            1
+		net_sales        0
+		sales_attrition  0/1
+		in 2026-07-01 2026-08-01
+		sales      0
+		net_sales  1`},
+	{"17: one lead, two sales", "UTC", "predictive", `
+		A 2026-06-10 answered human joins+1 ends+60 =sale amount:40.00
+		A 2026-06-11 answered human joins+1 ends+60 =sale amount:60.00
+		sales    1
+		revenue  100`},
+	{"18: do-not-call, then a sale", "UTC", "predictive", `
+		A 2026-06-10 answered human joins+1 ends+60 =dnc
+		A 2026-06-11 answered human joins+1 ends+60 =sale
+		conversion_rate 1/1`},
+	{"19: decided first, dropped later", "UTC", "predictive", `
+		A 2026-06-10 answered human joins+1 ends+60 =refusal
+		A 2026-06-11 answered human joins+1 ends+5 by:customer
+		lead_abandonment_rate      0/1
+		outbound_abandonment_rate  1/2`},
+
+	{"counts and rates of dials", "UTC", "predictive", `
+		lead A 2026-06-01
+		lead B 2026-06-01
+		lead Z 2026-06-01
+		A 2026-06-02 no_answer
+		A 2026-06-03 not_placed =sale
+		A 2026-06-04 answered machine
+		B 2026-06-02 answered human ends+4 by:customer
+		B 2026-06-03 answered human joins+1 ends+20 by:agent =wrong_party
+		B 2026-06-04 answered human joins+1 ends+70 hold:10 wrap:5 =refusal
+		leads              3
+		dials              5
+		leads_dialed       2
+		answer_rate        4/5
+		live_answer_rate   3/5
+		contact_rate       2/5
+		rpc_rate           1/5
+		machine_rate       1/4
+		caller_hangup_rate 1/3
+		lead_contact_rate  1/2
+		list_penetration   2/3
+		conversion_rate    0/3
+		close_rate         0/1
+		cohort_calls_per_lead 5/2
+		# 19 s and 69 − 10 s
+		talk_time          78/2
+		outbound_aht       93/2`},
+	{"an outcome proves what the detector missed", "UTC", "predictive", `
+		A 2026-06-01 answered machine =refusal
+		B 2026-06-01 no_answer =sale
+		C 2026-06-01 answered =machine
+		D 2026-06-01 answered =dnc
+		E 2026-06-01 answered
+		answer_rate       5/5
+		live_answer_rate  3/5
+		contact_rate      2/5
+		machine_rate      1/5`},
+	{"in preview dialing the agent is there from the start", "UTC", "preview", `
+		A 2026-06-01 answered human ends+30 by:customer
+		contact_rate              1/1
+		in_call_abandonment_rate  1/1
+		talk_time                 30/1`},
+	{"a cohort counts what its leads did at any time", "UTC", "predictive", `
+		lead A 2026-06-30
+		lead B 2026-06-30
+		A 2026-06-20 no_answer
+		A 2026-07-20 answered human joins+1 ends+60 =sale
+		in 2026-06-01 2026-07-01
+		conversion_rate  1/2
+		dials            1
+		in 2026-07-01 2026-08-01
+		conversion_rate  0/0
+		net_sales        1`},
+	{"calls per agent", "UTC", "predictive", `
+		A 2026-06-01 no_answer agent:ann
+		A 2026-06-02 no_answer agent:ann
+		A 2026-06-03 no_answer agent:bob
+		A 2026-06-04 no_answer
+		calls_per_agent 3/2`},
+	{"a sale is dated by its decision, else its end, else its start", "UTC", "predictive", `
+		A 2026-06-30T23:59 answered human joins+1 ends+120 =sale
+		B 2026-06-30T23:59 answered human joins+1 =sale
+		C 2026-06-30 answered human joins+1 ends+60 =sale decided:2026-07-02
+		in 2026-06-01 2026-07-01
+		sales 1
+		in 2026-07-01 2026-08-01
+		sales 2`},
+	{"24: costs are spread over their own time and add up", "UTC", "predictive", `
+		cost labour 100.00 2026-06-01 2026-07-01
+		cost lead_purchase 999.00 2026-06-01 2026-07-01
+		cost telephony -10.01 2026-06-01 2026-06-02
+		A 2026-06-01 answered human joins+1 ends+60 =sale
+		A 2026-06-02 no_answer
+		B 2026-06-20 answered human joins+1 ends+60 =sale_cancelled
+		in 2026-06-01 2026-07-01
+		cost_per_call      89.99/3
+		cost_per_contact   89.99/2
+		cost_per_lead      89.99/2
+		cost_per_sale      89.99/2
+		cost_per_net_sale  89.99/1
+		in 2026-06-01 2026-06-11
+		cost_per_call      23.32/2
+		in 2026-06-11 2026-07-01
+		cost_per_call      66.67/1
+		in 2026-05-01 2026-06-01
+		cost_per_call      0/0`},
+}
+
+func TestWorkedCases(t *testing.T) {
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) { newBook(t, c.zone, c.mode).read(c.table) })
+	}
+}
+
+// TestEveryKPIHasACase fails when a KPI is added without a case above.
+func TestEveryKPIHasACase(t *testing.T) {
+	for _, k := range Catalogue {
+		if !slices.ContainsFunc(cases, func(c struct{ name, zone, mode, table string }) bool {
+			return slices.ContainsFunc(strings.Split(c.table, "\n"), func(line string) bool {
+				words := strings.Fields(line)
+				return len(words) == 2 && words[0] == k.ID
+			})
+		}) {
+			t.Errorf("%s has no worked case", k.ID)
+		}
+	}
+}
+
+// TestWilson holds the interval to the example of the contract.
+func TestWilson(t *testing.T) {
+	low, high := Wilson(5289, 45211)
+	if low != 0.11405468024851946 || high != 0.11998001095919116 {
+		t.Errorf("interval is %v – %v", low, high)
+	}
+	if low, high := Wilson(0, 10); low != 0 || high > 0.31 {
+		t.Errorf("interval of 0/10 is %v – %v", low, high)
+	}
+	if low, high := Wilson(10, 10); high != 1 || low < 0.69 {
+		t.Errorf("interval of 10/10 is %v – %v", low, high)
+	}
+}

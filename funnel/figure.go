@@ -1,0 +1,71 @@
+package funnel
+
+import (
+	"math"
+	"math/big"
+
+	"ringside/campaign"
+)
+
+// Figure is one KPI of one group: its parts as exact integers (milliseconds and
+// minor units where the measures are so).
+type Figure struct {
+	KPI                    *KPI
+	Numerator, Denominator int64
+}
+
+// Figure evaluates a KPI over the sums of a group.
+func (k *KPI) Figure(s *Sums) Figure {
+	f := Figure{KPI: k, Numerator: s.Get(k.Numerator)}
+	if k.Denominator != NoMeasure {
+		f.Denominator = s.Get(k.Denominator)
+	}
+	return f
+}
+
+// Defined reports whether the figure has a value: a ratio over zero has none.
+func (f Figure) Defined() bool { return f.KPI.Denominator == NoMeasure || f.Denominator != 0 }
+
+// Value is the quotient, durations in seconds. Call it only where Defined; money
+// is shown by MoneyValue, never by a float.
+func (f Figure) Value() float64 {
+	n, d := f.Numerator, int64(1)
+	if f.KPI.Denominator != NoMeasure {
+		d = f.Denominator
+	}
+	if UnitOf(f.KPI.Numerator) == Seconds {
+		d *= 1000
+	}
+	return float64(n) / float64(d)
+}
+
+// MoneyValue writes the value of a money KPI: an amount with the currency's
+// digits, or a ratio rounded half to even to two digits more.
+func (f Figure) MoneyValue(digits int) string {
+	if f.KPI.Denominator == NoMeasure {
+		return campaign.FormatMoney(f.Numerator, digits)
+	}
+	n := new(big.Int).Mul(big.NewInt(f.Numerator), big.NewInt(100))
+	return campaign.FormatMoney(campaign.RoundHalfEven(n, big.NewInt(f.Denominator)).Int64(), digits+2)
+}
+
+// z95 is the 97.5 % quantile of the normal distribution.
+const z95 = 1.959963984540054
+
+// Wilson returns the 95 % score interval of k successes in n trials
+// (E. B. Wilson, 1927). n must be positive.
+func Wilson(k, n int64) (low, high float64) {
+	p, m := float64(k)/float64(n), float64(n)
+	scale := 1 + z95*z95/m
+	centre := (p + z95*z95/(2*m)) / scale
+	half := z95 * math.Sqrt(p*(1-p)/m+z95*z95/(4*m*m)) / scale
+	// At the ends the exact bounds are 0 and 1; rounding must not pass them.
+	low, high = math.Max(0, centre-half), math.Min(1, centre+half)
+	if k == 0 {
+		low = 0
+	}
+	if k == n {
+		high = 1
+	}
+	return low, high
+}

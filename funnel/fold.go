@@ -1,0 +1,294 @@
+package funnel
+
+import (
+	"cmp"
+	"slices"
+
+	"ringside/campaign"
+)
+
+// Lead is what the fold needs to know of a lead itself.
+type Lead struct {
+	Number int64
+	// GeneratedMs is the posted instant, or campaign.None.
+	GeneratedMs  int64
+	Posted, Void bool
+	List, Source int64
+}
+
+// Unit is the unit of folding: a lead with all its attempts, in any order.
+type Unit struct {
+	Lead
+	Attempts []Attempt
+}
+
+// Sum is a value under a measure.
+type Sum struct {
+	Measure Measure
+	Value   int64
+}
+
+// Event is one contribution of a unit: at one instant of one clock, sums under
+// the attributes of the attempt the clock reads. Values are valid until the next
+// Fold of the same Folder.
+type Event struct {
+	Clock Clock
+	AtMs  int64
+	// Attempt is the number of the attempt the clock reads, 0 on the lead clock.
+	Attempt     int64
+	Agent       int64
+	Disposition int64
+	Category    campaign.Category
+	// Ordinal is the dial's place among the lead's dials, from 1.
+	Ordinal int
+	// PrevMs and NextMs are the lead's dials before and after this one, PrevAgentMs
+	// and NextAgentMs those of the same agent; campaign.None where there is none.
+	// Dial clock only.
+	PrevMs, NextMs           int64
+	PrevAgentMs, NextAgentMs int64
+	Sums                     []Sum
+}
+
+// Folder folds units under one campaign's rules, reusing its memory. It is not
+// safe for concurrent use.
+type Folder struct {
+	Rules  *Rules
+	events []Event
+	dials  []dial
+	// sums is the memory of all events' sums; those of the last begin at open.
+	sums []Sum
+	open int
+}
+
+type dial struct {
+	*Attempt
+	Reading
+}
+
+// Exists reports whether the unit counts at all: a posted lead that is not void,
+// or one that only attempts know, unless the campaign is strict about leads.
+func (u *Unit) Exists(strict bool) bool {
+	if u.Void {
+		return false
+	}
+	if u.Posted {
+		return true
+	}
+	return !strict && slices.ContainsFunc(u.Attempts, func(a Attempt) bool { return !a.Void })
+}
+
+// CohortMs returns the instant of the lead clock: the posted one, else the
+// earliest start of the lead's attempts, placed or not; campaign.None when
+// neither is known or the unit does not exist.
+func (u *Unit) CohortMs(strict bool) int64 {
+	if !u.Exists(strict) {
+		return campaign.None
+	}
+	if u.GeneratedMs != campaign.None {
+		return u.GeneratedMs
+	}
+	earliest := campaign.None
+	for i := range u.Attempts {
+		if a := &u.Attempts[i]; !a.Void && (earliest == campaign.None || a.StartedMs < earliest) {
+			earliest = a.StartedMs
+		}
+	}
+	return earliest
+}
+
+// Sort puts the attempts into the lead's order: by start, then by ref, bytewise.
+func (u *Unit) Sort() {
+	slices.SortFunc(u.Attempts, func(a, b Attempt) int {
+		return cmp.Or(cmp.Compare(a.StartedMs, b.StartedMs), cmp.Compare(a.Ref, b.Ref))
+	})
+}
+
+// Fold returns everything the unit contributes, and sorts its attempts.
+func (f *Folder) Fold(u *Unit) []Event {
+	f.events, f.sums, f.dials = f.events[:0], f.sums[:0], f.dials[:0]
+	u.Sort()
+	if !u.Exists(f.Rules.StrictLeads) {
+		return nil
+	}
+	for i := range u.Attempts {
+		a := &u.Attempts[i]
+		if a.Void {
+			continue
+		}
+		if reading := f.Rules.Read(a); reading.Dial {
+			f.dials = append(f.dials, dial{a, reading})
+		}
+	}
+	f.leadEvent(u)
+	for i := range f.dials {
+		f.dialEvent(i)
+	}
+	f.firstEvents()
+	f.saleEvents()
+	return f.events
+}
+
+// begin starts an event about dial i, or about the lead itself when i is −1. The
+// sums added until the next begin belong to it.
+func (f *Folder) begin(clock Clock, atMs int64, i int) *Event {
+	e := Event{Clock: clock, AtMs: atMs, PrevMs: campaign.None, NextMs: campaign.None,
+		PrevAgentMs: campaign.None, NextAgentMs: campaign.None}
+	if i >= 0 {
+		d := &f.dials[i]
+		e.Attempt, e.Agent, e.Disposition, e.Category, e.Ordinal = d.Number, d.Agent, d.Disposition, d.Category, i+1
+	}
+	f.events = append(f.events, e)
+	f.open = len(f.sums)
+	return &f.events[len(f.events)-1]
+}
+
+func (f *Folder) add(m Measure, value int64) {
+	f.sums = append(f.sums, Sum{m, value})
+	f.events[len(f.events)-1].Sums = f.sums[f.open:len(f.sums):len(f.sums)]
+}
+
+func (f *Folder) count(m Measure, when bool) {
+	if when {
+		f.add(m, 1)
+	}
+}
+
+// leadEvent is what the lead adds to its cohort, whatever it did and when.
+func (f *Folder) leadEvent(u *Unit) {
+	at := u.CohortMs(f.Rules.StrictLeads)
+	if at == campaign.None {
+		return
+	}
+	var contacted, won, decided, live, lastLiveDropped bool
+	top := 0
+	for i := range f.dials {
+		d := &f.dials[i]
+		contacted = contacted || d.Contact
+		won = won || d.Category == campaign.Sale
+		decided = decided || d.Category.Decision()
+		if d.Live {
+			live, lastLiveDropped = true, d.Dropped(d.Attempt)
+		}
+		top = max(top, d.Stage)
+	}
+	dialed := len(f.dials) > 0
+	if dialed {
+		top = max(top, f.Rules.DialedStage)
+	}
+	if contacted {
+		top = max(top, f.Rules.ContactedStage)
+	}
+	f.begin(LeadClock, at, -1)
+	f.add(Leads, 1)
+	f.add(StageTop+Measure(top), 1)
+	f.count(LeadsEverDialed, dialed)
+	f.count(LeadsEverContacted, contacted)
+	f.count(LeadsEverLive, live)
+	f.count(LeadsWon, won)
+	f.count(LeadsDropped, lastLiveDropped && !decided)
+	if dialed {
+		f.add(CohortDials, int64(len(f.dials)))
+	}
+}
+
+// dialEvent is what one dial adds at its own start.
+func (f *Folder) dialEvent(i int) {
+	d := &f.dials[i]
+	e := f.begin(DialClock, d.StartedMs, i)
+	if i > 0 {
+		e.PrevMs = f.dials[i-1].StartedMs
+	}
+	if i+1 < len(f.dials) {
+		e.NextMs = f.dials[i+1].StartedMs
+	}
+	for j := i - 1; j >= 0 && e.PrevAgentMs == campaign.None; j-- {
+		if f.dials[j].Agent == d.Agent {
+			e.PrevAgentMs = f.dials[j].StartedMs
+		}
+	}
+	for j := i + 1; j < len(f.dials) && e.NextAgentMs == campaign.None; j++ {
+		if f.dials[j].Agent == d.Agent {
+			e.NextAgentMs = f.dials[j].StartedMs
+		}
+	}
+	dropped := d.Dropped(d.Attempt)
+	f.add(Dials, 1)
+	f.count(AgentDials, d.Agent != 0)
+	f.count(Answers, d.Answered)
+	f.count(LiveAnswers, d.Live)
+	f.count(Machines, d.Machine)
+	f.count(Conversations, d.Contact)
+	f.count(RightParties, d.Contact && d.Category != campaign.WrongParty)
+	f.count(SaleAttempts, d.Category == campaign.Sale)
+	f.count(Drops, dropped)
+	f.count(InCallDrops, dropped && d.Contact)
+	f.count(CallerHangups, d.Live && !d.Contact && d.EndedBy == campaign.ByCustomer)
+	if d.Contact && d.EndedMs != campaign.None {
+		f.durations(d)
+	}
+}
+
+// durations adds the talk and handle time of an ended conversation. What was not
+// sent of hold and wrap adds nothing.
+func (f *Folder) durations(d *dial) {
+	f.add(EndedConversations, 1)
+	spoken := max(0, d.EndedMs-d.Reading.ConnectedMs)
+	hold, wrap := max(0, d.HoldMs), max(0, d.WrapMs)
+	if talk := max(0, spoken-hold); talk > 0 {
+		f.add(TalkMs, talk)
+	}
+	if spoken+wrap > 0 {
+		f.add(HandleMs, spoken+wrap)
+	}
+}
+
+// firstEvents are the lead's first dial and its first conversation.
+func (f *Folder) firstEvents() {
+	if len(f.dials) == 0 {
+		return
+	}
+	first := &f.dials[0]
+	f.begin(FirstDialClock, first.StartedMs, 0)
+	f.add(FirstDials, 1)
+	f.count(FirstDialsWon, first.Category == campaign.Sale)
+	if at := f.firstContact(); at >= 0 {
+		d := &f.dials[at]
+		f.begin(FirstContactClock, d.StartedMs, at)
+		f.add(FirstContacts, 1)
+		f.count(FirstContactsWon, d.Category == campaign.Sale)
+	}
+}
+
+func (f *Folder) firstContact() int {
+	return slices.IndexFunc(f.dials, func(d dial) bool { return d.Contact })
+}
+
+// saleEvents are the lead's first sale ever, its winning sale, and the amount of
+// every sale that stands.
+func (f *Folder) saleEvents() {
+	ever := slices.IndexFunc(f.dials, func(d dial) bool {
+		return d.Category == campaign.Sale || d.Category == campaign.SaleCancelled
+	})
+	if ever < 0 {
+		return
+	}
+	won := slices.IndexFunc(f.dials, func(d dial) bool { return d.Category == campaign.Sale })
+	f.begin(SaleClock, f.dials[ever].SaleMs(), ever)
+	f.add(Sales, 1)
+	f.count(SalesLost, won < 0)
+	if won < 0 {
+		return
+	}
+	f.begin(SaleClock, f.dials[won].SaleMs(), won)
+	f.add(NetSales, 1)
+	f.add(DialsToClose, int64(won)+1)
+	f.count(FirstContactCloses, won == f.firstContact())
+	for i := won; i < len(f.dials); i++ {
+		d := &f.dials[i]
+		if d.Category == campaign.Sale && d.AmountMinor != campaign.None {
+			f.begin(SaleClock, d.SaleMs(), i)
+			f.add(RevenueSales, 1)
+			f.add(RevenueMinor, d.AmountMinor)
+		}
+	}
+}

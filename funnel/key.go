@@ -1,0 +1,40 @@
+package funnel
+
+import (
+	"fmt"
+	"time"
+
+	"ringside/campaign"
+)
+
+// KeyLabel puts a group's number into the words of the API: a date, a week, a
+// category; attempt numbers and hours of the week stay numbers. Texts that the
+// store numbers are not its business.
+func KeyLabel(g GroupBy, number int64, cal *campaign.Calendar) any {
+	switch g {
+	case ByHour:
+		return hourLabel(number, cal)
+	case ByDay:
+		return campaign.Day(number).String()
+	case ByWeek:
+		year, week := campaign.Day(number).ISOWeek()
+		return fmt.Sprintf("%04d-W%02d", year, week)
+	case ByMonth:
+		year, month := campaign.Day(number).YearMonth()
+		return fmt.Sprintf("%04d-%02d", year, month)
+	case ByCategory:
+		return campaign.Category(number).String()
+	}
+	return number
+}
+
+// hourLabel writes an hour with its offset. Where clocks jumped in mid-hour the
+// label denotes an instant before the jump, so an instant of the hour itself is
+// asked for the offset.
+func hourLabel(number int64, cal *campaign.Calendar) string {
+	within := number + 3600_000 - 1
+	if cal.HourOf(within) != number {
+		within = number
+	}
+	return time.UnixMilli(within).In(cal.Location()).Format("2006-01-02T15:00:00Z07:00")
+}

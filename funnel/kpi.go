@@ -1,0 +1,120 @@
+package funnel
+
+import "slices"
+
+// MeasureUnit is what a KPI's value is measured in.
+type MeasureUnit string
+
+// The units. Money stands for the campaign's currency code.
+const (
+	Proportion MeasureUnit = "proportion"
+	Ratio      MeasureUnit = "ratio"
+	Count      MeasureUnit = "count"
+	Seconds    MeasureUnit = "s"
+	Money      MeasureUnit = "money"
+)
+
+// Direction says which way of moving is good.
+type Direction string
+
+// The directions.
+const (
+	Higher  Direction = "higher_is_better"
+	Lower   Direction = "lower_is_better"
+	Neutral Direction = "neutral"
+)
+
+// KPI is one figure, as data: the catalogue, reports, drill-down and the glossary
+// all read this.
+type KPI struct {
+	ID, Name, Formula string
+	// Description says what the figure tells and what it leaves out; Example is a
+	// case worked by hand.
+	Description, Example   string
+	Clock                  Clock
+	Unit                   MeasureUnit
+	Direction              Direction
+	Numerator, Denominator Measure
+	Groupings              []GroupBy
+	// ReadsSales marks figures that go on moving until the conversion window of
+	// the facts is over.
+	ReadsSales        bool
+	DefinitionVersion int
+}
+
+// GroupBy is one way a report can be grouped.
+type GroupBy string
+
+// The groupings of reports.
+const (
+	ByHour        GroupBy = "hour"
+	ByDay         GroupBy = "day"
+	ByWeek        GroupBy = "week"
+	ByMonth       GroupBy = "month"
+	ByHourOfWeek  GroupBy = "hour_of_week"
+	ByAgent       GroupBy = "agent"
+	ByList        GroupBy = "list"
+	BySource      GroupBy = "source"
+	ByAttemptNo   GroupBy = "attempt_no"
+	ByDisposition GroupBy = "disposition"
+	ByCategory    GroupBy = "category"
+)
+
+// Time reports whether the grouping is by the instant of the KPI's clock.
+func (g GroupBy) Time() bool { return slices.Contains(byTime, g) }
+
+var (
+	byTime      = []GroupBy{ByHour, ByDay, ByWeek, ByMonth, ByHourOfWeek}
+	byLead      = append(slices.Clone(byTime), ByList, BySource)
+	byAgent     = append(slices.Clone(byLead), ByAgent)
+	byDial      = append(slices.Clone(byAgent), ByAttemptNo, ByDisposition, ByCategory)
+	byAgentsDay = []GroupBy{ByDay, ByWeek, ByMonth, ByAgent}
+	byCost      = byTime
+	// clockGroupings says by what each clock's facts can be grouped (kpis.md §3).
+	clockGroupings = map[Clock][]GroupBy{LeadClock: byLead, DialClock: byDial, FirstDialClock: byAgent,
+		FirstContactClock: byAgent, SaleClock: byAgent, CostClock: byCost}
+	// AllGroupings lists every grouping in the order they are documented.
+	AllGroupings = byDial
+)
+
+// Serves reports whether the KPI can be grouped by all of these.
+func (k *KPI) Serves(by []GroupBy) bool {
+	for _, g := range by {
+		if !slices.Contains(k.Groupings, g) {
+			return false
+		}
+	}
+	return true
+}
+
+// UnitOf returns what a measure is counted in: Count, Seconds (kept as
+// milliseconds) or Money (kept as minor units).
+func UnitOf(m Measure) MeasureUnit {
+	switch m {
+	case TalkMs, HandleMs:
+		return Seconds
+	case RevenueMinor, OperatingCost:
+		return Money
+	}
+	return Count
+}
+
+// Headlines are the five figures a campaign is judged by.
+var Headlines = []string{"conversion_rate", "calls_per_lead", "first_call_close_rate", "outbound_abandonment_rate", "cost_per_call"}
+
+// Find returns the KPI of that id, or nil.
+func Find(id string) *KPI { return byID[id] }
+
+var byID = func() map[string]*KPI {
+	m := make(map[string]*KPI, len(Catalogue))
+	for i := range Catalogue {
+		k := &Catalogue[i]
+		k.DefinitionVersion = 1
+		if k.Groupings == nil {
+			k.Groupings = clockGroupings[k.Clock]
+		}
+		k.ReadsSales = k.ReadsSales || k.Clock == SaleClock
+		m[k.ID] = k
+	}
+	return m
+}()

@@ -1,0 +1,87 @@
+package funnel
+
+// Measure is one thing that is counted or summed. Its number is stored in the
+// cells: append new ones, never renumber.
+type Measure int32
+
+// The measures, by the clock whose instant places them. Durations are in
+// milliseconds, amounts in minor units; all others count leads or attempts.
+const (
+	// NoMeasure is the denominator of what is not a ratio.
+	NoMeasure Measure = iota
+
+	// Lead clock: once a lead.
+	Leads
+	LeadsEverDialed
+	LeadsEverContacted
+	LeadsEverLive
+	LeadsWon
+	LeadsDropped
+	CohortDials
+
+	// Dial clock: once a placed attempt.
+	Dials
+	AgentDials
+	Answers
+	LiveAnswers
+	Machines
+	Conversations
+	RightParties
+	SaleAttempts
+	Drops
+	InCallDrops
+	CallerHangups
+	EndedConversations
+	TalkMs
+	HandleMs
+	// HourLeads counts a dial that is its lead's first within its hour of the
+	// wall clock; it is kept at hour grain only.
+	HourLeads
+
+	// First-dial clock: once a lead that was dialed.
+	FirstDials
+	FirstDialsWon
+
+	// First-contact clock: once a lead that was talked to.
+	FirstContacts
+	FirstContactsWon
+
+	// Sale clock.
+	Sales
+	SalesLost
+	NetSales
+	DialsToClose
+	FirstContactCloses
+	RevenueMinor
+	RevenueSales
+
+	// Not sums: distinct counts, got from pairs and agents of cells.
+	LeadsDialed
+	Agents
+
+	// From the ledger of cost entries, in minor units.
+	OperatingCost
+	// CostEntries counts the entries, operating or not, that run through a group.
+	CostEntries
+
+	// StageTop + k counts leads of the cohort whose furthest stage is the
+	// campaign's stage k; lead clock.
+	StageTop Measure = 1000
+)
+
+// Clock is the instant that places a fact in a window (kpis.md §2).
+type Clock uint8
+
+// The clocks of the outbound funnel.
+const (
+	LeadClock Clock = iota + 1
+	DialClock
+	FirstDialClock
+	FirstContactClock
+	SaleClock
+	CostClock
+)
+
+func (c Clock) String() string {
+	return [...]string{"", "lead", "dial", "first dial", "first contact", "sale", "cost"}[c]
+}

@@ -1,0 +1,116 @@
+package funnel
+
+import "ringside/campaign"
+
+// Attempt is what the fold needs to know of one attempt. Texts are replaced by
+// the store's numbers for them, 0 where there is none; instants and durations
+// are milliseconds or campaign.None.
+type Attempt struct {
+	Number          int64
+	Ref             string
+	StartedMs       int64
+	Result          campaign.Result
+	AnsweredBy      campaign.AnsweredBy
+	EndedBy         campaign.EndedBy
+	Void            bool
+	AnsweredMs      int64
+	GreetingEndedMs int64
+	ConnectedMs     int64
+	EndedMs         int64
+	HoldMs          int64
+	WrapMs          int64
+	Agent           int64
+	Disposition     int64
+	AmountMinor     int64
+	DecidedMs       int64
+	CancelledMs     int64
+	CallbackMs      int64
+}
+
+// Rules is how one campaign's facts are read: its configuration in the store's
+// numbers.
+type Rules struct {
+	Calendar       *campaign.Calendar
+	AgentFromStart bool
+	StrictLeads    bool
+	// Meanings maps a disposition's number to what it says. A number that is not
+	// in it is unmapped.
+	Meanings map[int64]campaign.Meaning
+	// DialedStage and ContactedStage are the stages reached by a dial and by a
+	// conversation, or −1.
+	DialedStage, ContactedStage int
+}
+
+// Reading is what one attempt proves, by its detector and by its outcome
+// (kpis.md §3).
+type Reading struct {
+	Category campaign.Category
+	Stage    int
+	// Dial is a placed attempt; the rest is false without it.
+	Dial, Answered, Live, Machine, Contact bool
+	// AnsweredBy is set where Answered is.
+	AnsweredBy campaign.AnsweredBy
+	// AnsweredMs and ConnectedMs are set where Answered and Contact are.
+	AnsweredMs, ConnectedMs int64
+	// ConnectAssumed marks a conversation that only its outcome proves.
+	ConnectAssumed bool
+}
+
+// Read reads one attempt.
+func (r *Rules) Read(a *Attempt) Reading {
+	meaning, mapped := r.Meanings[a.Disposition]
+	if !mapped {
+		meaning.Stage = -1
+	}
+	out := Reading{Category: meaning.Category, Stage: meaning.Stage, AnsweredMs: campaign.None, ConnectedMs: campaign.None}
+	if a.Result == campaign.NotPlaced {
+		return out
+	}
+	category := meaning.Category
+	provesPerson := category.Decision() || category == campaign.WrongParty || category == campaign.Abandoned
+	// An opt-out menu can give a dnc, so that one proves no agent.
+	provesAgent := category == campaign.WrongParty || category.Decision() && category != campaign.DNC
+
+	out.Dial = true
+	out.Answered = a.Result == campaign.Answered || provesPerson
+	if !out.Answered {
+		return out
+	}
+	switch {
+	case provesPerson:
+		out.AnsweredBy = campaign.Human
+	case category == campaign.MachineCategory:
+		out.AnsweredBy = campaign.Machine
+	case a.AnsweredBy == 0:
+		out.AnsweredBy = campaign.Unknown
+	default:
+		out.AnsweredBy = a.AnsweredBy
+	}
+	out.Live = out.AnsweredBy == campaign.Human
+	out.Machine = out.AnsweredBy == campaign.Machine
+	out.AnsweredMs = firstKnown(a.AnsweredMs, a.ConnectedMs, a.StartedMs)
+	joined := a.ConnectedMs != campaign.None
+	out.Contact = out.Live && (joined || r.AgentFromStart || provesAgent)
+	if out.Contact {
+		out.ConnectedMs = firstKnown(a.ConnectedMs, out.AnsweredMs)
+		out.ConnectAssumed = !joined && !r.AgentFromStart
+	}
+	return out
+}
+
+// Dropped reports whether the customer left a live answer before any decision.
+func (o Reading) Dropped(a *Attempt) bool {
+	return o.Live && (o.Category == campaign.Abandoned || o.Category == campaign.CategoryNone && a.EndedBy == campaign.ByCustomer)
+}
+
+// SaleMs is the instant of the sale an attempt made.
+func (a *Attempt) SaleMs() int64 { return firstKnown(a.DecidedMs, a.EndedMs, a.StartedMs) }
+
+func firstKnown(instants ...int64) int64 {
+	for _, ms := range instants {
+		if ms != campaign.None {
+			return ms
+		}
+	}
+	return campaign.None
+}

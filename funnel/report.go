@@ -1,0 +1,389 @@
+package funnel
+
+import (
+	"math"
+	"slices"
+
+	"ringside/campaign"
+)
+
+// GroupsMost bounds the groups of one report.
+const GroupsMost = 100_000
+
+// Query asks for the sums of a window, whole or in groups.
+type Query struct {
+	Window
+	By []GroupBy
+	// KPIs are those the answer is for: groups without facts of theirs are left
+	// out. Nil stands for every KPI that serves the groupings.
+	KPIs []*KPI
+}
+
+// Group is one group of a report. Key holds a number for each grouping asked
+// for: a Day for day, week and month, milliseconds for hour, the store's number
+// of a text for agent, list, source and disposition.
+type Group struct {
+	Key  [GroupingsMost]int64
+	Sums Sums
+}
+
+// GroupingsMost is how many groupings one report may name.
+const GroupingsMost = 4
+
+// Source is what a report reads: one campaign at one instant of the store.
+type Source interface {
+	// Cells calls each stored cell of a part whose bucket lies in [from, to), in
+	// order of bucket.
+	Cells(g Grouping, p Part, from, to int64, each func(bucket, key int64, v Vector)) error
+	// Units calls each lead once that has an instant of any clock in any of the
+	// windows.
+	Units(windows []Window, each func(*Unit)) error
+	// Costs returns the campaign's cost entries that overlap the window.
+	Costs(w Window) ([]CostEntry, error)
+}
+
+// Compute answers the query. Whole buckets come from cells, what the window cuts
+// off comes from facts, and groupings no cells are kept for come from facts alone.
+func Compute(src Source, rules *Rules, q Query) ([]Group, error) {
+	r := &report{src: src, rules: rules, query: q, cal: rules.Calendar, groups: map[[GroupingsMost]int64]*tallied{}}
+	r.cells = r.stored()
+	var err error
+	switch {
+	case q.FromMs >= q.ToMs:
+	case r.cells:
+		err = r.fromCells()
+	default:
+		err = r.fromFacts([]Window{q.Window}, nil)
+	}
+	if err == nil {
+		err = r.costs()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r.finish()
+}
+
+// report gathers the groups of one query.
+type report struct {
+	src    Source
+	rules  *Rules
+	query  Query
+	cal    *campaign.Calendar
+	groups map[[GroupingsMost]int64]*tallied
+	// cells says that cells are kept for the query's groupings, time and attribute.
+	cells           bool
+	time, attribute GroupBy
+}
+
+type tallied struct {
+	Sums
+	agents map[int64]bool
+}
+
+// at returns the group of a key, made when first asked for.
+func (r *report) at(key [GroupingsMost]int64) *tallied {
+	g := r.groups[key]
+	if g == nil {
+		g = &tallied{}
+		r.groups[key] = g
+	}
+	return g
+}
+
+func (g *tallied) sawAgent(agent int64) {
+	if agent == 0 {
+		return
+	}
+	if g.agents == nil {
+		g.agents = map[int64]bool{}
+	}
+	g.agents[agent] = true
+}
+
+// stored reports whether cells are kept for the query's groupings, and sets them
+// apart into time and attribute.
+func (r *report) stored() bool {
+	for _, g := range r.query.By {
+		switch {
+		case slices.Contains([]GroupBy{ByHour, ByDay, ByWeek, ByMonth}, g) && r.time == "":
+			r.time = g
+		case slices.Contains([]GroupBy{ByAgent, ByList, BySource}, g) && r.attribute == "":
+			r.attribute = g
+		default:
+			return false
+		}
+	}
+	return r.attribute == "" || r.time != ByHour
+}
+
+// spanOf returns the bounds of the time group that holds the instant, cut by the
+// query's window, and the group's number.
+func (r *report) spanOf(ms int64) (span Window, number int64) {
+	w := r.query.Window
+	switch r.time {
+	case ByHour:
+		span, number = Window{r.cal.HourStart(ms), r.cal.HourEnd(ms)}, r.cal.HourOf(ms)
+	case ByDay, ByWeek, ByMonth:
+		first, next := dayGroup(r.time, r.cal.DayOf(ms))
+		span, number = Window{r.cal.DayStart(first), r.cal.DayStart(next)}, int64(first)
+	default:
+		return w, 0
+	}
+	return Window{max(span.FromMs, w.FromMs), min(span.ToMs, w.ToMs)}, number
+}
+
+// dayGroup returns the first day of the group that holds a day, and of the next.
+func dayGroup(g GroupBy, day campaign.Day) (first, next campaign.Day) {
+	switch g {
+	case ByWeek:
+		return day.Week(), day.Week() + 7
+	case ByMonth:
+		return day.Month(), day.NextMonth()
+	}
+	return day, day + 1
+}
+
+// key builds a group's key in the order the groupings were named.
+func (r *report) key(time, attribute int64) (key [GroupingsMost]int64) {
+	for i, g := range r.query.By {
+		if g == r.time {
+			key[i] = time
+		} else {
+			key[i] = attribute
+		}
+	}
+	return key
+}
+
+// fromCells adds up whole buckets and reads facts where the window cuts one.
+func (r *report) fromCells() error {
+	w := r.query.Window
+	if r.time == ByHour {
+		return r.fromHours(w)
+	}
+	// Whole days [a, b).
+	a, b := r.cal.DayOf(w.FromMs), r.cal.DayOf(w.ToMs)
+	cutDay := campaign.Day(math.MaxInt32)
+	if r.cal.DayStart(a) != w.FromMs {
+		cutDay = a
+		a++
+	}
+	if a >= b {
+		return r.fromFacts([]Window{w}, nil)
+	}
+	if err := r.wholeDays(a, b, cutDay); err != nil {
+		return err
+	}
+	var ragged []Window
+	if cutDay < a {
+		ragged = append(ragged, Window{r.cal.DayStart(cutDay), r.cal.DayStart(a)})
+	}
+	if tail := r.cal.DayStart(b); tail < w.ToMs {
+		ragged = append(ragged, Window{tail, w.ToMs})
+	}
+	return r.fromFacts(ragged, &Window{r.cal.DayStart(a), r.cal.DayStart(b)})
+}
+
+// wholeDays adds the cells of days [a, b). cutDay is the day before a where the
+// window starts inside it.
+func (r *report) wholeDays(a, b, cutDay campaign.Day) error {
+	grouping := map[GroupBy]Grouping{"": AllByDay, ByAgent: AgentByDay, ByList: ListByDay, BySource: SourceByDay}[r.attribute]
+	group := func(bucket, key int64) (*tallied, campaign.Day) {
+		day := campaign.Day(bucket)
+		first := a
+		number := int64(0)
+		if r.time != "" {
+			g, _ := dayGroup(r.time, day)
+			first, number = max(a, g), int64(g)
+		}
+		if first == a && cutDay < a && r.sameSpan(cutDay, a) {
+			first = cutDay
+		}
+		return r.at(r.key(number, key)), first
+	}
+	err := r.src.Cells(grouping, PartSums, int64(a), int64(b), func(bucket, key int64, v Vector) {
+		g, _ := group(bucket, key)
+		for _, e := range v {
+			g.Add(Measure(e.ID), e.Value)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	err = r.src.Cells(grouping, PartPairs, int64(a), int64(b), func(bucket, key int64, v Vector) {
+		g, first := group(bucket, key)
+		for _, e := range v {
+			if e.ID < int64(first) {
+				g.Add(LeadsDialed, e.Value)
+			}
+		}
+	})
+	if err != nil || r.attribute != "" {
+		return err
+	}
+	return r.src.Cells(grouping, PartAgents, int64(a), int64(b), func(bucket, key int64, v Vector) {
+		g, _ := group(bucket, key)
+		for _, e := range v {
+			g.sawAgent(e.ID)
+		}
+	})
+}
+
+// sameSpan reports whether both days lie in one time group.
+func (r *report) sameSpan(a, b campaign.Day) bool {
+	if r.time == "" {
+		return true
+	}
+	ga, _ := dayGroup(r.time, a)
+	gb, _ := dayGroup(r.time, b)
+	return ga == gb
+}
+
+// fromHours adds the cells of whole hours and reads facts for the cut ones.
+func (r *report) fromHours(w Window) error {
+	a := w.FromMs
+	if r.cal.HourStart(a) != a {
+		a = r.cal.HourEnd(a)
+	}
+	b := r.cal.HourStart(w.ToMs)
+	if a >= b {
+		return r.fromFacts([]Window{w}, nil)
+	}
+	// Cells are stored by label; an hour's label is never after its start and
+	// less than an hour before, so the outermost ones are checked one by one.
+	err := r.src.Cells(AllByHour, PartSums, r.cal.HourOf(a), r.cal.HourOf(b-1)+1, func(bucket, key int64, v Vector) {
+		g := r.at(r.key(bucket, 0))
+		for _, e := range v {
+			m := Measure(e.ID)
+			if m == HourLeads {
+				m = LeadsDialed
+			}
+			g.Add(m, e.Value)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	var ragged []Window
+	if w.FromMs < a {
+		ragged = append(ragged, Window{w.FromMs, a})
+	}
+	if b < w.ToMs {
+		ragged = append(ragged, Window{b, w.ToMs})
+	}
+	return r.fromFacts(ragged, &Window{a, b})
+}
+
+// finish turns what was gathered into groups in order of key.
+func (r *report) finish() ([]Group, error) {
+	if len(r.query.By) == 0 {
+		r.at([GroupingsMost]int64{})
+	}
+	if len(r.groups) > GroupsMost {
+		return nil, campaign.Invalidf("too_many_groups", "group_by", "%d groups are over the limit of %d; ask for a shorter window or a coarser grouping", len(r.groups), GroupsMost)
+	}
+	out := make([]Group, 0, len(r.groups))
+	for key, g := range r.groups {
+		if len(r.query.By) > 0 && !r.query.concerns(&g.Sums) {
+			continue
+		}
+		if i := slices.Index(r.query.By, ByAgent); i >= 0 {
+			g.agents = nil
+			if g.Get(AgentDials) > 0 {
+				g.sawAgent(key[i])
+			}
+		}
+		g.Add(Agents, int64(len(g.agents)))
+		out = append(out, Group{Key: key, Sums: g.Sums})
+	}
+	slices.SortFunc(out, func(a, b Group) int { return slices.Compare(a.Key[:], b.Key[:]) })
+	return out, nil
+}
+
+// concerns reports whether a group has a fact or a cost that any of the asked
+// KPIs reads.
+func (q *Query) concerns(s *Sums) bool {
+	reads := func(k *KPI) bool { return k.Serves(q.By) && (s.present(k.Numerator) || s.present(k.Denominator)) }
+	if q.KPIs != nil {
+		return slices.ContainsFunc(q.KPIs, reads)
+	}
+	for i := range Catalogue {
+		if reads(&Catalogue[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// costs adds the operating cost to groupings that costs serve.
+func (r *report) costs() error {
+	for _, g := range r.query.By {
+		if !slices.Contains(byCost, g) {
+			return nil
+		}
+	}
+	if r.query.KPIs != nil && !slices.ContainsFunc(r.query.KPIs, func(k *KPI) bool { return k.Clock == CostClock }) {
+		return nil
+	}
+	w := r.query.Window
+	entries, err := r.src.Costs(w)
+	if err != nil {
+		return err
+	}
+	for i := range entries {
+		if err := r.spread(&entries[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// spread adds one entry to every time group it overlaps. The price of leads adds
+// nothing, but its groups are listed too.
+func (r *report) spread(e *CostEntry) error {
+	w := r.query.Window
+	if w.FromMs >= w.ToMs {
+		return nil
+	}
+	for at := max(w.FromMs, e.FromMs); at < min(w.ToMs, e.ToMs); {
+		key, until := r.costSpan(at)
+		group := r.at(key)
+		group.Add(CostEntries, 1)
+		if e.Operating() {
+			group.Add(OperatingCost, e.Within(at, min(until, w.ToMs)))
+		}
+		if len(r.groups) > GroupsMost {
+			return campaign.Invalidf("too_many_groups", "group_by", "the window has more than %d groups; ask for a shorter window or a coarser grouping", GroupsMost)
+		}
+		at = until
+	}
+	return nil
+}
+
+// costSpan returns the key of the time groups that hold an instant, and the
+// instant at which the first of them ends.
+func (r *report) costSpan(ms int64) (key [GroupingsMost]int64, untilMs int64) {
+	untilMs = math.MaxInt64
+	for i, g := range r.query.By {
+		key[i] = r.timeKey(g, ms)
+		end := r.cal.HourEnd(ms)
+		if g != ByHour && g != ByHourOfWeek {
+			_, next := dayGroup(g, r.cal.DayOf(ms))
+			end = r.cal.DayStart(next)
+		}
+		untilMs = min(untilMs, end)
+	}
+	return key, untilMs
+}
+
+func (r *report) timeKey(g GroupBy, ms int64) int64 {
+	switch g {
+	case ByHour:
+		return r.cal.HourOf(ms)
+	case ByHourOfWeek:
+		return int64(r.cal.HourOfWeek(ms))
+	}
+	first, _ := dayGroup(g, r.cal.DayOf(ms))
+	return int64(first)
+}

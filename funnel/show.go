@@ -1,0 +1,53 @@
+package funnel
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"ringside/campaign"
+)
+
+// Text writes the figure's value for people, in the campaign's currency; "no
+// data" where it has none. Programs read the exact parts instead.
+func (f Figure) Text(currency string, digits int) string {
+	if !f.Defined() {
+		return "no data"
+	}
+	switch f.KPI.Unit {
+	case Proportion:
+		return strconv.FormatFloat(100*f.Value(), 'f', 2, 64) + " %"
+	case Ratio:
+		return strconv.FormatFloat(f.Value(), 'f', 2, 64)
+	case Seconds:
+		return time.Duration(f.Value() * float64(time.Second)).Round(100 * time.Millisecond).String()
+	case Money:
+		return f.MoneyValue(digits) + " " + currency
+	}
+	return strconv.FormatInt(f.Numerator, 10)
+}
+
+// Fraction writes the figure's parts for people, "" for what is not a ratio.
+func (f Figure) Fraction(digits int) string {
+	if f.KPI.Denominator == NoMeasure {
+		return ""
+	}
+	numerator := strconv.FormatInt(f.Numerator, 10)
+	switch UnitOf(f.KPI.Numerator) {
+	case Money:
+		numerator = campaign.FormatMoney(f.Numerator, digits)
+	case Seconds:
+		numerator = campaign.FormatMoney(f.Numerator, 3) + " s"
+	}
+	return fmt.Sprintf("%s / %d", numerator, f.Denominator)
+}
+
+// IntervalText writes the 95 % interval of a proportion for people, "" for
+// everything else.
+func (f Figure) IntervalText() string {
+	if f.KPI.Unit != Proportion || !f.Defined() {
+		return ""
+	}
+	low, high := Wilson(f.Numerator, f.Denominator)
+	return fmt.Sprintf("%.2f – %.2f %%", 100*low, 100*high)
+}

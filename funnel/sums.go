@@ -1,0 +1,86 @@
+package funnel
+
+import (
+	"slices"
+
+	"ringside/campaign"
+)
+
+// Sums holds the value of every measure of one group. The zero value is empty.
+type Sums struct {
+	plain [CostEntries + 1]int64
+	tops  []int64
+}
+
+// Get returns the value of a measure.
+func (s *Sums) Get(m Measure) int64 {
+	switch top := int(m - StageTop); {
+	case top < 0:
+		return s.plain[m]
+	case top < len(s.tops):
+		return s.tops[top]
+	}
+	return 0
+}
+
+// present reports whether any fact or cost lies behind a measure, even where
+// amounts cancel out.
+func (s *Sums) present(m Measure) bool {
+	switch m {
+	case RevenueMinor:
+		m = RevenueSales
+	case OperatingCost:
+		m = CostEntries
+	}
+	return s.Get(m) != 0
+}
+
+// Add adds to a measure.
+func (s *Sums) Add(m Measure, value int64) {
+	top := int(m - StageTop)
+	if top < 0 {
+		s.plain[m] += value
+		return
+	}
+	for len(s.tops) <= top {
+		s.tops = append(s.tops, 0)
+	}
+	s.tops[top] += value
+}
+
+// Reached returns how many leads of the cohort reached the campaign's stage k:
+// those whose furthest stage is k or later.
+func (s *Sums) Reached(k int) int64 {
+	var n int64
+	for _, leads := range s.tops[min(k, len(s.tops)):] {
+		n += leads
+	}
+	return n
+}
+
+// CostEntry is a posted cost that is spread over [FromMs, ToMs).
+type CostEntry struct {
+	Number       int64
+	Category     int
+	AmountMinor  int64
+	FromMs, ToMs int64
+}
+
+// Operating reports whether the entry is operating cost: everything but the
+// price of leads.
+func (c *CostEntry) Operating() bool { return c.Category != campaign.LeadPurchase }
+
+// Within is what of the entry falls in the window [a, b).
+func (c *CostEntry) Within(aMs, bMs int64) int64 {
+	return campaign.Spread(c.AmountMinor, c.FromMs, c.ToMs, bMs) - campaign.Spread(c.AmountMinor, c.FromMs, c.ToMs, aMs)
+}
+
+// Window is the half-open interval [FromMs, ToMs).
+type Window struct{ FromMs, ToMs int64 }
+
+// Holds reports whether the instant lies in the window.
+func (w Window) Holds(ms int64) bool { return ms >= w.FromMs && ms < w.ToMs }
+
+func anyHolds(windows []Window, ms int64) bool {
+	return slices.ContainsFunc(windows, func(w Window) bool { return w.Holds(ms) })
+}

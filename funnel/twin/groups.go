@@ -1,0 +1,123 @@
+package twin
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// serves says whether every named grouping serves a KPI (§3 "Groupings").
+func serves(k kpi, groupBy []string) bool {
+	for _, grouping := range groupBy {
+		if !servesOne(k, grouping) {
+			return false
+		}
+	}
+	return true
+}
+
+func servesOne(k kpi, grouping string) bool {
+	if k.id == "calls_per_agent" {
+		return slices.Contains([]string{"day", "week", "month", "agent"}, grouping)
+	}
+	switch grouping {
+	case "list", "source", "day", "hour", "week", "month", "hour_of_week":
+		return true
+	case "agent":
+		return k.clock.kind != "lead" && k.clock.kind != "promise"
+	case "attempt_no", "disposition", "category":
+		return k.clock.kind == "dial"
+	}
+	panic("twin: unknown grouping " + grouping)
+}
+
+// servesCosts: cost KPIs are known by campaign and by time only.
+func servesCosts(groupBy []string) bool {
+	for _, grouping := range groupBy {
+		if !slices.Contains([]string{"day", "hour", "week", "month", "hour_of_week"}, grouping) {
+			return false
+		}
+	}
+	return true
+}
+
+// keyOf is the group of a fact: one value per grouping, in the campaign's zone.
+func keyOf(groupBy []string, f fact, zone *time.Location) map[string]any {
+	if len(groupBy) == 0 {
+		return nil
+	}
+	key := map[string]any{}
+	for _, grouping := range groupBy {
+		key[grouping] = keyValue(grouping, f, f.at.In(zone))
+	}
+	return key
+}
+
+func keyValue(grouping string, f fact, local time.Time) any {
+	switch grouping {
+	case "day":
+		return local.Format("2006-01-02")
+	case "hour":
+		// The clock hour with the offset in force at the fact: the two passes
+		// of a repeated hour are two groups.
+		return local.Format("2006-01-02T15:00:00") + offset(local)
+	case "week":
+		year, week := local.ISOWeek()
+		return fmt.Sprintf("%04d-W%02d", year, week)
+	case "month":
+		return local.Format("2006-01")
+	case "hour_of_week":
+		sinceMonday := (int(local.Weekday()) + 6) % 7
+		return sinceMonday*24 + local.Hour()
+	case "list":
+		return orNull(f.lead.list)
+	case "source":
+		return orNull(f.lead.source)
+	case "agent":
+		return orNull(f.attempt.agent)
+	case "disposition":
+		return orNull(f.attempt.disposition)
+	case "category":
+		return f.attempt.category
+	case "attempt_no":
+		return f.attempt.number
+	}
+	panic("twin: unknown grouping " + grouping)
+}
+
+// offset of a local time: "+01:00", and "Z" for UTC.
+func offset(local time.Time) string { return local.Format("Z07:00") }
+
+// orNull: facts without the attribute are grouped under null.
+func orNull(attribute string) any {
+	if attribute == "" {
+		return nil
+	}
+	return attribute
+}
+
+// compareKeys orders groups by the groupings as named; null comes last.
+func compareKeys(groupBy []string, a, b map[string]any) int {
+	for _, grouping := range groupBy {
+		if order := compareValues(a[grouping], b[grouping]); order != 0 {
+			return order
+		}
+	}
+	return 0
+}
+
+func compareValues(a, b any) int {
+	switch {
+	case a == nil && b == nil:
+		return 0
+	case a == nil:
+		return 1
+	case b == nil:
+		return -1
+	}
+	if n, isNumber := a.(int); isNumber {
+		return cmp.Compare(n, b.(int))
+	}
+	return cmp.Compare(a.(string), b.(string))
+}

@@ -1,0 +1,157 @@
+package twin
+
+import "math/big"
+
+// kpi is one line of the table of §3. num and den name the refs that a fact
+// adds to the numerator and the denominator; each part counts distinct refs,
+// within the window and within each group. A count has no den. When sum is
+// set the numerator is the total of sum over the facts of num.
+type kpi struct {
+	id    string
+	clock *clock
+	num   part
+	den   part
+	sum   func(fact) *big.Rat
+}
+
+// part names the refs that one fact puts into a part of a KPI; none when the
+// fact is not in it.
+type part func(fact) []string
+
+// call counts the attempt itself when is holds.
+func call(is func(*attempt) bool) part {
+	return func(f fact) []string {
+		if is(f.attempt) {
+			return []string{f.attempt.ref}
+		}
+		return nil
+	}
+}
+
+// person counts the lead when is holds: once, however many of its facts do.
+func person(is func(fact) bool) part {
+	return func(f fact) []string {
+		if is(f) {
+			return []string{f.lead.ref}
+		}
+		return nil
+	}
+}
+
+// ofLead turns a question about a lead into one about a fact.
+func ofLead(is func(*lead) bool) func(fact) bool {
+	return func(f fact) bool { return is(f.lead) }
+}
+
+var (
+	dial         = call(func(*attempt) bool { return true })
+	answered     = call(func(a *attempt) bool { return a.answered })
+	liveAnswer   = call((*attempt).live)
+	conversation = call((*attempt).conversation)
+	sold         = call((*attempt).sale)
+
+	anyLead  = person(func(fact) bool { return true })
+	dialed   = person(ofLead((*lead).dialed))
+	talkedTo = person(ofLead((*lead).contacted))
+	won      = person(ofLead((*lead).won))
+
+	endedTalk = call(func(a *attempt) bool { return a.conversation() && !a.ended.IsZero() })
+)
+
+// kpis is the table of §3, line by line and in its order.
+var kpis = []kpi{
+	{id: "leads", clock: cohort, num: anyLead},
+	{id: "dials", clock: dialing, num: dial},
+	{id: "leads_dialed", clock: dialing, num: anyLead},
+	{id: "answer_rate", clock: dialing, num: answered, den: dial},
+	{id: "live_answer_rate", clock: dialing, num: liveAnswer, den: dial},
+	{id: "contact_rate", clock: dialing, num: conversation, den: dial},
+	{id: "rpc_rate", clock: dialing, num: call(func(a *attempt) bool {
+		return a.conversation() && a.category != "wrong_party"
+	}), den: dial},
+	{id: "lead_contact_rate", clock: cohort, num: talkedTo, den: dialed},
+	{id: "list_penetration", clock: cohort, num: dialed, den: anyLead},
+	{id: "conversion_rate", clock: cohort, num: won, den: anyLead},
+	{id: "dialed_conversion_rate", clock: cohort, num: won, den: dialed},
+	{id: "close_rate", clock: cohort, num: won, den: talkedTo},
+	{id: "hit_rate", clock: dialing, num: sold, den: dial},
+	{id: "calls_per_lead", clock: dialing, num: dial, den: anyLead},
+	{id: "cohort_calls_per_lead", clock: cohort, num: func(f fact) []string {
+		return refsOf(f.lead.dials)
+	}, den: dialed},
+	{id: "calls_per_sale", clock: dialing, num: dial, den: sold},
+	{id: "calls_to_close", clock: winning, num: func(f fact) []string {
+		return refsOf(f.lead.dials[:f.attempt.number]) // up to and including the sale
+	}, den: anyLead},
+	{id: "first_call_close_rate", clock: firstTalking, num: closedOnIt, den: anyLead},
+	{id: "first_dial_close_rate", clock: firstDialing, num: closedOnIt, den: anyLead},
+	{id: "first_call_close_share", clock: winning, num: person(func(f fact) bool {
+		return f.lead.firstContact().sale() // a sale proves a conversation: there is one
+	}), den: anyLead},
+	{id: "outbound_abandonment_rate", clock: dialing, num: call((*attempt).dropped), den: liveAnswer},
+	{id: "in_call_abandonment_rate", clock: dialing, num: call(func(a *attempt) bool {
+		return a.conversation() && a.dropped()
+	}), den: conversation},
+	{id: "lead_abandonment_rate", clock: cohort, num: person(ofLead((*lead).abandoned)),
+		den: person(func(f fact) bool { return f.lead.any((*attempt).live) })},
+	{id: "compliance_abandonment_rate", clock: dialing, num: call(func(a *attempt) bool {
+		return a.complianceAbandoned
+	}), den: liveAnswer},
+	{id: "caller_hangup_rate", clock: dialing, num: call(func(a *attempt) bool {
+		return a.live() && !a.joined && a.endedBy == "customer"
+	}), den: liveAnswer},
+	{id: "machine_rate", clock: dialing, num: call(func(a *attempt) bool { return a.machine }), den: answered},
+	{id: "callback_kept_rate", clock: promising, num: func(f fact) []string {
+		if callbackKept(f) {
+			return []string{f.attempt.ref}
+		}
+		return nil
+	}, den: dial},
+	{id: "sales", clock: selling, num: anyLead},
+	{id: "net_sales", clock: winning, num: anyLead},
+	{id: "revenue", clock: earning, num: call(func(a *attempt) bool { return a.amount != nil }),
+		sum: func(f fact) *big.Rat { return f.attempt.amount }},
+	{id: "sales_attrition", clock: selling, num: person(func(f fact) bool { return !f.lead.won() }), den: anyLead},
+	{id: "talk_time", clock: dialing, num: endedTalk, den: endedTalk, sum: func(f fact) *big.Rat {
+		a := f.attempt
+		return seconds(max(0, a.lineMs()-a.holdMs))
+	}},
+	{id: "outbound_aht", clock: dialing, num: endedTalk, den: endedTalk, sum: func(f fact) *big.Rat {
+		a := f.attempt
+		return seconds(max(0, a.lineMs()) + a.wrapMs) // hold is part of handling
+	}},
+	{id: "calls_per_agent", clock: dialing, num: call(func(a *attempt) bool { return a.agent != "" }),
+		den: func(f fact) []string {
+			if f.attempt.agent == "" {
+				return nil
+			}
+			return []string{f.attempt.agent}
+		}},
+}
+
+// closedOnIt: the very attempt that the clock reads has category sale.
+var closedOnIt = person(func(f fact) bool { return f.attempt.sale() })
+
+// costKPIs are operating cost per fact: what stands below the line is the
+// numerator of a KPI of §3.
+var costKPIs = []struct{ id, per string }{
+	{"cost_per_call", "dials"},
+	{"cost_per_contact", "contact_rate"}, // conversations
+	{"cost_per_lead", "leads_dialed"},
+	{"cost_per_sale", "sales"},
+	{"cost_per_net_sale", "net_sales"},
+}
+
+// lineMs is the time from connection to the end; negative when a merge
+// contradicts itself.
+func (a *attempt) lineMs() int64 { return a.ended.Sub(a.connectedAt).Milliseconds() }
+
+func seconds(ms int64) *big.Rat { return big.NewRat(ms, 1000) }
+
+func refsOf(attempts []*attempt) []string {
+	var refs []string
+	for _, a := range attempts {
+		refs = append(refs, a.ref)
+	}
+	return refs
+}

@@ -1,0 +1,221 @@
+package twin
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// Trial draws one random campaign with everything that is posted about it: ties,
+// days of 23 and 25 hours, zones of odd offsets, amendments, stale versions,
+// outcomes before attempts, unknown codes, not-placed calls, attempts that move
+// to another lead. The same seed draws the same trial.
+type Trial struct {
+	*rand.Rand
+	Config Campaign
+	// Dated trials may be posted in any order, others only in theirs.
+	Dated bool
+
+	base     time.Time
+	instants []time.Time
+}
+
+// Post is one item for a collection of the API.
+type Post struct {
+	Collection string
+	Item       map[string]any
+}
+
+var trialZones = []struct{ zone, base string }{
+	{"America/New_York", "2026-03-06T12:00:00Z"}, {"America/New_York", "2026-10-30T12:00:00Z"},
+	{"Europe/London", "2026-03-27T12:00:00Z"}, {"Europe/London", "2026-10-23T12:00:00Z"},
+	{"Asia/Kathmandu", "2026-05-30T12:00:00Z"}, {"Australia/Lord_Howe", "2026-04-03T12:00:00Z"},
+}
+
+// NewTrial begins the trial of a seed.
+func NewTrial(seed uint64) *Trial {
+	r := &Trial{Rand: rand.New(rand.NewPCG(seed, 77))}
+	place := trialZones[r.IntN(len(trialZones))]
+	r.base, _ = time.Parse(time.RFC3339, place.base)
+	r.Dated = r.IntN(4) > 0
+	r.Config = Campaign{Ref: "c", TimeZone: place.zone, Currency: "EUR", DialMode: Pick(r, "manual", "preview", "progressive", "predictive"),
+		StrictLeads: r.IntN(5) == 0}
+	r.Reconfigure()
+	return r
+}
+
+// Reconfigure draws another meaning for every code.
+func (r *Trial) Reconfigure() {
+	r.Config.Dispositions = r.dispositions()
+	r.Config.StrictLeads = r.Maybe(20)
+	r.Config.DialMode = Pick(r, "manual", "preview", "progressive", "predictive")
+}
+
+// ConfigBody is the trial's configuration as the body of a PUT.
+func (r *Trial) ConfigBody() []byte {
+	var ds []map[string]string
+	for _, d := range r.Config.Dispositions {
+		one := map[string]string{"code": d.Code, "category": d.Category}
+		if d.Stage != "" {
+			one["stage"] = d.Stage
+		}
+		ds = append(ds, one)
+	}
+	body, err := json.Marshal(map[string]any{"name": "trial", "time_zone": r.Config.TimeZone, "currency": r.Config.Currency,
+		"dial_mode": r.Config.DialMode, "strict_leads": r.Config.StrictLeads, "dispositions": ds})
+	if err != nil {
+		panic(err)
+	}
+	return body
+}
+
+// Pick returns one of the values.
+func Pick[T any](r *Trial, from ...T) T { return from[r.IntN(len(from))] }
+
+// Maybe is true in so many of a hundred cases.
+func (r *Trial) Maybe(percent int) bool { return r.IntN(100) < percent }
+
+func (r *Trial) dispositions() (out []Disposition) {
+	for _, c := range []string{"sale", "sale_cancelled", "interested", "callback", "refusal", "dnc", "wrong_party", "abandoned", "machine", "no_answer", "busy", "unworkable", "technical", "none"} {
+		out = append(out, Disposition{Code: "D-" + c, Category: c, Stage: Pick(r, "", "", "interested", "signed_up", "closed", "contacted")})
+	}
+	return out
+}
+
+func (r *Trial) instant(at time.Time) string {
+	r.instants = append(r.instants, at)
+	return at.Format("2006-01-02T15:04:05.000Z07:00")
+}
+
+// moment is an instant of the trial's few days, often one of few, so that ties
+// and equal hours are common.
+func (r *Trial) moment() time.Time {
+	if r.Maybe(30) {
+		return r.base.Add(time.Duration(r.IntN(12)) * 6 * time.Hour)
+	}
+	return r.base.Add(time.Duration(r.IntN(5*24*3600*1000)) * time.Millisecond)
+}
+
+func (r *Trial) stampOn(item map[string]any) map[string]any {
+	if r.Dated {
+		// Few stamps: equal ones are ranked by content.
+		item["updated_at"] = time.Date(2026, 6, 1, 0, 0, r.IntN(25), 0, time.UTC).Format(time.RFC3339)
+	}
+	return item
+}
+
+// Posts draws what is posted, in an order in which undated posts make sense.
+func (r *Trial) Posts() (out []Post) {
+	leads, attempts := 1+r.IntN(8), 1+r.IntN(30)
+	lead := func() string { return fmt.Sprintf("L%d", r.IntN(leads)) }
+	for range leads * r.IntN(3) {
+		out = append(out, Post{"leads", r.stampOn(r.lead(lead()))})
+	}
+	for a := range attempts {
+		ref := fmt.Sprintf("a-%d", a)
+		owner := lead()
+		for range 1 + r.IntN(3) {
+			if r.Maybe(10) {
+				owner = lead()
+			}
+			if r.Maybe(30) {
+				out = append(out, Post{"outcomes", r.stampOn(r.outcome(ref))})
+			} else {
+				out = append(out, Post{"attempts", r.stampOn(r.attempt(ref, owner))})
+			}
+		}
+	}
+	for c := range r.IntN(4) {
+		from := r.moment()
+		out = append(out, Post{"costs", r.stampOn(map[string]any{"ref": fmt.Sprintf("cost-%d", c), "campaign": "c",
+			"category": Pick(r, "labour", "telephony", "lead_purchase"), "amount": fmt.Sprintf("%d.%02d", r.IntN(900)-100, r.IntN(100)), "currency": "EUR",
+			"from": r.instant(from), "to": r.instant(from.Add(time.Duration(1+r.IntN(200*3600*1000)) * time.Millisecond))})})
+	}
+	return out
+}
+
+func (r *Trial) lead(ref string) map[string]any {
+	item := map[string]any{"ref": ref}
+	r.set(item, 80, "generated_at", r.instant(r.moment()))
+	r.set(item, 60, "list", Pick[any](r, "list-1", "list-2", nil))
+	r.set(item, 60, "source", Pick[any](r, "web", "mail", nil))
+	r.set(item, 8, "void", Pick[any](r, true, false))
+	return item
+}
+
+func (r *Trial) set(item map[string]any, percent int, name string, value any) {
+	if r.Maybe(percent) {
+		item[name] = value
+	}
+}
+
+func (r *Trial) outcome(ref string) map[string]any {
+	item := map[string]any{"attempt": ref}
+	r.set(item, 90, "disposition", r.code())
+	r.set(item, 20, "agent", Pick[any](r, "ann", "bob", nil))
+	r.decided(item)
+	return item
+}
+
+func (r *Trial) code() any {
+	if r.Maybe(8) {
+		return Pick[any](r, "UNMAPPED", nil)
+	}
+	if r.Maybe(35) {
+		return Pick(r, "D-sale", "D-sale_cancelled")
+	}
+	return Pick(r, r.Config.Dispositions...).Code
+}
+
+func (r *Trial) decided(item map[string]any) {
+	r.set(item, 40, "amount", Pick[any](r, "10.00", "99.95", "0.00", "-5.10", nil))
+	r.set(item, 25, "decided_at", r.instant(r.moment()))
+	r.set(item, 10, "cancelled_at", r.instant(r.moment()))
+	r.set(item, 20, "callback_at", r.instant(r.moment()))
+	r.set(item, 40, "wrap_s", Pick(r, json.Number("0"), json.Number("12.5"), json.Number("30.0019")))
+}
+
+func (r *Trial) attempt(ref, lead string) map[string]any {
+	start := r.moment()
+	later := func() time.Time { return start.Add(time.Duration(r.IntN(8000)) * time.Millisecond) }
+	item := map[string]any{"ref": ref, "lead": lead, "started_at": r.instant(start),
+		"result": Pick(r, "answered", "answered", "answered", "no_answer", "busy", "failed", "cancelled", "not_placed")}
+	if r.Maybe(10) {
+		item["lead"] = map[string]any{"ref": lead, "list": Pick(r, "list-1", "list-3")}
+	}
+	r.set(item, 80, "agent", Pick[any](r, "ann", "bob", "zoé", nil))
+	r.set(item, 50, "disposition", r.code())
+	r.set(item, 5, "void", Pick[any](r, true, false))
+	if item["result"] == "answered" {
+		r.set(item, 80, "answered_by", Pick[any](r, "human", "human", "machine", "unknown"))
+		r.set(item, 50, "answered_at", r.instant(later()))
+		r.set(item, 20, "greeting_ended_at", r.instant(later()))
+		r.set(item, 60, "connected_at", r.instant(later()))
+	}
+	r.set(item, 70, "ended_at", r.instant(start.Add(time.Duration(8000+r.IntN(400_000))*time.Millisecond)))
+	r.set(item, 70, "ended_by", Pick[any](r, "customer", "agent", "system", nil))
+	r.set(item, 30, "hold_s", Pick(r, json.Number("0"), json.Number("7.25"), json.Number("500")))
+	r.decided(item)
+	return item
+}
+
+// Window has ends at the posts' own instants ± 1 ms, at midnights, or wide.
+func (r *Trial) Window() (from, to time.Time) {
+	zone, _ := time.LoadLocation(r.Config.TimeZone)
+	end := func() time.Time {
+		switch r.IntN(3) {
+		case 0:
+			y, m, d := Pick(r, r.instants...).In(zone).Date()
+			return time.Date(y, m, d, 0, 0, 0, 0, zone)
+		case 1:
+			return r.base.AddDate(0, 0, 40*(r.IntN(3)-1))
+		}
+		return Pick(r, r.instants...).Add(time.Duration(r.IntN(3)-1) * time.Millisecond)
+	}
+	from, to = end(), end()
+	if to.Before(from) {
+		from, to = to, from
+	}
+	return from, to
+}
