@@ -22,29 +22,32 @@ type (
 func (s *Store) Fact(ctx context.Context, campaignKey string, kind campaign.Kind, key string) (out Fact, err error) {
 	err = s.snapshot(ctx, func(t *tx) error {
 		k, err := s.find(t, campaignKey)
-		if err != nil {
-			return err
-		}
-		tb := tableOf(kind)
-		facts, err := readFacts(t, k, tb, "ref", []string{key})
-		if err != nil {
-			return err
-		}
-		if id, ok := campaign.ParseID(key); ok && len(facts) == 0 && id.Kind == kind && id.CampaignNumber == k.Number {
-			facts, err = readFacts(t, k, tb, tb.number, []int64{id.Number})
-			facts = slices.DeleteFunc(facts, func(f *fact) bool { return f.arrivedUs/1000 != id.ArrivedMs })
-		}
-		if err != nil {
-			return err
-		}
-		if len(facts) > 0 {
-			out, err = describe(t, k, facts[0])
-		}
-		if err == nil && (len(facts) == 0 || kind == campaign.KindLead && out.CohortMs == campaign.None && !out.Content.Given(campaign.LeadPosted)) {
-			return campaign.NotFoundf(kind.String(), "there is no %s %q in campaign %s; check the ref", kind, key, k.Ref)
+		if err == nil {
+			out, err = findFact(t, k, kind, key)
 		}
 		return err
 	})
+	return out, err
+}
+
+// findFact finds a fact by ref or id. A lead that nobody posted and no current
+// attempt names is not there.
+func findFact(t *tx, k *knowledge, kind campaign.Kind, key string) (out Fact, err error) {
+	tb := tableOf(kind)
+	facts, err := readFacts(t, k, tb, "ref", []string{key})
+	if err != nil {
+		return out, err
+	}
+	if id, ok := campaign.ParseID(key); ok && len(facts) == 0 && id.Kind == kind && id.CampaignNumber == k.Number {
+		facts, err = readFacts(t, k, tb, tb.number, []int64{id.Number})
+		facts = slices.DeleteFunc(facts, func(f *fact) bool { return f.arrivedUs/1000 != id.ArrivedMs })
+	}
+	if err == nil && len(facts) > 0 {
+		out, err = describe(t, k, facts[0])
+	}
+	if err == nil && (len(facts) == 0 || kind == campaign.KindLead && out.CohortMs == campaign.None && !out.Content.Given(campaign.LeadPosted)) {
+		err = campaign.NotFoundf(kind.String(), "there is no %s %q in campaign %s; check the ref", kind, key, k.Ref)
+	}
 	return out, err
 }
 
@@ -87,13 +90,13 @@ func describe(t *tx, k *knowledge, f *fact) (Fact, error) {
 }
 
 // PutDNC marks a lead as asking not to be called, or lifts the mark.
-func (s *Store) PutDNC(ctx context.Context, campaignKey, leadKey string, on bool) (Fact, error) {
-	lead, err := s.Fact(ctx, campaignKey, campaign.KindLead, leadKey)
-	if err != nil {
-		return Fact{}, err
-	}
+func (s *Store) PutDNC(ctx context.Context, campaignKey, leadKey string, on bool) (out Fact, err error) {
 	err = s.transact(ctx, func(t *tx) error {
 		k, err := s.find(t, campaignKey)
+		if err != nil {
+			return err
+		}
+		lead, err := findFact(t, k, campaign.KindLead, leadKey)
 		if err != nil {
 			return err
 		}
@@ -101,12 +104,14 @@ func (s *Store) PutDNC(ctx context.Context, campaignKey, leadKey string, on bool
 		if on {
 			since = s.now().UnixMilli()
 		}
-		return t.exec("update leads set dnc_ms = $1 where campaign_id = $2 and ref = $3", null(since), k.Number, lead.Ref)
+		if err := t.exec("update leads set dnc_ms = $1 where campaign_id = $2 and ref = $3", null(since), k.Number, lead.Ref); err != nil {
+			return err
+		}
+		out = lead
+		out.DNCSinceMs = since
+		return t.exec("update progress set version = version + 1 where campaign_id = $1", k.Number)
 	})
-	if err != nil {
-		return Fact{}, err
-	}
-	return s.Fact(ctx, campaignKey, campaign.KindLead, lead.Ref)
+	return out, err
 }
 
 // Costs returns the campaign's cost entries in order of arrival.

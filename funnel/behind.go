@@ -32,13 +32,18 @@ func Behind(src Source, rules *Rules, m Measure, w Window, afterMs, afterNumber 
 	}
 	var out []Behinds
 	cal := rules.Calendar
-	// Day by day: a page costs the days it spans, not the whole window.
+	// A day at a time where there are facts, in longer and longer steps where there
+	// are none: a page costs the days it shows, not the whole window.
+	step := campaign.Day(1)
 	for at := max(w.FromMs, afterMs); at < w.ToMs && len(out) < limit; {
 		day := cal.DayOf(at)
-		piece := Window{max(w.FromMs, cal.DayStart(day)), min(w.ToMs, cal.DayStart(day+1))}
+		piece := Window{max(w.FromMs, cal.DayStart(day)), min(w.ToMs, cal.DayStart(day+step))}
 		found, err := behindWithin(src, rules, m, w, piece)
 		if err != nil {
 			return nil, err
+		}
+		if step = min(2*step, 32); len(found) > 0 {
+			step = 1
 		}
 		for _, f := range found {
 			if f.AtMs > afterMs || f.AtMs == afterMs && f.Number > afterNumber {

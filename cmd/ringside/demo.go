@@ -42,15 +42,11 @@ func (c *demoCommand) Run(ctx context.Context, t terminal) error {
 	} else if _, err := os.Stat(c.DB); !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("%s is already there; name a new file or leave out --db", c.DB)
 	}
-	unlock, err := lockServing(c.DB)
+	store, unlock, err := openServing(ctx, c.DB)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	store, err := db.Open(ctx, c.DB)
-	if err != nil {
-		return err
-	}
 	defer store.Close()
 	if err := c.seed(ctx, t, store, time.Now()); err != nil {
 		return err

@@ -29,15 +29,11 @@ type serveCommand struct {
 
 // Run serves until the context ends.
 func (c *serveCommand) Run(ctx context.Context, t terminal) error {
-	unlock, err := lockServing(c.DB)
+	store, unlock, err := openServing(ctx, c.DB)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	store, err := db.Open(ctx, c.DB)
-	if err != nil {
-		return err
-	}
 	defer store.Close()
 	if err := c.firstKey(ctx, t, store); err != nil {
 		return err
@@ -45,6 +41,18 @@ func (c *serveCommand) Run(ctx context.Context, t terminal) error {
 	return c.serve(ctx, t, store, func(url string) {
 		t.say("ringside is listening on %s", url)
 	})
+}
+
+// openServing opens a database to serve it, keeping other servers off it.
+func openServing(ctx context.Context, path string) (store *db.Store, unlock func(), err error) {
+	if unlock, err = lockServing(path); err != nil {
+		return nil, nil, err
+	}
+	if store, err = db.Open(ctx, path); err != nil {
+		unlock()
+		return nil, nil, err
+	}
+	return store, unlock, nil
 }
 
 // firstKey makes the admin key of a new database and hands it over once.

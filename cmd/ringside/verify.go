@@ -14,36 +14,64 @@ type verifyCommand struct {
 // Run compares every stored sum with the facts; differences end it with exit
 // code 1.
 func (c *verifyCommand) Run(ctx context.Context, t terminal) error {
-	store, err := c.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	refs, err := campaignRefs(ctx, store, c.Campaign)
-	if err != nil {
-		return err
-	}
 	equal := true
-	for _, ref := range refs {
-		b := newBar(t, "verify "+ref)
-		v, err := store.Verify(ctx, ref, func(done, of int64) { b.at(done, of, "leads") })
-		b.done()
-		if err != nil {
+	err := c.each(ctx, t, "verify", c.Campaign, func(store *db.Store, ref string, progress db.Progress) error {
+		v, err := store.Verify(ctx, ref, progress)
+		switch {
+		case err != nil:
 			return err
-		}
-		if v.Differing == 0 {
+		case v.Differing == 0:
 			t.say("%s: equal. %d leads, %d attempts, %d cells.", ref, v.Leads, v.Attempts, v.Cells)
-			continue
+			return nil
 		}
 		equal = false
 		t.say("%s: %d differences from the facts.", ref, v.Differing)
 		for _, d := range v.Differences {
 			t.say("  %s: stored %s, facts say %s", d.What, d.Stored, d.Facts)
 		}
-	}
-	if !equal {
+		return nil
+	})
+	if err == nil && !equal {
 		t.say("Mend it with: ringside rebuild --db %s", c.DB)
 		return errSaid
+	}
+	return err
+}
+
+type rebuildCommand struct {
+	database
+	Campaign string `arg:"" optional:"" help:"Only this campaign."`
+}
+
+// Run counts everything again from the facts.
+func (c *rebuildCommand) Run(ctx context.Context, t terminal) error {
+	return c.each(ctx, t, "rebuild", c.Campaign, func(store *db.Store, ref string, progress db.Progress) error {
+		err := store.Rebuild(ctx, ref, progress)
+		if err == nil {
+			t.say("%s: counted again.", ref)
+		}
+		return err
+	})
+}
+
+// each runs work on one campaign, or on all, with its progress drawn.
+func (d database) each(ctx context.Context, t terminal, label, only string, work func(store *db.Store, ref string, progress db.Progress) error) error {
+	store, err := d.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	refs, err := campaignRefs(ctx, store, only)
+	if err != nil {
+		return err
+	}
+	for _, ref := range refs {
+		b := newBar(t, label+" "+ref)
+		err := work(store, ref, func(done, of int64) { b.at(done, of, "leads") })
+		b.done()
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -60,32 +88,4 @@ func campaignRefs(ctx context.Context, store *db.Store, only string) ([]string, 
 		refs = append(refs, c.Ref)
 	}
 	return refs, err
-}
-
-type rebuildCommand struct {
-	database
-	Campaign string `arg:"" optional:"" help:"Only this campaign."`
-}
-
-// Run counts everything again from the facts.
-func (c *rebuildCommand) Run(ctx context.Context, t terminal) error {
-	store, err := c.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	refs, err := campaignRefs(ctx, store, c.Campaign)
-	if err != nil {
-		return err
-	}
-	for _, ref := range refs {
-		b := newBar(t, "rebuild "+ref)
-		err := store.Rebuild(ctx, ref, func(done, of int64) { b.at(done, of, "leads") })
-		b.done()
-		if err != nil {
-			return err
-		}
-		t.say("%s: counted again.", ref)
-	}
-	return nil
 }
