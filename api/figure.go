@@ -9,7 +9,7 @@ import (
 func (d *document) figures(kpis []*funnel.KPI, sums *funnel.Sums, f *figureFrame) {
 	d.open('[')
 	for _, k := range kpis {
-		d.figure(k.Figure(sums), f)
+		d.figure(k.Figure(sums), sums, f)
 	}
 	d.close(']')
 }
@@ -29,7 +29,7 @@ func newFigureFrame(of *campaign.Campaign, w funnel.Window, asOfMs int64) *figur
 }
 
 // figure writes one KPI as api.md "Reports" says.
-func (d *document) figure(fig funnel.Figure, f *figureFrame) {
+func (d *document) figure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) {
 	k := fig.KPI
 	d.open('{')
 	d.name("id").text(k.ID)
@@ -53,9 +53,24 @@ func (d *document) figure(fig funnel.Figure, f *figureFrame) {
 	if k.Clock == funnel.CostClock && !fig.Defined() {
 		d.name("unallocated").measure(k.Numerator, fig.Numerator, f)
 	}
+	if k.Numerator == funnel.Late {
+		d.exposure(funnel.Exposed(sums))
+	}
 	d.name("mature").bool(f.mature(k))
 	d.name("definition_version").int(int64(k.DefinitionVersion))
 	d.close('}')
+}
+
+// exposure writes what stands beside a compliance rate: the range that answers of
+// unknown kind leave open, and how much of it is assumed.
+func (d *document) exposure(e funnel.Exposure) {
+	d.name("range").open('{')
+	d.name("low").share(e.LowLate, e.LowLive)
+	d.name("high").share(e.HighLate, e.HighLive)
+	d.close('}')
+	d.name("connect_assumed").int(e.ConnectsAssumed)
+	d.name("greeting_assumed").int(e.GreetingsAssumed)
+	d.name("unproven").bool(e.Unproven())
 }
 
 func (d *document) figureValue(fig funnel.Figure, f *figureFrame) {

@@ -118,7 +118,7 @@ func (s *Server) overviewOf(c *gin.Context, of *campaign.Campaign) (shown overvi
 	if err != nil {
 		return shown, err
 	}
-	report, err := s.store.Report(c, of.Ref, funnel.Query{Window: w, By: []funnel.GroupBy{funnel.ByDay}, KPIs: headlines})
+	report, err := s.store.Report(c, of.Ref, funnel.Query{Window: w, By: []funnel.GroupBy{funnel.ByDay}, KPIs: headlines, NowMs: s.now().UnixMilli()})
 	if err != nil {
 		return shown, err
 	}

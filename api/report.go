@@ -76,7 +76,9 @@ func (q ReportQuery) Answer(ctx context.Context, store ReportStore, now time.Tim
 	if a.KPIs == nil {
 		a.KPIs = allServed(nil)
 	}
-	a.Report, err = store.Report(ctx, q.campaignRef, q.query)
+	query := q.query
+	query.NowMs = a.AsOfMs
+	a.Report, err = store.Report(ctx, q.campaignRef, query)
 	return a, err
 }
 

@@ -16,6 +16,7 @@ type Store interface {
 	recordStore
 	factStore
 	reportStore
+	complianceStore
 	// Ready returns nil when the storage answers.
 	Ready(ctx context.Context) error
 }
@@ -108,6 +109,8 @@ func (s *Server) routes() []route {
 		{"GET", "/v1/kpis", anyKey, nil, s.getCatalogue},
 		{"GET", one + "/kpis", readReports, append([]string{"kpi", "group_by", "as_of"}, window...), s.getKPIs},
 		{"GET", one + "/funnel", readReports, window, s.getFunnel},
+		{"GET", one + "/attempt-curve", readReports, window, s.getCurve},
+		{"GET", one + "/compliance", readReports, nil, s.getCompliance},
 		{"GET", one + "/kpis/:kpi/facts", readFacts, append([]string{"part", "cursor", "limit"}, window...), s.getBehind},
 	}
 }

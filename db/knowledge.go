@@ -56,6 +56,7 @@ func (k *knowledge) rules() *funnel.Rules {
 		Meanings:       k.meanings,
 		DialedStage:    slices.Index(k.Stages, "dialed"),
 		ContactedStage: slices.Index(k.Stages, "contacted"),
+		Profile:        funnel.Profiles[k.Compliance],
 	}
 }
 

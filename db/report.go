@@ -79,6 +79,18 @@ func (s *source) Units(windows []funnel.Window, each func(*funnel.Unit)) error {
 	})
 }
 
+// Promised implements funnel.Source.
+func (s *source) Promised(w funnel.Window, each func(*funnel.Unit)) error {
+	return s.t.query(func(row *sqlx.Rows) error {
+		u, err := scanHistory(row)
+		if err == nil {
+			each(u)
+		}
+		return err
+	}, `select h.lead_no, h.history from (select distinct lead_no from moments where campaign_id = $1 and generation = $2 and at_ms >= $3 and at_ms < $4) m
+		cross join histories h where h.campaign_id = $5 and h.lead_no = m.lead_no`, s.k.Number, s.generation, w.FromMs, w.ToMs, s.k.Number)
+}
+
 // Costs implements funnel.Source.
 func (s *source) Costs(w funnel.Window) (entries []funnel.CostEntry, err error) {
 	err = s.t.query(func(row *sqlx.Rows) error {
@@ -115,7 +127,7 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 			r.Whole = r.Groups[0].Sums
 			return nil
 		}
-		whole, err := funnel.Compute(src, rules, funnel.Query{Window: q.Window})
+		whole, err := funnel.Compute(src, rules, funnel.Query{Window: q.Window, NowMs: q.NowMs})
 		if err == nil {
 			r.Whole = &whole[0].Sums
 		}

@@ -119,7 +119,7 @@ func (b *batch) writeUnits() error {
 // folded is what a unit has beside its cells.
 type folded struct {
 	cohortMs int64
-	moments  []int64 // instants of the sale clock, ascending, each once
+	moments  []int64 // instants of the sale and promise clocks, ascending, each once
 }
 
 // fold adds a unit to the tally and returns the rest of what it contributes.
@@ -128,7 +128,7 @@ func fold(folder *funnel.Folder, tally *funnel.Tally, u *funnel.Unit, sign int64
 	tally.Add(&u.Lead, events, sign)
 	out := folded{cohortMs: u.CohortMs(folder.Rules.StrictLeads)}
 	for i := range events {
-		if events[i].Clock == funnel.SaleClock {
+		if c := events[i].Clock; c == funnel.SaleClock || c == funnel.PromiseClock {
 			out.moments = append(out.moments, events[i].AtMs)
 		}
 	}

@@ -15,8 +15,8 @@ type Behinds struct{ AtMs, Number int64 }
 // attempts.
 func CountsLeads(m Measure) bool {
 	switch m {
-	case Leads, LeadsEverDialed, LeadsEverContacted, LeadsEverLive, LeadsWon, LeadsDropped, CohortDials, LeadsDialed,
-		FirstDials, FirstDialsWon, FirstContacts, FirstContactsWon, Sales, SalesLost, NetSales, DialsToClose, FirstContactCloses:
+	case Leads, LeadsEverDialed, LeadsEverContacted, LeadsEverLive, LeadsWon, LeadsDropped, LeadsDialed,
+		FirstDials, FirstDialsWon, FirstContacts, FirstContactsWon, Sales, SalesLost, NetSales, FirstContactCloses:
 		return true
 	}
 	return m >= StageTop
@@ -70,15 +70,39 @@ func behindWithin(src Source, rules *Rules, m Measure, w, piece Window) (out []B
 			if !piece.Holds(e.AtMs) || !e.contributes(m, w) {
 				continue
 			}
-			f := Behinds{e.AtMs, e.Attempt}
-			if leads {
-				f.Number = u.Number
+			switch {
+			case leads:
+				out = append(out, Behinds{e.AtMs, u.Number})
+			case m == CohortDials || m == DialsToClose:
+				for _, d := range folder.dials[:e.value(m)] {
+					out = append(out, Behinds{e.AtMs, d.Number})
+				}
+			default:
+				out = append(out, Behinds{e.AtMs, e.Attempt})
 			}
-			out = append(out, f)
 		}
 	})
 	slices.SortFunc(out, compareBehinds)
 	return out, err
+}
+
+// Judged cuts a window to the part in which a measure can be known at nowMs:
+// callbacks are judged when their time is well past.
+func Judged(m Measure, w Window, nowMs int64) Window {
+	if m == CallbacksDue || m == CallbacksKept {
+		w.ToMs = max(w.FromMs, min(w.ToMs, nowMs-CallbackGraceMs+1))
+	}
+	return w
+}
+
+// value is what the event adds to the measure.
+func (e *Event) value(m Measure) int64 {
+	for _, s := range e.Sums {
+		if s.Measure == m {
+			return s.Value
+		}
+	}
+	return 0
 }
 
 // contributes reports whether the event adds to the measure over the window.

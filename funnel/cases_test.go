@@ -43,7 +43,7 @@ func newBook(t *testing.T, zone, mode string) *book {
 	}
 	b := &book{T: t, units: map[string]*Unit{}, agents: []string{""}}
 	b.rules = Rules{Calendar: campaign.NewCalendar(loc), AgentFromStart: campaign.DialMode(mode).AgentFromStart(),
-		Meanings: map[int64]campaign.Meaning{}, DialedStage: 1, ContactedStage: 2}
+		Meanings: map[int64]campaign.Meaning{}, DialedStage: 1, ContactedStage: 2, Profile: Profiles["us_tsr"]}
 	stages := map[campaign.Category]int{campaign.Interested: 3, campaign.Sale: 5}
 	for c := campaign.CategoryNone; c <= campaign.Technical; c++ {
 		stage, ok := stages[c]
@@ -118,7 +118,7 @@ func (b *book) attempt(number int, words []string) Attempt {
 		return int64(s * 1000)
 	}
 	for _, w := range words[2:] {
-		name, value, _ := strings.Cut(strings.Replace(w, "+", ":", 1), ":")
+		name, value, _ := strings.Cut(strings.Replace(w, "+", ":", 1), ":") // joins+5 like wrap:5
 		switch {
 		case strings.HasPrefix(w, "="):
 			for number, m := range b.rules.Meanings {
@@ -143,6 +143,10 @@ func (b *book) attempt(number int, words []string) Attempt {
 			a.Agent = int64(slices.Index(b.agents, value))
 		case name == "amount":
 			a.AmountMinor, _ = campaign.ParseMoney(value, 2)
+		case name == "answers":
+			a.AnsweredMs = a.StartedMs + seconds(value)
+		case name == "calls":
+			a.CallbackMs = b.instant(words[0][:len(time.DateOnly)] + "T" + value)
 		case name == "decided":
 			a.DecidedMs = b.instant(value)
 		case choice(campaign.AttemptAnsweredBy, w) > 0:
@@ -157,7 +161,7 @@ func (b *book) attempt(number int, words []string) Attempt {
 // check compares one figure, written as n/d, n, or a money ratio's parts.
 func (b *book) check(id, want string) {
 	b.Helper()
-	groups, err := Compute(b, &b.rules, Query{Window: b.window})
+	groups, err := Compute(b, &b.rules, Query{Window: b.window, NowMs: b.window.ToMs + CallbackGraceMs})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -196,6 +200,8 @@ func (b *book) Units(windows []Window, each func(*Unit)) error {
 	}
 	return nil
 }
+
+func (b *book) Promised(w Window, each func(*Unit)) error { return b.Units([]Window{w}, each) }
 
 func (b *book) Costs(w Window) ([]CostEntry, error) { return b.costs, nil }
 
@@ -322,6 +328,24 @@ var cases = []struct{ name, zone, mode, table string }{
 		in 2026-07-01 2026-08-01
 		conversion_rate  0/0
 		net_sales        1`},
+	{"callbacks due and kept", "UTC", "predictive", `
+		A 2026-06-01T10:00 answered human joins+1 ends+60 =callback calls:15:00
+		A 2026-06-01T15:15 no_answer
+		B 2026-06-01T10:00 answered human joins+1 ends+60 =callback calls:15:00
+		B 2026-06-01T15:16 no_answer
+		C 2026-06-01T10:00 answered human joins+1 ends+60 =callback calls:15:00
+		C 2026-06-01T12:00 answered human joins+1 ends+60 =refusal
+		D 2026-06-01T10:00 answered human joins+1 ends+60 =callback
+		callback_kept_rate 1/2`},
+	{"a regulator's view of six answers", "UTC", "predictive", `
+		A 2026-06-01 answered human answers+0 joins+2 ends+60
+		B 2026-06-01 answered human answers+0 joins+5 ends+60 =sale
+		C 2026-06-01 answered human answers+0 ends+9 by:customer
+		D 2026-06-01 answered human answers+0 ends+2 by:customer
+		E 2026-06-01 answered human answers+0 ends+1 by:system
+		F 2026-06-01 answered machine
+		compliance_abandonment_rate  3/5
+		caller_hangup_rate           2/5`},
 	{"calls per agent", "UTC", "predictive", `
 		A 2026-06-01 no_answer agent:ann
 		A 2026-06-02 no_answer agent:ann

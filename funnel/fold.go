@@ -41,6 +41,9 @@ type Event struct {
 	Category    campaign.Category
 	// Ordinal is the dial's place among the lead's dials, from 1.
 	Ordinal int
+	// DialCount and WonAt are the lead's dials and, from 1, the one that won it, or
+	// 0. Lead clock only.
+	DialCount, WonAt int
 	// PrevMs and NextMs are the lead's dials before and after this one, PrevAgentMs
 	// and NextAgentMs those of the same agent; campaign.None where there is none.
 	// Dial clock only.
@@ -125,6 +128,7 @@ func (f *Folder) Fold(u *Unit) []Event {
 	}
 	f.firstEvents()
 	f.saleEvents()
+	f.promiseEvents()
 	return f.events
 }
 
@@ -159,12 +163,14 @@ func (f *Folder) leadEvent(u *Unit) {
 	if at == campaign.None {
 		return
 	}
-	var contacted, won, decided, live, lastLiveDropped bool
-	top := 0
+	var contacted, decided, live, lastLiveDropped bool
+	top, wonAt := 0, 0
 	for i := range f.dials {
 		d := &f.dials[i]
 		contacted = contacted || d.Contact
-		won = won || d.Category == campaign.Sale
+		if d.Category == campaign.Sale && wonAt == 0 {
+			wonAt = i + 1
+		}
 		decided = decided || d.Category.Decision()
 		if d.Live {
 			live, lastLiveDropped = true, d.Dropped(d.Attempt)
@@ -178,13 +184,14 @@ func (f *Folder) leadEvent(u *Unit) {
 	if contacted {
 		top = max(top, f.Rules.ContactedStage)
 	}
-	f.begin(LeadClock, at, -1)
+	e := f.begin(LeadClock, at, -1)
+	e.DialCount, e.WonAt = len(f.dials), wonAt
 	f.add(Leads, 1)
 	f.add(StageTop+Measure(top), 1)
 	f.count(LeadsEverDialed, dialed)
 	f.count(LeadsEverContacted, contacted)
 	f.count(LeadsEverLive, live)
-	f.count(LeadsWon, won)
+	f.count(LeadsWon, wonAt > 0)
 	f.count(LeadsDropped, lastLiveDropped && !decided)
 	if dialed {
 		f.add(CohortDials, int64(len(f.dials)))
@@ -223,9 +230,24 @@ func (f *Folder) dialEvent(i int) {
 	f.count(Drops, dropped)
 	f.count(InCallDrops, dropped && d.Contact)
 	f.count(CallerHangups, d.Live && !d.Contact && d.EndedBy == campaign.ByCustomer)
+	f.compliance(d)
 	if d.Contact && d.EndedMs != campaign.None {
 		f.durations(d)
 	}
+}
+
+// compliance adds how the campaign's profile sees the answer.
+func (f *Folder) compliance(d *dial) {
+	profile := &f.Rules.Profile
+	verdict := profile.Judge(d.Attempt, d.Reading)
+	if d.Live {
+		f.count(Late, verdict == TooLate || verdict == EarlyHangup && profile.CountEarlyHangups)
+		f.count(ConnectsAssumed, d.ConnectAssumed)
+		f.count(GreetingsAssumed, profile.FromGreeting && d.GreetingEndedMs == campaign.None)
+		return
+	}
+	f.count(UnknownInTime, verdict == InTime)
+	f.count(UnknownLate, verdict == TooLate || verdict == EarlyHangup)
 }
 
 // durations adds the talk and handle time of an ended conversation. What was not
@@ -289,6 +311,32 @@ func (f *Folder) saleEvents() {
 			f.begin(SaleClock, d.SaleMs(), i)
 			f.add(RevenueSales, 1)
 			f.add(RevenueMinor, d.AmountMinor)
+		}
+	}
+}
+
+// CallbackGraceMs is how far from the promised instant a dial may lie on either
+// side to keep it, and how long after it a promise is judged.
+const CallbackGraceMs = 15 * 60 * 1000
+
+// promiseEvents are the callbacks that were promised for an instant and that no
+// decision of a later dial, made before that instant, overtook.
+func (f *Folder) promiseEvents() {
+	for i := range f.dials {
+		d := &f.dials[i]
+		if d.Category != campaign.Callback || d.CallbackMs == campaign.None {
+			continue
+		}
+		overtaken, kept := false, false
+		for _, later := range f.dials[i+1:] {
+			overtaken = overtaken || later.Category.Decision() && later.SaleMs() < d.CallbackMs
+			off := later.StartedMs - d.CallbackMs
+			kept = kept || off >= -CallbackGraceMs && off <= CallbackGraceMs
+		}
+		if !overtaken {
+			f.begin(PromiseClock, d.CallbackMs, i)
+			f.add(CallbacksDue, 1)
+			f.count(CallbacksKept, kept)
 		}
 	}
 }

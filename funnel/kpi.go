@@ -72,7 +72,7 @@ var (
 	byCost      = byTime
 	// clockGroupings says by what each clock's facts can be grouped (kpis.md §3).
 	clockGroupings = map[Clock][]GroupBy{LeadClock: byLead, DialClock: byDial, FirstDialClock: byAgent,
-		FirstContactClock: byAgent, SaleClock: byAgent, CostClock: byCost}
+		FirstContactClock: byAgent, SaleClock: byAgent, CostClock: byCost, PromiseClock: byLead}
 	// AllGroupings lists every grouping in the order they are documented.
 	AllGroupings = byDial
 )

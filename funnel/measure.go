@@ -64,6 +64,22 @@ const (
 	// CostEntries counts the entries, operating or not, that run through a group.
 	CostEntries
 
+	// Dial clock again: how the campaign's compliance profile sees the answers.
+	// Late counts live answers without an agent in time, UnknownLate and
+	// UnknownInTime answers of unknown kind; the assumed ones say how many live
+	// answers had to be judged without their own instant.
+	Late
+	UnknownLate
+	UnknownInTime
+	ConnectsAssumed
+	GreetingsAssumed
+
+	// Promise clock: once a callback that no decision overtook.
+	CallbacksDue
+	CallbacksKept
+
+	measuresEnd
+
 	// StageTop + k counts leads of the cohort whose furthest stage is the
 	// campaign's stage k; lead clock.
 	StageTop Measure = 1000
@@ -80,8 +96,9 @@ const (
 	FirstContactClock
 	SaleClock
 	CostClock
+	PromiseClock
 )
 
 func (c Clock) String() string {
-	return [...]string{"", "lead", "dial", "first dial", "first contact", "sale", "cost"}[c]
+	return [...]string{"", "lead", "dial", "first dial", "first contact", "sale", "cost", "promise"}[c]
 }

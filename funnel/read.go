@@ -39,6 +39,8 @@ type Rules struct {
 	// DialedStage and ContactedStage are the stages reached by a dial and by a
 	// conversation, or −1.
 	DialedStage, ContactedStage int
+	// Profile is the compliance rule the campaign is held to.
+	Profile Profile
 }
 
 // Reading is what one attempt proves, by its detector and by its outcome
@@ -48,9 +50,11 @@ type Reading struct {
 	Stage    int
 	// Dial is a placed attempt; the rest is false without it.
 	Dial, Answered, Live, Machine, Contact bool
+	// Joined is an answer, by whomever, that an agent was on.
+	Joined bool
 	// AnsweredBy is set where Answered is.
 	AnsweredBy campaign.AnsweredBy
-	// AnsweredMs and ConnectedMs are set where Answered and Contact are.
+	// AnsweredMs and ConnectedMs are set where Answered and Joined are.
 	AnsweredMs, ConnectedMs int64
 	// ConnectAssumed marks a conversation that only its outcome proves.
 	ConnectAssumed bool
@@ -89,11 +93,12 @@ func (r *Rules) Read(a *Attempt) Reading {
 	out.Live = out.AnsweredBy == campaign.Human
 	out.Machine = out.AnsweredBy == campaign.Machine
 	out.AnsweredMs = firstKnown(a.AnsweredMs, a.ConnectedMs, a.StartedMs)
-	joined := a.ConnectedMs != campaign.None
-	out.Contact = out.Live && (joined || r.AgentFromStart || provesAgent)
-	if out.Contact {
+	told := a.ConnectedMs != campaign.None
+	out.Joined = told || r.AgentFromStart || provesAgent
+	out.Contact = out.Live && out.Joined
+	if out.Joined {
 		out.ConnectedMs = firstKnown(a.ConnectedMs, out.AnsweredMs)
-		out.ConnectAssumed = !joined && !r.AgentFromStart
+		out.ConnectAssumed = !told && !r.AgentFromStart
 	}
 	return out
 }

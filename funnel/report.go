@@ -17,6 +17,9 @@ type Query struct {
 	// KPIs are those the answer is for: groups without facts of theirs are left
 	// out. Nil stands for every KPI that serves the groupings.
 	KPIs []*KPI
+	// NowMs is the instant the answer is given at: callbacks are judged when their
+	// time is well past.
+	NowMs int64
 }
 
 // Group is one group of a report. Key holds a number for each grouping asked
@@ -38,6 +41,9 @@ type Source interface {
 	// Units calls each lead once that has an instant of any clock in any of the
 	// windows.
 	Units(windows []Window, each func(*Unit)) error
+	// Promised calls each lead once that has an instant of the sale or the promise
+	// clock in the window: those are few.
+	Promised(w Window, each func(*Unit)) error
 	// Costs returns the campaign's cost entries that overlap the window.
 	Costs(w Window) ([]CostEntry, error)
 }
@@ -57,6 +63,9 @@ func Compute(src Source, rules *Rules, q Query) ([]Group, error) {
 	}
 	if err == nil {
 		err = r.costs()
+	}
+	if err == nil {
+		err = r.notYetDue()
 	}
 	if err != nil {
 		return nil, err
@@ -273,6 +282,37 @@ func (r *report) fromHours(w Window) error {
 		ragged = append(ragged, Window{b, w.ToMs})
 	}
 	return r.fromFacts(ragged, &Window{a, b})
+}
+
+// notYetDue takes out callbacks whose time is not well past. Cells hold them
+// from the moment they are promised: only the passing of time makes them due.
+func (r *report) notYetDue() error {
+	from := max(r.query.FromMs, r.query.NowMs-CallbackGraceMs+1)
+	for _, g := range r.query.By {
+		if !slices.Contains(clockGroupings[PromiseClock], g) {
+			return nil
+		}
+	}
+	if from >= r.query.ToMs {
+		return nil
+	}
+	folder := Folder{Rules: r.rules}
+	open := Window{from, r.query.ToMs}
+	return r.src.Promised(open, func(u *Unit) {
+		for _, e := range folder.Fold(u) {
+			if e.Clock != PromiseClock || !open.Holds(e.AtMs) {
+				continue
+			}
+			var key [GroupingsMost]int64
+			for i, g := range r.query.By {
+				key[i], _ = r.keyOf(g, u, &e)
+			}
+			g := r.at(key)
+			for _, s := range e.Sums {
+				g.Add(s.Measure, -s.Value)
+			}
+		}
+	})
 }
 
 // finish turns what was gathered into groups in order of key.

@@ -8,7 +8,7 @@ import (
 
 // Sums holds the value of every measure of one group. The zero value is empty.
 type Sums struct {
-	plain [CostEntries + 1]int64
+	plain [measuresEnd]int64
 	tops  []int64
 }
 
@@ -46,6 +46,17 @@ func (s *Sums) Add(m Measure, value int64) {
 		s.tops = append(s.tops, 0)
 	}
 	s.tops[top] += value
+}
+
+// AddAll adds every measure of another group. Distinct counts do not add up:
+// add them only where the groups are known to be apart.
+func (s *Sums) AddAll(o *Sums) {
+	for m, v := range o.plain {
+		s.plain[m] += v
+	}
+	for top, v := range o.tops {
+		s.Add(StageTop+Measure(top), v)
+	}
 }
 
 // Reached returns how many leads of the cohort reached the campaign's stage k:

@@ -31,6 +31,9 @@ const (
 	PartPairs
 	// PartAgents holds the dials of each agent, to count distinct agents.
 	PartAgents
+	// PartCurve holds what the attempt curve is made of: under 2n the leads of the
+	// cohort with n dials in all, under 2n+1 those won at dial n.
+	PartCurve
 )
 
 // CellKey names a cell: a grouping, the number of its agent, list or source (0
@@ -81,8 +84,15 @@ func (t *Tally) Add(lead *Lead, events []Event, sign int64) {
 		t.sums(CellKey{AllByDay, PartSums, int64(day), 0}, e, sign)
 		t.sums(CellKey{ListByDay, PartSums, int64(day), lead.List}, e, sign)
 		t.sums(CellKey{SourceByDay, PartSums, int64(day), lead.Source}, e, sign)
-		if e.Clock != LeadClock {
+		if slices.Contains(clockGroupings[e.Clock], ByAgent) {
 			t.sums(CellKey{AgentByDay, PartSums, int64(day), e.Agent}, e, sign)
+		}
+		if e.Clock == LeadClock && e.DialCount > 0 {
+			curve := CellKey{AllByDay, PartCurve, int64(day), 0}
+			t.entries[tallyKey{curve, 2 * int64(e.DialCount)}] += sign
+			if e.WonAt > 0 {
+				t.entries[tallyKey{curve, 2*int64(e.WonAt) + 1}] += sign
+			}
 		}
 		if e.Clock == DialClock {
 			t.distinct(lead, e, day, hour, sign)

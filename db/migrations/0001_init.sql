@@ -153,7 +153,7 @@ create table versions (
 ) /*clustered*/;
 
 -- Derived from the facts, by fold: a lead's history packed for folding, the
--- cells reports add up, and the instants of the sale clock.
+-- cells reports add up, and the instants of the sale and promise clocks.
 create table histories (
   campaign_id bigint not null,
   lead_no     bigint not null,
