@@ -28,7 +28,7 @@ type campaignJSON struct {
 }
 
 func showCampaign(c *campaign.Campaign) campaignJSON {
-	id := campaign.ID{ArrivedMs: c.CreatedMs, CampaignNumber: c.Number, Number: c.Number}
+	id := c.ID()
 	return campaignJSON{ID: id.String(), Ref: c.Ref, CreatedAt: campaign.FormatInstant(c.CreatedMs), Config: c.Config}
 }
 

@@ -28,7 +28,9 @@ type ReportAnswer struct {
 	funnel.Report
 	Window funnel.Window
 	AsOfMs int64
-	By     []funnel.GroupBy
+	// Replayed says that AsOfMs is past and the figures are those known then.
+	Replayed bool
+	By       []funnel.GroupBy
 	// KPIs are those asked for, or all; groups show those that serve By.
 	KPIs []*funnel.KPI
 }
@@ -65,19 +67,19 @@ func (r ReportRequest) Read(ctx context.Context, store ReportStore, campaignKey 
 	return q, checkServed(q.query.KPIs, q.query.By)
 }
 
-// Answer reads the figures as known now. A query as of an earlier instant is
-// refused rather than answered with today's figures.
+// Answer reads the figures as known now, or, for a query as of an earlier instant,
+// as its versions known then make them.
 func (q ReportQuery) Answer(ctx context.Context, store ReportStore, now time.Time) (a ReportAnswer, err error) {
 	a = ReportAnswer{Window: q.query.Window, AsOfMs: now.UnixMilli(), By: q.query.By, KPIs: q.query.KPIs}
+	query := q.query
 	// A caller's "now" has aged by the time it arrives.
 	if q.asOfMs != campaign.None && q.asOfMs < a.AsOfMs-1000 {
-		return a, campaign.Invalidf("as_of_not_served", "as_of", "figures as known at a past instant are not served yet; leave as_of out for the figures as known now")
+		a.AsOfMs, a.Replayed, query.Replay = q.asOfMs, true, true
 	}
+	query.NowMs = a.AsOfMs
 	if a.KPIs == nil {
 		a.KPIs = allServed(nil)
 	}
-	query := q.query
-	query.NowMs = a.AsOfMs
 	a.Report, err = store.Report(ctx, q.campaignRef, query)
 	return a, err
 }
@@ -106,6 +108,9 @@ func (a *ReportAnswer) document() document {
 	frame := newFigureFrame(&a.Campaign, a.Window, a.AsOfMs)
 	d := make(document, 0, 1024+256*len(a.KPIs)+200*len(grouped)*len(a.Groups))
 	d.reportHead(&a.Campaign, a.Window, a.AsOfMs)
+	if a.Replayed {
+		d.name("source").text("replay")
+	}
 	d.name("kpis").figures(a.KPIs, a.Whole, frame)
 	if len(a.By) > 0 {
 		d.name("groups").open('[')

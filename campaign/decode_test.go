@@ -142,7 +142,7 @@ func TestSpread(t *testing.T) {
 }
 
 func TestID(t *testing.T) {
-	id := ID{ArrivedMs: 1793606400123, Kind: KindAttempt, CampaignNumber: 70_001, Number: 10_000_000_007}
+	id := ID{CreatedMs: 1793606400123, Kind: KindAttempt, CampaignNumber: 70_001, Number: 10_000_000_007}
 	back, ok := ParseID(id.String())
 	if !ok || back != id {
 		t.Errorf("%s reads back as %+v", id, back)

@@ -6,8 +6,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// An ID is a server id: a UUIDv7 made of the arrival of the fact and its number
-// in the store, so that it needs no column and no index of its own.
+// An ID is a server id: a UUIDv7 made of the campaign's creation and the fact's
+// number in the store, so that it needs no column and no index of its own. Facts
+// are numbered as they come, so the ids of a campaign sort by arrival.
 //
 //	48 bits  milliseconds UTC
 //	 4 bits  version 7
@@ -15,8 +16,8 @@ import (
 //	 2 bits  variant
 //	62 bits  the lower 16 bits of the campaign's number and 46 bits of the fact's
 type ID struct {
-	ArrivedMs      int64
-	Kind           Kind // 0 for a campaign itself
+	CreatedMs      int64 // of the campaign
+	Kind           Kind  // 0 for a campaign itself
 	CampaignNumber int64
 	Number         int64
 }
@@ -26,9 +27,26 @@ const numberBits = 46
 // String writes the id as a UUID.
 func (id ID) String() string {
 	var u uuid.UUID
-	binary.BigEndian.PutUint64(u[0:], uint64(id.ArrivedMs)<<16|0x7000|uint64(id.Kind)<<8|uint64(id.CampaignNumber>>16)&0xff)
+	binary.BigEndian.PutUint64(u[0:], uint64(id.CreatedMs)<<16|0x7000|uint64(id.Kind)<<8|uint64(id.CampaignNumber>>16)&0xff)
 	binary.BigEndian.PutUint64(u[8:], 1<<63|uint64(id.CampaignNumber&0xffff)<<numberBits|uint64(id.Number))
 	return u.String()
+}
+
+// ID is the server id of the campaign itself.
+func (c *Campaign) ID() ID {
+	return ID{CreatedMs: c.CreatedMs, CampaignNumber: c.Number, Number: c.Number}
+}
+
+// FactID is the server id of one of the campaign's facts.
+func (c *Campaign) FactID(kind Kind, number int64) ID {
+	return ID{CreatedMs: c.CreatedMs, Kind: kind, CampaignNumber: c.Number, Number: number}
+}
+
+// FactNumber returns the number of the campaign's fact that an id stands for; ok
+// is false when the text is no id of the campaign.
+func (c *Campaign) FactNumber(kind Kind, text string) (number int64, ok bool) {
+	id, ok := ParseID(text)
+	return id.Number, ok && id == c.FactID(kind, id.Number)
 }
 
 // ParseID reads a server id; ok is false when the text cannot be one.
@@ -42,7 +60,7 @@ func ParseID(text string) (id ID, ok bool) {
 	}
 	high, low := binary.BigEndian.Uint64(u[0:]), binary.BigEndian.Uint64(u[8:])
 	return ID{
-		ArrivedMs:      int64(high >> 16),
+		CreatedMs:      int64(high >> 16),
 		Kind:           Kind(high >> 8 & 0xf),
 		CampaignNumber: int64(high&0xff)<<16 | int64(low>>numberBits&0xffff),
 		Number:         int64(low & (1<<numberBits - 1)),

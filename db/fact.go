@@ -91,9 +91,7 @@ func newTable(kind campaign.Kind, name, number string, columns []column) *table 
 	names = append(names, meta...)
 	var set []string
 	for _, n := range names[2:] {
-		if n != "arrived_us" {
-			set = append(set, n+" = excluded."+n)
-		}
+		set = append(set, n+" = excluded."+n)
 	}
 	t := &table{kind: kind, name: name, number: number, columns: columns, width: len(names) + 1}
 	t.fields = "f." + strings.Join(names, ", f.")

@@ -38,9 +38,8 @@ func findFact(t *tx, k *knowledge, kind campaign.Kind, key string) (out Fact, er
 	if err != nil {
 		return out, err
 	}
-	if id, ok := campaign.ParseID(key); ok && len(facts) == 0 && id.Kind == kind && id.CampaignNumber == k.Number {
-		facts, err = readFacts(t, k, tb, tb.number, []int64{id.Number})
-		facts = slices.DeleteFunc(facts, func(f *fact) bool { return f.arrivedUs/1000 != id.ArrivedMs })
+	if number, ok := k.FactNumber(kind, key); ok && len(facts) == 0 {
+		facts, err = readFacts(t, k, tb, tb.number, []int64{number})
 	}
 	if err == nil && len(facts) > 0 {
 		out, err = describe(t, k, facts[0])
@@ -69,7 +68,7 @@ func readFacts[K int64 | string](t *tx, k *knowledge, tb *table, column string, 
 // describe adds what is derived of a fact.
 func describe(t *tx, k *knowledge, f *fact) (Fact, error) {
 	out := Fact{
-		ID:   campaign.ID{ArrivedMs: f.arrivedUs / 1000, Kind: f.kind, CampaignNumber: k.Number, Number: f.number}.String(),
+		ID:   k.FactID(f.kind, f.number).String(),
 		Kind: f.kind, Ref: f.ref, Content: f.content, UpdatedMs: f.rank.AtUs / 1000, Versions: f.versions,
 		DNCSinceMs: campaign.None, CohortMs: campaign.None,
 	}

@@ -90,7 +90,7 @@ func (s *Store) find(t *tx, key string) (*knowledge, error) {
 	dest := []any{&c.Number, &c.Ref, &c.CreatedMs, &c.ConfigVersion, &config, &lastLabel}
 	found, err := t.one(dest, columns+"c.ref = $1", key)
 	if id, ok := campaign.ParseID(key); err == nil && !found && ok && id.Kind == 0 {
-		found, err = t.one(dest, columns+"c.campaign_id = $1 and c.created_ms = $2", id.CampaignNumber, id.ArrivedMs)
+		found, err = t.one(dest, columns+"c.campaign_id = $1 and c.created_ms = $2", id.CampaignNumber, id.CreatedMs)
 	}
 	if err != nil {
 		return nil, err

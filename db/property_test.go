@@ -45,6 +45,7 @@ type trial struct {
 	twin    *twin.World
 	now     time.Time // of the store's clock
 	arrival int64
+	replay  bool
 }
 
 func newTrial(t *testing.T, seed uint64) *trial {
@@ -75,6 +76,8 @@ func (r *trial) configure() {
 
 // send records a run of posts in one call, and tells the twin of each.
 func (r *trial) send(posts []twin.Post) {
+	r.now = r.now.Add(time.Second)
+	r.arrival = r.now.UnixMicro()
 	var versions []*campaign.Version
 	for _, p := range posts {
 		body, err := json.Marshal(p.Item)
@@ -95,8 +98,6 @@ func (r *trial) send(posts []twin.Post) {
 		r.arrival++
 		r.twin.Post("c", p.Collection, item, r.arrival)
 	}
-	r.now = r.now.Add(time.Second)
-	r.arrival = r.now.UnixMicro()
 	receipt, err := r.store.Record(context.Background(), "c", versions, false)
 	if err != nil || len(receipt.Rejected) > 0 {
 		r.Fatalf("record: %v %+v", err, receipt)
@@ -122,6 +123,7 @@ func (r *trial) run() {
 		}
 	}
 	r.compareCompliance()
+	r.compareAsOf()
 	for range 6 {
 		from, to := r.Window()
 		r.compareCurve(from, to)
@@ -152,6 +154,16 @@ func (r *trial) compareCompliance() {
 	}
 }
 
+// compareAsOf compares what was known at some instant of the past.
+func (r *trial) compareAsOf() {
+	now := r.now
+	defer func(all *twin.World) { r.now, r.twin, r.replay = now, all, false }(r.twin)
+	r.now = now.Add(-time.Duration(r.IntN(8))*time.Second + 500*time.Millisecond)
+	r.twin, r.replay = r.twin.AsKnown(r.now), true
+	from, to := r.Window()
+	r.compareWindow(funnel.Window{FromMs: from.UnixMilli(), ToMs: to.UnixMilli()})
+}
+
 func (r *trial) compareCurve(from, to time.Time) {
 	_, points, err := r.store.Curve(context.Background(), "c", funnel.Window{FromMs: from.UnixMilli(), ToMs: to.UnixMilli()})
 	if err != nil {
@@ -179,7 +191,7 @@ func (r *trial) compareWindow(w funnel.Window) {
 }
 
 func (r *trial) compare(w funnel.Window, by []funnel.GroupBy) {
-	report, err := r.store.Report(context.Background(), "c", funnel.Query{Window: w, By: by, NowMs: r.now.UnixMilli()})
+	report, err := r.store.Report(context.Background(), "c", funnel.Query{Window: w, By: by, NowMs: r.now.UnixMilli(), Replay: r.replay})
 	if err != nil {
 		r.Fatal(err)
 	}

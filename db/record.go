@@ -303,26 +303,25 @@ func (b *batch) resolve(kind campaign.Kind, applies bool, ref *string) error {
 	if !applies || len(*ref) != 36 {
 		return nil
 	}
-	id, ok := campaign.ParseID(*ref)
-	if !ok || id.Kind != kind || id.CampaignNumber != b.k.Number {
+	number, ok := b.k.FactNumber(kind, *ref)
+	if !ok {
 		return nil
 	}
-	found, ok, err := refOf(b.t, b.k.Number, kind, id)
+	found, ok, err := refOf(b.t, b.k.Number, kind, number)
 	if ok {
 		*ref = found
 	}
 	return err
 }
 
-// refOf finds the ref of the fact a server id stands for.
-func refOf(t *tx, campaignNumber int64, kind campaign.Kind, id campaign.ID) (ref string, ok bool, err error) {
+// refOf finds the ref of a fact by its number.
+func refOf(t *tx, campaignNumber int64, kind campaign.Kind, number int64) (ref string, ok bool, err error) {
 	text := map[campaign.Kind]string{
-		campaign.KindLead:    "select ref, arrived_us from leads where campaign_id = $1 and lead_no = $2",
-		campaign.KindAttempt: "select ref, arrived_us from attempts where campaign_id = $1 and attempt_no = $2",
+		campaign.KindLead:    "select ref from leads where campaign_id = $1 and lead_no = $2",
+		campaign.KindAttempt: "select ref from attempts where campaign_id = $1 and attempt_no = $2",
 	}[kind]
-	var arrivedUs int64
-	ok, err = t.one([]any{&ref, &arrivedUs}, text, campaignNumber, id.Number)
-	return ref, ok && arrivedUs/1000 == id.ArrivedMs, err
+	ok, err = t.one([]any{&ref}, text, campaignNumber, number)
+	return ref, ok, err
 }
 
 // take merges one post.
@@ -366,18 +365,22 @@ func (b *batch) versionsOf(f *fact) ([]version, error) {
 func versionsOf(t *tx, campaignNumber int64, kind campaign.Kind, number int64) ([]version, error) {
 	var all []version
 	err := t.query(func(row *sqlx.Rows) error {
-		var v version
-		var content []byte
-		if err := row.Scan(&v.number, &v.rank.AtUs, &v.rank.Dated, &v.arrivedUs, &content); err != nil {
-			return err
-		}
-		var err error
-		v.content, err = campaign.ParseCanonical(kind, content)
+		v, err := scanVersion(row, kind)
 		all = append(all, v)
 		return err
 	}, "select version_no, ranked_us, dated, arrived_us, content from versions where campaign_id = $1 and kind = $2 and fact_no = $3 order by version_no",
 		campaignNumber, kind, number)
 	return all, err
+}
+
+// scanVersion reads a version's columns, after those of before.
+func scanVersion(row *sqlx.Rows, kind campaign.Kind, before ...any) (v version, err error) {
+	var content []byte
+	if err := row.Scan(append(before, &v.number, &v.rank.AtUs, &v.rank.Dated, &v.arrivedUs, &content)...); err != nil {
+		return v, err
+	}
+	v.content, err = campaign.ParseCanonical(kind, content)
+	return v, err
 }
 
 // changed reports whether the batch has anything to write.

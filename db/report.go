@@ -114,8 +114,14 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 			return err
 		}
 		r.Campaign, r.Version = src.k.Campaign, version
+		var facts funnel.Source = src
+		if q.Replay {
+			if facts, src.k, err = replay(t, src.k, q.NowMs*1000+999); err != nil {
+				return err
+			}
+		}
 		rules := src.k.rules()
-		groups, err := funnel.Compute(src, rules, q)
+		groups, err := funnel.Compute(facts, rules, q)
 		if err != nil {
 			return err
 		}
@@ -127,7 +133,7 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 			r.Whole = r.Groups[0].Sums
 			return nil
 		}
-		whole, err := funnel.Compute(src, rules, funnel.Query{Window: q.Window, NowMs: q.NowMs})
+		whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, NowMs: q.NowMs})
 		if err == nil {
 			r.Whole = &whole[0].Sums
 		}

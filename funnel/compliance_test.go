@@ -20,7 +20,7 @@ func TestJudge(t *testing.T) {
 		{"nobody answered", "2026-06-01 no_answer", NotJudged},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := newBook(t, "UTC", "predictive")
+			b := newTable(t, "UTC", "predictive")
 			b.read("A " + c.attempt)
 			a := &b.units["A"].Attempts[0]
 			a.AnsweredMs = a.StartedMs

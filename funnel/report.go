@@ -17,9 +17,11 @@ type Query struct {
 	// KPIs are those the answer is for: groups without facts of theirs are left
 	// out. Nil stands for every KPI that serves the groupings.
 	KPIs []*KPI
-	// NowMs is the instant the answer is given at: callbacks are judged when their
+	// NowMs is the instant the answer is as of: callbacks are judged when their
 	// time is well past.
 	NowMs int64
+	// Replay asks for the facts as they were known at NowMs, not as they are.
+	Replay bool
 }
 
 // Group is one group of a report. Key holds a number for each grouping asked

@@ -41,6 +41,9 @@ func NewTrial(seed uint64) *Trial {
 	r.Dated = r.IntN(4) > 0
 	r.Config = Campaign{Ref: "c", TimeZone: place.zone, Currency: "EUR", DialMode: Pick(r, "manual", "preview", "progressive", "predictive"),
 		StrictLeads: r.IntN(5) == 0}
+	if r.Maybe(30) {
+		r.Config.StartsOn = r.base.AddDate(0, 0, r.IntN(7)-3).Format(time.DateOnly)
+	}
 	r.Reconfigure()
 	return r
 }
@@ -50,6 +53,7 @@ func (r *Trial) Reconfigure() {
 	r.Config.Dispositions = r.dispositions()
 	r.Config.StrictLeads = r.Maybe(20)
 	r.Config.DialMode = Pick(r, "manual", "preview", "progressive", "predictive")
+	r.Config.Compliance = Pick(r, "us_tsr", "us_tsr", "uk_2008", "ca_crtc", "none")
 }
 
 // ConfigBody is the trial's configuration as the body of a PUT.
@@ -62,8 +66,12 @@ func (r *Trial) ConfigBody() []byte {
 		}
 		ds = append(ds, one)
 	}
-	body, err := json.Marshal(map[string]any{"name": "trial", "time_zone": r.Config.TimeZone, "currency": r.Config.Currency,
-		"dial_mode": r.Config.DialMode, "strict_leads": r.Config.StrictLeads, "dispositions": ds})
+	config := map[string]any{"name": "trial", "time_zone": r.Config.TimeZone, "currency": r.Config.Currency, "dial_mode": r.Config.DialMode,
+		"strict_leads": r.Config.StrictLeads, "compliance": r.Config.Compliance, "dispositions": ds}
+	if r.Config.StartsOn != "" {
+		config["starts_on"] = r.Config.StartsOn
+	}
+	body, err := json.Marshal(config)
 	if err != nil {
 		panic(err)
 	}

@@ -1,0 +1,56 @@
+package funnel
+
+import (
+	"slices"
+)
+
+// Book is a Source in memory: the leads and costs of one campaign as they were
+// known at some instant. It keeps nothing and answers the same questions as the
+// store.
+type Book struct {
+	rules *Rules
+	units []*Unit
+	costs []CostEntry
+	cells []Cell
+}
+
+// NewBook folds the units under the rules.
+func NewBook(rules *Rules, units []*Unit, costs []CostEntry) *Book {
+	tally := NewTally(rules.Calendar)
+	folder := Folder{Rules: rules}
+	for _, u := range units {
+		tally.Add(&u.Lead, folder.Fold(u), 1)
+	}
+	return &Book{rules: rules, units: units, costs: costs, cells: tally.Cells()}
+}
+
+// Cells implements Source.
+func (b *Book) Cells(g Grouping, p Part, from, to int64, each func(bucket, key int64, v Vector)) error {
+	at, _ := slices.BinarySearchFunc(b.cells, CellKey{g, p, from, -1 << 62}, func(c Cell, k CellKey) int { return c.Compare(k) })
+	for _, c := range b.cells[at:] {
+		if c.Grouping != g || c.Part != p || c.Bucket >= to {
+			break
+		}
+		each(c.Bucket, c.Key, c.Vector)
+	}
+	return nil
+}
+
+// Units implements Source.
+func (b *Book) Units(windows []Window, each func(*Unit)) error {
+	folder := Folder{Rules: b.rules}
+	for _, u := range b.units {
+		if slices.ContainsFunc(folder.Fold(u), func(e Event) bool { return anyHolds(windows, e.AtMs) }) {
+			each(u)
+		}
+	}
+	return nil
+}
+
+// Promised implements Source.
+func (b *Book) Promised(w Window, each func(*Unit)) error { return b.Units([]Window{w}, each) }
+
+// Costs implements Source.
+func (b *Book) Costs(w Window) ([]CostEntry, error) {
+	return slices.DeleteFunc(slices.Clone(b.costs), func(c CostEntry) bool { return c.FromMs >= w.ToMs || c.ToMs <= w.FromMs }), nil
+}
