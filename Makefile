@@ -27,7 +27,7 @@ tests:
 
 # The race detector where goroutines meet.
 race:
-	go test -count=1 -race ./db ./api ./cmd/ringside -run 'Concurrent|Serve|Post'
+	go test -count=1 -race ./db ./api ./cmd/ringside -run 'Concurrent|Serve|Post|AnyForm'
 
 # Each fuzz test for a moment; `make long` gives them longer.
 FUZZTIME ?= 5s

@@ -47,7 +47,7 @@ func (s *Server) admit(c *gin.Context, requires right) error {
 	if presented == "" {
 		return unauthorized(c, "missing_key", "a key is needed; send it as: Authorization: Bearer KEY")
 	}
-	key, ok, err := s.store.FindKey(c, presented)
+	key, ok, err := s.store.FindKey(c.Request.Context(), presented)
 	if err != nil {
 		return err
 	}

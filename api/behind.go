@@ -37,7 +37,7 @@ func (s *Server) getBehind(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.store.Facts(c, of.Ref, m, funnel.Judged(m, w, s.now().UnixMilli()), after, limit)
+	page, err := s.store.Facts(c.Request.Context(), of.Ref, m, funnel.Judged(m, w, s.now().UnixMilli()), after, limit)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 
 	"github.com/gin-gonic/gin"
 
@@ -56,24 +57,24 @@ func (s *Server) putCampaign(c *gin.Context) error {
 	}
 	// An id in the path names the campaign it belongs to.
 	if _, isID := campaign.ParseID(ref); isID {
-		if known, err := s.store.Campaign(c, ref); err == nil {
+		if known, err := s.store.Campaign(c.Request.Context(), ref); err == nil {
 			ref = known.Ref
 		}
 	}
-	stored, created, err := s.store.PutCampaign(c, ref, config)
+	stored, created, err := s.store.PutCampaign(c.Request.Context(), ref, config)
 	if err != nil {
 		return err
 	}
 	status := http.StatusOK
 	if created {
 		status = http.StatusCreated
-		c.Header("Location", "/v1/campaigns/"+stored.Ref)
+		c.Header("Location", "/v1/campaigns/"+url.PathEscape(stored.Ref))
 	}
 	return sendJSON(c, status, showCampaign(&stored))
 }
 
 func (s *Server) getCampaign(c *gin.Context) error {
-	stored, err := s.store.Campaign(c, c.Param("campaign"))
+	stored, err := s.store.Campaign(c.Request.Context(), c.Param("campaign"))
 	if err != nil {
 		return err
 	}
@@ -81,7 +82,7 @@ func (s *Server) getCampaign(c *gin.Context) error {
 }
 
 func (s *Server) getCampaigns(c *gin.Context) error {
-	stored, err := s.store.Campaigns(c)
+	stored, err := s.store.Campaigns(c.Request.Context())
 	if err != nil {
 		return err
 	}

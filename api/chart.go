@@ -17,6 +17,7 @@ type chart struct {
 type bar struct {
 	X, Y, Width, Height float64
 	Title               string
+	Young               bool
 }
 
 const (
@@ -24,9 +25,10 @@ const (
 	chartHeight = 40
 )
 
-// newChart draws the days of the window that have a value, each at its place
-// between the first and the last; the tallest bar is the largest.
-func newChart(groups []funnel.ReportGroup, figures []funnel.Figure, frame *figureFrame) chart {
+// newChart draws the days of the window that have a value, each at its place in
+// the window; the tallest bar is the largest. Days whose figure may still move
+// by the passing of time are marked young.
+func newChart(w funnel.Window, groups []funnel.ReportGroup, figures []funnel.Figure, frame *figureFrame) chart {
 	c := chart{Width: chartWidth, Height: chartHeight}
 	most := 0.0
 	for _, fig := range figures {
@@ -37,7 +39,8 @@ func newChart(groups []funnel.ReportGroup, figures []funnel.Figure, frame *figur
 	if most == 0 {
 		return c
 	}
-	first, last := dayOf(groups[0]), dayOf(groups[len(groups)-1])
+	cal := campaign.NewCalendar(frame.zone)
+	first, last := cal.DayOf(w.FromMs), cal.DayOf(w.ToMs-1)
 	step := float64(chartWidth) / float64(last-first+1)
 	for i, fig := range figures {
 		if !fig.Defined() {
@@ -45,19 +48,14 @@ func newChart(groups []funnel.ReportGroup, figures []funnel.Figure, frame *figur
 		}
 		// A zero keeps a hair's breadth, so that it differs from a day without a value.
 		height := max(1, chartHeight*fig.Value()/most)
-		day := dayOf(groups[i])
+		day, err := campaign.ParseDay(fmt.Sprint(groups[i].Key[0]))
+		if err != nil {
+			continue // a day at the very edge of what dates are accepted
+		}
 		c.Bars = append(c.Bars, bar{X: step * float64(day-first), Y: chartHeight - height, Width: step * 0.8, Height: height,
+			Young: !frame.matureAt(fig.KPI, cal.DayStart(day+1)),
 			Title: fmt.Sprintf("%v: %s", day, fig.Text(frame.currency, frame.digits))})
 	}
-	c.Label = fmt.Sprintf("by day: %d days with a value from %v to %v", len(c.Bars), first, last)
+	c.Label = fmt.Sprintf("by day, from %[2]v to %[3]v: %[1]d days with a value", len(c.Bars), first, last)
 	return c
-}
-
-// dayOf reads back the day that a group by day is labelled with.
-func dayOf(g funnel.ReportGroup) campaign.Day {
-	day, err := campaign.ParseDay(fmt.Sprint(g.Key[0]))
-	if err != nil {
-		panic(err) // the report wrote it
-	}
-	return day
 }

@@ -23,7 +23,7 @@ type complianceStore interface {
 // dropped in each.
 func (s *Server) getCompliance(c *gin.Context) error {
 	now := s.now()
-	of, blocks, err := s.store.Compliance(c, c.Param("campaign"), now.UnixMilli())
+	of, blocks, err := s.store.Compliance(c.Request.Context(), c.Param("campaign"), now.UnixMilli())
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (s *Server) getCurve(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	of, points, err := s.store.Curve(c, of.Ref, w)
+	of, points, err := s.store.Curve(c.Request.Context(), of.Ref, w)
 	if err != nil {
 		return err
 	}

@@ -51,11 +51,11 @@ func TestAttemptIsReadBackAsPosted(t *testing.T) {
 	h := newSpring(t)
 	h.do("POST", "/v1/campaigns/spring/attempts", `{"ref":"c-1","lead":{"ref":"l-1","phone":"+351 1"},"agent":"a-17",
 		"started_at":"2026-11-02T09:00:00.1234+01:00","result":"answered","answered_by":"human","answered_at":"2026-11-02T08:00:10Z",
-		"ended_at":"2026-11-02T08:05:00Z","hold_s":1.5,"wrap_s":0,"disposition":"SALE","amount":"12.5","note":"ünï\n2","callback_at":null,
+		"ended_at":"2026-11-02T08:05:00Z","hold_s":1.5,"wrap_s":0,"disposition":"SALE","amount":"12.5","callback_at":null,
 		"updated_at":"2026-11-02T08:06:00Z"}`).expect(200).want("accepted", "1", "created", "1", "rejected", "[]", "rejected_total", "0")
 	got := h.get("/v1/campaigns/spring/attempts/c-1").expect(200).want(
 		"ref", `"c-1"`, "lead", `"l-1"`, "agent", `"a-17"`, "started_at", `"2026-11-02T08:00:00.123Z"`, "result", `"answered"`,
-		"answered_by", `"human"`, "hold_s", "1.5", "wrap_s", "0", "amount", `"12.50"`, "disposition", `"SALE"`, "note", `"ünï\n2"`,
+		"answered_by", `"human"`, "hold_s", "1.5", "wrap_s", "0", "amount", `"12.50"`, "disposition", `"SALE"`,
 		"updated_at", `"2026-11-02T08:06:00.000Z"`, "versions", "1",
 		"read_as.category", `"sale"`, "read_as.dial", "true", "read_as.live", "true", "read_as.contact", "true",
 		"read_as.answered_at", `"2026-11-02T08:00:10.000Z"`, "read_as.connected_at", `"2026-11-02T08:00:10.000Z"`, "read_as.connect_assumed", "true")

@@ -17,14 +17,14 @@ func (s *Server) getCosts(c *gin.Context) error {
 	if key == "" {
 		return campaign.Invalidf("missing_parameter", "campaign", "campaign is missing; send ?campaign= with a ref or id")
 	}
-	of, err := s.store.Campaign(c, key)
+	of, err := s.store.Campaign(c.Request.Context(), key)
 	if err != nil {
 		if wrong, ok := err.(*campaign.Error); ok && wrong.Kind == campaign.NotFound {
 			return campaign.Invalidf("unknown_campaign", "campaign", "%s", wrong.Message)
 		}
 		return err
 	}
-	entries, err := s.store.Costs(c, of.Ref)
+	entries, err := s.store.Costs(c.Request.Context(), of.Ref)
 	if err != nil {
 		return err
 	}

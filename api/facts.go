@@ -28,11 +28,11 @@ func (s *Server) getLead(c *gin.Context) error {
 }
 
 func (s *Server) sendFact(c *gin.Context, kind campaign.Kind, key string) error {
-	of, err := s.store.Campaign(c, c.Param("campaign"))
+	of, err := s.store.Campaign(c.Request.Context(), c.Param("campaign"))
 	if err != nil {
 		return err
 	}
-	fact, err := s.store.Fact(c, of.Ref, kind, key)
+	fact, err := s.store.Fact(c.Request.Context(), of.Ref, kind, key)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (s *Server) sendFact(c *gin.Context, kind campaign.Kind, key string) error 
 
 // putDNC sets or lifts the do-not-call mark of a lead.
 func (s *Server) putDNC(c *gin.Context) error {
-	of, err := s.store.Campaign(c, c.Param("campaign"))
+	of, err := s.store.Campaign(c.Request.Context(), c.Param("campaign"))
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (s *Server) putDNC(c *gin.Context) error {
 	if mark.DNC == nil {
 		return campaign.Invalidf("missing_field", "dnc", `dnc is missing; send {"dnc": true} to mark the lead or {"dnc": false} to lift the mark`)
 	}
-	lead, err := s.store.PutDNC(c, of.Ref, c.Param("lead"), *mark.DNC)
+	lead, err := s.store.PutDNC(c.Request.Context(), of.Ref, c.Param("lead"), *mark.DNC)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,12 @@ func (d *document) factMembers(of *campaign.Campaign, f *funnel.Fact) {
 	case campaign.KindCost:
 		d.name("campaign").text(of.Ref)
 	}
-	d.name("updated_at").instant(f.UpdatedMs)
+	d.name("updated_at")
+	if f.Versions == 0 {
+		d.null()
+	} else {
+		d.instant(f.UpdatedMs)
+	}
 	d.name("versions").int(f.Versions)
 }
 

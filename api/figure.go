@@ -1,6 +1,8 @@
 package api
 
 import (
+	"time"
+
 	"ringside/campaign"
 	"ringside/funnel"
 )
@@ -21,11 +23,14 @@ type figureFrame struct {
 	// settled and over say whether the window is mature for KPIs that go on moving
 	// for the campaign's conversion window, and for the others.
 	settled, over bool
+	zone          *time.Location
+	of            *campaign.Campaign
+	asOfMs        int64
 }
 
 func newFigureFrame(of *campaign.Campaign, w funnel.Window, asOfMs int64) *figureFrame {
 	return &figureFrame{currency: of.Currency, digits: of.Digits(), over: w.ToMs <= asOfMs,
-		settled: maturesMs(of, w.ToMs) <= asOfMs}
+		settled: maturesMs(of, w.ToMs) <= asOfMs, zone: of.Location(), of: of, asOfMs: asOfMs}
 }
 
 // figure writes one KPI as api.md "Reports" says.
@@ -52,6 +57,9 @@ func (d *document) figure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) 
 	}
 	if k.Clock == funnel.CostClock && !fig.Defined() {
 		d.name("unallocated").measure(k.Numerator, fig.Numerator, f)
+	}
+	if k.Denominator == funnel.EndedConversations {
+		d.name("no_data").int(sums.Get(funnel.Conversations) - sums.Get(funnel.EndedConversations))
 	}
 	if k.Numerator == funnel.Late {
 		d.exposure(funnel.Exposed(sums))
@@ -121,6 +129,11 @@ func (f *figureFrame) mature(k *funnel.KPI) bool {
 		return f.settled
 	}
 	return f.over
+}
+
+// matureAt is mature for a part of the window that ends at toMs.
+func (f *figureFrame) matureAt(k *funnel.KPI, toMs int64) bool {
+	return newFigureFrame(f.of, funnel.Window{ToMs: toMs}, f.asOfMs).mature(k)
 }
 
 // maturesMs is the end of a window moved by the campaign's conversion window, in

@@ -21,7 +21,7 @@ func (s *Server) getHealth(c *gin.Context) error {
 
 // getReady says that the storage answers too.
 func (s *Server) getReady(c *gin.Context) error {
-	if err := s.store.Ready(c); err != nil {
+	if err := s.store.Ready(c.Request.Context()); err != nil {
 		s.log.WarnContext(c, "not ready", "request_id", requestID(c), "error", err)
 		p := newProblem(http.StatusServiceUnavailable, "not_ready", "", "the storage does not answer; try again in a moment")
 		p.header = map[string]string{"Retry-After": "1"}

@@ -64,11 +64,11 @@ func (s *Server) getKPIs(c *gin.Context) error {
 	if request.GroupBy, err = listParam(c, "group_by"); err != nil {
 		return err
 	}
-	query, err := request.Read(c, s.store, c.Param("campaign"))
+	query, err := request.Read(c.Request.Context(), s.store, c.Param("campaign"))
 	if err != nil {
 		return err
 	}
-	answer, err := query.Answer(c, s.store, s.now())
+	answer, err := query.Answer(c.Request.Context(), s.store, s.now())
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (s *Server) getKPIs(c *gin.Context) error {
 
 // window reads the campaign in the path and the window in its zone.
 func (s *Server) window(c *gin.Context) (of campaign.Campaign, w funnel.Window, err error) {
-	if of, err = s.store.Campaign(c, c.Param("campaign")); err != nil {
+	if of, err = s.store.Campaign(c.Request.Context(), c.Param("campaign")); err != nil {
 		return of, w, err
 	}
 	w, err = readWindow(c.Query("from"), c.Query("to"), campaign.NewCalendar(of.Location()))
@@ -109,7 +109,7 @@ func (s *Server) getFunnel(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	of, stages, err := s.store.Stages(c, of.Ref, w)
+	of, stages, err := s.store.Stages(c.Request.Context(), of.Ref, w)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -59,13 +60,16 @@ type overviewPage struct {
 
 type overviewCampaign struct {
 	Name, Ref, From, To, TimeZone, Report string
-	Figures                               []overviewFigure
+	// Young says what of the figures may still move, Empty that nothing fell into
+	// the window.
+	Young   string
+	Empty   bool
+	Figures []overviewFigure
 }
 
 type overviewFigure struct {
 	Name, Value, Fraction, Interval, Formula string
 	Numerator, Denominator                   string // links to the facts
-	Mature                                   bool
 	Chart                                    chart
 }
 
@@ -94,7 +98,7 @@ func (s *Server) getOverview(c *gin.Context) error {
 }
 
 func (s *Server) fillOverview(c *gin.Context, page *overviewPage) error {
-	all, err := s.store.Campaigns(c)
+	all, err := s.store.Campaigns(c.Request.Context())
 	if err != nil {
 		return err
 	}
@@ -118,7 +122,7 @@ func (s *Server) overviewOf(c *gin.Context, of *campaign.Campaign) (shown overvi
 	if err != nil {
 		return shown, err
 	}
-	report, err := s.store.Report(c, of.Ref, funnel.Query{Window: w, By: []funnel.GroupBy{funnel.ByDay}, KPIs: headlines, NowMs: s.now().UnixMilli()})
+	report, err := s.store.Report(c.Request.Context(), of.Ref, funnel.Query{Window: w, By: []funnel.GroupBy{funnel.ByDay}, KPIs: headlines, NowMs: s.now().UnixMilli()})
 	if err != nil {
 		return shown, err
 	}
@@ -129,7 +133,14 @@ func (s *Server) overviewOf(c *gin.Context, of *campaign.Campaign) (shown overvi
 		From: shortMoment(cal, w.FromMs), To: shortMoment(cal, w.ToMs)}
 	frame := newFigureFrame(of, w, s.now().UnixMilli())
 	for _, k := range headlines {
-		shown.Figures = append(shown.Figures, overviewFigureOf(k, &report, frame, base+"/"+k.ID+"/facts?"+query))
+		shown.Figures = append(shown.Figures, overviewFigureOf(k, w, &report, frame, base+"/"+k.ID+"/facts?"+query))
+	}
+	shown.Empty = len(report.Groups) == 0
+	switch {
+	case !frame.over:
+		shown.Young = "The window is not over, so its figures still move."
+	case !frame.settled:
+		shown.Young = fmt.Sprintf("Conversion and first-call close still move: sales may come until %d days after the window.", *of.ConversionWindowDays)
 	}
 	return shown, nil
 }
@@ -151,14 +162,14 @@ func shortMoment(cal *campaign.Calendar, ms int64) string {
 	return local(ms, cal.Location())
 }
 
-func overviewFigureOf(k *funnel.KPI, report *funnel.Report, frame *figureFrame, facts string) overviewFigure {
+func overviewFigureOf(k *funnel.KPI, w funnel.Window, report *funnel.Report, frame *figureFrame, facts string) overviewFigure {
 	fig := k.Figure(report.Whole)
 	days := make([]funnel.Figure, len(report.Groups))
 	for i, g := range report.Groups {
 		days[i] = k.Figure(g.Sums)
 	}
-	return overviewFigure{Name: k.Name, Formula: k.Formula, Mature: frame.mature(k),
-		Value: fig.Text(frame.currency, frame.digits), Fraction: fig.Fraction(frame.digits), Interval: fig.IntervalText(),
+	return overviewFigure{Name: k.Name, Formula: k.Formula,
+		Value: fig.TextWith(report.Whole, frame.currency, frame.digits), Fraction: fig.Fraction(frame.digits), Interval: fig.IntervalText(),
 		Numerator: facts + "&part=numerator", Denominator: facts + "&part=denominator",
-		Chart: newChart(report.Groups, days, frame)}
+		Chart: newChart(w, report.Groups, days, frame)}
 }

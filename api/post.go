@@ -39,7 +39,7 @@ func (s *Server) postOutcomes(c *gin.Context) error { return s.postTo(c, campaig
 
 // postTo takes facts of the campaign in the path.
 func (s *Server) postTo(c *gin.Context, form *campaign.Form) error {
-	into, err := s.store.Campaign(c, c.Param("campaign"))
+	into, err := s.store.Campaign(c.Request.Context(), c.Param("campaign"))
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (s *Server) post(c *gin.Context, form *campaign.Form, campaignKey string) e
 	if err != nil {
 		return err
 	}
-	p := &posting{ctx: c, store: s.store, form: form, campaignKey: campaignKey, atomic: atomic}
+	p := &posting{ctx: c.Request.Context(), store: s.store, form: form, campaignKey: campaignKey, atomic: atomic}
 	if stream {
 		err = p.readStream(c.Request.Body)
 	} else {
@@ -132,6 +132,8 @@ type posting struct {
 	refused  []refusal
 	bytes    int
 	items    int // all items read so far
+	// refs are the campaigns' refs by what items called them.
+	refs map[string]string
 }
 
 // readDocument reads a JSON object or array; nothing is stored before all of it
@@ -189,6 +191,9 @@ func (p *posting) readStream(body io.Reader) error {
 		}
 		if err := p.takeLine(line, tooLong); err != nil {
 			return err
+		}
+		if p.atomic && p.bytes > bodyMost {
+			return &http.MaxBytesError{Limit: bodyMost}
 		}
 		if !p.atomic && (len(p.versions)+len(p.refused) >= pieceItems || p.bytes >= pieceBytes) {
 			if err := p.commit(); err != nil {

@@ -213,7 +213,7 @@ func (e *endless) Read(b []byte) (int, error) {
 func TestStreamIsReadInBoundedMemory(t *testing.T) {
 	h := newSpring(t)
 	var peak uint64
-	line := []byte(strings.TrimSuffix(dial("same"), "}") + `,"note":"` + strings.Repeat("n", 4000) + `"` + strings.Repeat(" ", 900_000) + "}\n")
+	line := []byte(strings.TrimSuffix(dial("same"), "}") + `,"disposition":"` + strings.Repeat("n", 100) + `"` + strings.Repeat(" ", 900_000) + "}\n")
 	r := httptest.NewRequest("POST", attempts, &endless{line: line, n: 512, peak: &peak})
 	r.ContentLength = -1
 	r.Header = http.Header{"Authorization": {"Bearer " + h.key}, "Content-Type": {"application/x-ndjson"}}

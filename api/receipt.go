@@ -24,7 +24,13 @@ type receipt struct {
 	created, updated, unchanged int
 	rejected                    []refusal
 	rejectedTotal               int
+	// unmapped lists codes of dispositions, the first unmappedMost, that were stored
+	// and counted as category none.
+	unmapped []string
 }
+
+// unmappedMost bounds the unmapped codes a receipt lists.
+const unmappedMost = 100
 
 func (r *receipt) accepted() int { return r.created + r.updated + r.unchanged }
 
@@ -58,6 +64,13 @@ func (r *receipt) document() document {
 	}
 	d.close(']')
 	d.name("rejected_total").int(int64(r.rejectedTotal))
+	if len(r.unmapped) > 0 {
+		d.name("unmapped").open('[')
+		for _, code := range r.unmapped {
+			d.text(code)
+		}
+		d.close(']')
+	}
 	d.close('}')
 	return d
 }
@@ -106,7 +119,7 @@ func (p *posting) byCampaign() []group {
 	for i, v := range p.versions {
 		key := p.campaignKey
 		if key == "" {
-			key = v.Text(campaign.CostCampaign)
+			key = p.refOf(v.Text(campaign.CostCampaign))
 		}
 		g, ok := at[key]
 		if !ok {
@@ -117,6 +130,23 @@ func (p *posting) byCampaign() []group {
 		groups[g].positions = append(groups[g].positions, i)
 	}
 	return groups
+}
+
+// refOf returns the ref of the campaign an item names by ref or id, so that both
+// ways to name it are one campaign. An unknown one is left to be refused later.
+func (p *posting) refOf(key string) string {
+	if ref, ok := p.refs[key]; ok {
+		return ref
+	}
+	ref := key
+	if of, err := p.store.Campaign(p.ctx, key); err == nil {
+		ref = of.Ref
+	}
+	if p.refs == nil {
+		p.refs = map[string]string{}
+	}
+	p.refs[key] = ref
+	return ref
 }
 
 // record stores one campaign's versions. An item that names an unknown campaign
@@ -141,6 +171,11 @@ func (p *posting) record(g group) error {
 	p.receipt.created += done.Created
 	p.receipt.updated += done.Updated
 	p.receipt.unchanged += done.Unchanged
+	for _, code := range done.Unmapped {
+		if !slices.Contains(p.receipt.unmapped, code) && len(p.receipt.unmapped) < unmappedMost {
+			p.receipt.unmapped = append(p.receipt.unmapped, code)
+		}
+	}
 	for _, r := range done.Rejected {
 		p.refuse(g.positions[r.Index], r.Err)
 	}

@@ -81,8 +81,14 @@ func (q ReportQuery) Answer(ctx context.Context, store ReportStore, now time.Tim
 		a.KPIs = allServed(nil)
 	}
 	a.Report, err = store.Report(ctx, q.campaignRef, query)
+	if n := len(a.Groups) * len(a.KPIs); err == nil && n > figuresMost {
+		err = campaign.Invalidf("too_many_groups", "group_by", "%d figures are over the limit of %d; name fewer KPIs, a shorter window or a coarser grouping", n, figuresMost)
+	}
 	return a, err
 }
+
+// figuresMost bounds the figures of one answer: groups times KPIs.
+const figuresMost = 1_000_000
 
 // allServed lists the KPIs that serve the groupings, in catalogue order.
 func allServed(by []funnel.GroupBy) []*funnel.KPI {

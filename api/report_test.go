@@ -38,7 +38,7 @@ func TestReportIsExactlyTheContracts(t *testing.T) {
 		`{"id":"dialed_conversion_rate","value":0.6666666666666666,"numerator":2,"denominator":3,"unit":"proportion","low":0.2076596008020477,"high":0.9385080552796037,"mature":false,"definition_version":1},` +
 		`{"id":"dials","value":8,"numerator":8,"denominator":null,"unit":"count","mature":false,"definition_version":1},` +
 		`{"id":"calls_per_lead","value":2.6666666666666665,"numerator":8,"denominator":3,"unit":"ratio","mature":false,"definition_version":1},` +
-		`{"id":"talk_time","value":63.8125,"numerator":255.25,"denominator":4,"unit":"s","mature":false,"definition_version":1},` +
+		`{"id":"talk_time","value":63.8125,"numerator":255.25,"denominator":4,"unit":"s","no_data":0,"mature":false,"definition_version":1},` +
 		`{"id":"revenue","value":"120.50","numerator":"120.50","denominator":null,"unit":"EUR","mature":false,"definition_version":1},` +
 		`{"id":"cost_per_call","value":"12.5000","numerator":"100.00","denominator":8,"unit":"EUR","mature":false,"definition_version":1}]}` + "\n"
 	if got := string(a.body); got != want {

@@ -54,8 +54,6 @@ func New(o Options) *Server {
 		s.log = slog.Default()
 	}
 	e := s.engine
-	// A caller who hangs up cancels the report that was being made for him.
-	e.ContextWithFallback = true
 	e.HandleMethodNotAllowed = true
 	e.RedirectTrailingSlash = false
 	e.ForwardedByClientIP = false
@@ -90,6 +88,8 @@ func (s *Server) routes() []route {
 	return []route{
 		{"GET", "/healthz", anybody, nil, s.getHealth},
 		{"GET", "/readyz", anybody, nil, s.getReady},
+		{"HEAD", "/healthz", anybody, nil, s.getHealth},
+		{"HEAD", "/readyz", anybody, nil, s.getReady},
 		{"GET", "/", readReports, window, s.getOverview},
 		{"GET", "/v1/me", anyKey, nil, s.getMe},
 
@@ -115,9 +115,17 @@ func (s *Server) routes() []route {
 	}
 }
 
+// readMost is how long one question may take before it is given up with a 503.
+const readMost = 30 * time.Second
+
 // serve puts before a handler what all routes have in common.
 func (s *Server) serve(r route) gin.HandlerFunc {
 	return func(c *gin.Context) {
+		if r.method == http.MethodGet {
+			ctx, cancel := context.WithTimeout(c.Request.Context(), readMost)
+			defer cancel()
+			c.Request = c.Request.WithContext(ctx)
+		}
 		err := s.admit(c, r.requires)
 		if err == nil {
 			err = checkQuery(c, r.query)

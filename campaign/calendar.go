@@ -151,8 +151,9 @@ func (c *Calendar) HourOf(ms int64) int64 {
 // HourEnd returns the first instant after ms that lies in another hour.
 func (c *Calendar) HourEnd(ms int64) int64 {
 	end := c.HourOf(ms) + 3600_000
-	if _, until := time.UnixMilli(ms).In(c.loc).ZoneBounds(); !until.IsZero() && until.UnixMilli() < end {
-		if u := until.UnixMilli(); c.HourOf(u) != c.HourOf(ms) {
+	// For some years to come ZoneBounds gives an end that is already past.
+	if _, until := time.UnixMilli(ms).In(c.loc).ZoneBounds(); !until.IsZero() {
+		if u := until.UnixMilli(); u > ms && u < end && c.HourOf(u) != c.HourOf(ms) {
 			return u
 		}
 	}
@@ -163,7 +164,7 @@ func (c *Calendar) HourEnd(ms int64) int64 {
 // except where the zone's clocks jumped in the middle of it.
 func (c *Calendar) HourStart(ms int64) int64 {
 	label := c.HourOf(ms)
-	if start, _ := time.UnixMilli(ms).In(c.loc).ZoneBounds(); !start.IsZero() && start.UnixMilli() > label {
+	if start, _ := time.UnixMilli(ms).In(c.loc).ZoneBounds(); !start.IsZero() && start.UnixMilli() > label && start.UnixMilli() <= ms {
 		return start.UnixMilli()
 	}
 	return label

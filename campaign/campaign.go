@@ -121,8 +121,17 @@ func DecodeConfig(body []byte) (Config, error) {
 
 func (c *Config) check() error {
 	var err error
+	if c.Name == "" {
+		return Invalidf("missing_field", "name", "name is missing; send what people call the campaign")
+	}
 	if c.Name, err = CleanText(c.Name); err != nil {
 		return at(err, "name")
+	}
+	if c.TimeZone == "" {
+		return Invalidf("missing_field", "time_zone", "time_zone is missing; send an IANA name like Europe/Lisbon")
+	}
+	if c.Currency == "" {
+		return Invalidf("missing_field", "currency", "currency is missing; send an ISO 4217 code like EUR")
 	}
 	if _, err = LoadZone(c.TimeZone); err != nil {
 		return at(err, "time_zone")
@@ -201,7 +210,7 @@ func (c *Config) checkDispositions() error {
 		if err := oneOf(field+".category", d.Category, categoryNames); err != nil {
 			return err
 		}
-		if d.Stage != "" && !slices.Contains(c.Stages, d.Stage) {
+		if d.Stage = strings.TrimSpace(d.Stage); d.Stage != "" && !slices.Contains(c.Stages, d.Stage) {
 			return Invalidf("unknown_stage", field+".stage", "%q is not one of the campaign's stages (%s); name one of them or leave stage out",
 				clip(d.Stage), strings.Join(c.Stages, ", "))
 		}

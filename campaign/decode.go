@@ -14,6 +14,9 @@ import (
 // sums of millions of them must stay within 64 bits.
 const secondsMostMs = 7 * 86400 * 1000
 
+// moneyTextMost bounds the text of an amount; no amount within MoneyMost needs it.
+const moneyTextMost = 40
+
 // attributesMost bounds a lead's attributes in bytes of canonical JSON.
 const attributesMost = 16 << 10
 
@@ -233,6 +236,10 @@ func (r *itemReader) value(f int, field Field) error {
 		return err
 	}
 	if field.Type == TypeMoney {
+		if len(text) > moneyTextMost {
+			r.refuse(Invalidf("invalid_money", field.Name, "%q is not a decimal amount; send a string like \"12.50\"", clip(text)))
+			text = ""
+		}
 		r.version.moneyText = text
 		return nil
 	}
@@ -305,7 +312,7 @@ func (r *itemReader) seconds(name string, to *Value) error {
 	}
 	ms, _, ok := parseScaled(text, 3)
 	switch {
-	case strings.HasPrefix(text, "-"):
+	case strings.HasPrefix(text, "-") && strings.ContainsAny(text, "123456789"):
 		r.refuse(Invalidf("invalid_number", name, "%s is negative; a duration is 0 or more seconds", name))
 	case !ok || ms > secondsMostMs:
 		r.refuse(Invalidf("invalid_number", name, "%s is over the limit of %d seconds", name, secondsMostMs/1000))
@@ -452,7 +459,8 @@ func upperHex(c byte) bool { return c >= '0' && c <= '9' || c >= 'A' && c <= 'F'
 // CleanText trims the caller's own text and refuses what cannot be shown: empty
 // text, more than 128 characters, control characters.
 func CleanText(text string) (string, error) {
-	text = strings.TrimSpace(text)
+	// A copy: what is kept must not hold on to what was trimmed away.
+	text = strings.Clone(strings.TrimSpace(text))
 	n := utf8.RuneCountInString(text)
 	if n < 1 || n > 128 {
 		return "", Invalidf("invalid_text", "", "it has %d characters; send 1 to 128, or null to clear it", n)
@@ -466,7 +474,7 @@ func CleanText(text string) (string, error) {
 // cleanNote is CleanText for longer text, in which line breaks and tabs may stand.
 func cleanNote(text string) (string, error) {
 	const most = 4096
-	text = strings.TrimSpace(text)
+	text = strings.Clone(strings.TrimSpace(text))
 	if n := utf8.RuneCountInString(text); n > most {
 		return "", Invalidf("invalid_text", "", "it has %d characters; send at most %d", n, most)
 	}

@@ -245,7 +245,7 @@ var (
 		Allowed: FieldSet(0).With(LeadPhone, LeadName, LeadList, LeadSource, LeadTimeZone, LeadPrice, LeadAttributes)}
 
 	AttemptForm = &Form{Name: "attempts", Kind: KindAttempt, Key: "ref",
-		Allowed:  1<<len(attemptFields) - 1,
+		Allowed:  (1<<len(attemptFields) - 1) &^ (1 << AttemptNote), // notes come with outcomes
 		Required: FieldSet(0).With(AttemptLead, AttemptStartedAt, AttemptResult),
 		Check:    checkAttempt}
 

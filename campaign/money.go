@@ -138,6 +138,9 @@ func splitExponent(s string) (mantissa string, exponent int, ok bool) {
 	digits := s[at+1:]
 	negative := strings.HasPrefix(digits, "-")
 	digits = strings.TrimLeft(digits, "+-")
+	if negative && len(digits) > 2 {
+		return "0", 0, digits != "" // too small to tell from nothing
+	}
 	if digits == "" || len(digits) > 2 {
 		return "", 0, false
 	}

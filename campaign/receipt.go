@@ -4,6 +4,8 @@ package campaign
 type Receipt struct {
 	Created, Updated, Unchanged int
 	Rejected                    []Refused
+	// Unmapped lists codes of dispositions that the campaign gives no meaning.
+	Unmapped []string
 }
 
 // Refused is a post that was not stored: its place among the posts, and why.

@@ -33,7 +33,11 @@ func DecodeStrict(body []byte, target any) error {
 	if err := json.Unmarshal(body, target); err != nil {
 		var wrong *json.UnmarshalTypeError
 		if errors.As(err, &wrong) {
-			return Invalidf("wrong_type", wrong.Field, "%s is not a %s; send a %s", wrong.Field, wrong.Value, jsonType(wrong.Type))
+			what := wrong.Field
+			if what == "" {
+				what = "the body"
+			}
+			return Invalidf("wrong_type", wrong.Field, "%s is of the wrong type (%s); send %s", what, wrong.Value, jsonType(wrong.Type))
 		}
 		return &Error{Kind: Unreadable, Code: "invalid_json", Message: err.Error()}
 	}
@@ -86,15 +90,15 @@ func checkNames(body []byte, t reflect.Type, path string) error {
 func jsonType(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.String:
-		return "string"
+		return "a string"
 	case reflect.Bool:
 		return "true or false"
 	case reflect.Slice, reflect.Array:
-		return "JSON array"
+		return "a JSON array"
 	case reflect.Struct, reflect.Map:
-		return "JSON object"
+		return "a JSON object"
 	case reflect.Pointer:
 		return jsonType(t.Elem())
 	}
-	return "number"
+	return "a whole number"
 }

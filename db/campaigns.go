@@ -74,20 +74,29 @@ func (t *tx) replaceConfig(c campaign.Campaign, old, body []byte) error {
 	if err != nil {
 		return err
 	}
+	b := &batch{t: t, k: k, leadNumbers: map[string]int64{}, leadRefs: map[int64]string{}, leads: map[string]*fact{}, dncs: map[int64][]ask{}}
+	if err := b.rehearDNC(); err != nil {
+		return err
+	}
+	if err := b.writeDNCs(); err != nil {
+		return err
+	}
 	return recount(t, k, nil)
 }
 
 func (t *tx) moneyPosted(campaignNumber int64) (bool, error) {
 	var posted bool
+	// named remembers an amount that was cleared since.
 	_, err := t.one([]any{&posted}, `select exists (select 1 from costs where campaign_id = $1)
-		or exists (select 1 from attempts where campaign_id = $2 and amount_minor is not null)
-		or exists (select 1 from leads where campaign_id = $3 and price_minor is not null)`, campaignNumber, campaignNumber, campaignNumber)
+		or exists (select 1 from attempts where campaign_id = $2 and named & $3 <> 0)
+		or exists (select 1 from leads where campaign_id = $4 and named & $5 <> 0)`,
+		campaignNumber, campaignNumber, 1<<campaign.AttemptAmount, campaignNumber, 1<<campaign.LeadPrice)
 	return posted, err
 }
 
 // Campaign returns the campaign a ref or id names.
 func (s *Store) Campaign(ctx context.Context, key string) (c campaign.Campaign, err error) {
-	err = s.snapshot(ctx, func(t *tx) error {
+	err = s.glance(ctx, func(t *tx) error {
 		k, err := s.find(t, key)
 		if err == nil {
 			c = k.Campaign
@@ -99,7 +108,7 @@ func (s *Store) Campaign(ctx context.Context, key string) (c campaign.Campaign, 
 
 // Campaigns returns all campaigns in order of ref.
 func (s *Store) Campaigns(ctx context.Context) (all []campaign.Campaign, err error) {
-	err = s.snapshot(ctx, func(t *tx) error {
+	err = s.glance(ctx, func(t *tx) error {
 		return t.query(func(row *sqlx.Rows) error {
 			var c campaign.Campaign
 			var config []byte

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -32,14 +33,20 @@ type Store struct {
 	// writing guards writer: one write transaction at a time in this process.
 	writing sync.Mutex
 	writer  *session
-	readers chan *session
+	// readers and glancers are sessions for reading; nil ones are opened when first
+	// needed.
+	readers, glancers chan *session
 
 	mu    sync.Mutex
 	known map[int64]*knowledge
 }
 
-// readersMost is how many reports read at once; more wait their turn.
-const readersMost = 8
+// readersMost is how many reports read at once, glancersMost how many short
+// look-ups; more wait their turn.
+const (
+	readersMost  = 8
+	glancersMost = 4
+)
 
 // Open opens the database file at path, creating it if it is missing, and brings
 // its schema up to date. A database of a newer program is refused.
@@ -51,14 +58,26 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The file holds phone numbers: it is its owner's alone, and so are the files
+	// that the engine puts beside it, which copy its mode.
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := file.Close(); err != nil {
+		return nil, err
+	}
 	pool, err := sqlx.Open("sqlite3", dsn)
 	if err != nil {
 		return nil, err
 	}
-	pool.SetMaxIdleConns(readersMost + 1)
-	s := &Store{pool: pool, now: time.Now, known: map[int64]*knowledge{}, readers: make(chan *session, readersMost)}
+	pool.SetMaxIdleConns(readersMost + glancersMost + 1)
+	s := &Store{pool: pool, now: time.Now, known: map[int64]*knowledge{}, readers: make(chan *session, readersMost), glancers: make(chan *session, glancersMost)}
 	for range readersMost {
-		s.readers <- nil // opened when first needed
+		s.readers <- nil
+	}
+	for range glancersMost {
+		s.glancers <- nil
 	}
 	if s.writer, err = newSession(ctx, pool); err == nil {
 		err = s.migrate(ctx)
@@ -79,6 +98,9 @@ func (s *Store) Close() error {
 	errs := []error{s.writer.close()}
 	for range readersMost {
 		errs = append(errs, (<-s.readers).close())
+	}
+	for range glancersMost {
+		errs = append(errs, (<-s.glancers).close())
 	}
 	return errors.Join(append(errs, s.pool.Close())...)
 }
@@ -112,6 +134,8 @@ func translate(err error) error {
 	case sqlite3.ErrFull, sqlite3.ErrIoErr:
 		return &campaign.Error{Kind: campaign.Unavailable, Code: "storage_full",
 			Message: "the disk did not take the write; nothing was stored; send it again when there is space"}
+	case sqlite3.ErrNotADB:
+		return &campaign.Error{Kind: campaign.Conflict, Code: "not_a_database", Message: "the file is not a ringside database; name another with --db"}
 	case sqlite3.ErrBusy, sqlite3.ErrLocked:
 		return &campaign.Error{Kind: campaign.Unavailable, Code: "storage_busy",
 			Message: "the database is busy; nothing was stored; send it again"}

@@ -21,6 +21,9 @@ type fact struct {
 	arrivedUs int64         // of the first version
 	versions  int64         // 0: known by name only
 
+	// asked says that some version of an attempt asked not to be called.
+	asked bool
+
 	stored bool // has a row
 	dirty  bool // the row must be written
 	// loaded holds all versions once they were read; added those to be written.
@@ -89,6 +92,9 @@ func newTable(kind campaign.Kind, name, number string, columns []column) *table 
 		}
 	}
 	names = append(names, meta...)
+	if kind == campaign.KindAttempt {
+		names = append(names, "asked")
+	}
 	var set []string
 	for _, n := range names[2:] {
 		set = append(set, n+" = excluded."+n)
@@ -131,7 +137,7 @@ func (tb *table) scan(row *sqlx.Rows, k *knowledge) (*fact, error) {
 	}
 	dest = append(dest, &named, &nulls, &f.rank.AtUs, &f.rank.Dated, &f.arrivedUs, &f.versions)
 	if tb.kind == campaign.KindAttempt {
-		dest = append(dest, &leadRef)
+		dest = append(dest, &f.asked, &leadRef)
 	}
 	if err := row.Scan(dest...); err != nil {
 		return nil, err
@@ -177,11 +183,18 @@ func (tb *table) values(campaignNumber int64, f *fact, number func(field int) in
 			row = append(row, f.content.Values[i].Int)
 		}
 	}
-	dated := 0
-	if f.rank.Dated {
-		dated = 1
+	row = append(row, int64(f.content.Named), int64(f.content.Null), f.rank.AtUs, bit(f.rank.Dated), f.arrivedUs, f.versions)
+	if tb.kind == campaign.KindAttempt {
+		row = append(row, bit(f.asked))
 	}
-	return append(row, int64(f.content.Named), int64(f.content.Null), f.rank.AtUs, dated, f.arrivedUs, f.versions)
+	return row
+}
+
+func bit(on bool) int {
+	if on {
+		return 1
+	}
+	return 0
 }
 
 // effect is what a version did to its fact.

@@ -99,16 +99,20 @@ func (s *Store) PutDNC(ctx context.Context, campaignKey, leadKey string, on bool
 		if err != nil {
 			return err
 		}
-		since := campaign.None
-		if on {
-			since = s.now().UnixMilli()
+		out = lead
+		now := s.now()
+		switch {
+		case !on:
+			out.DNCSinceMs = campaign.None
+			err = t.exec("update leads set dnc_ms = null, dnc_lifted_us = $1 where campaign_id = $2 and ref = $3", now.UnixMicro(), k.Number, lead.Ref)
+		case lead.DNCSinceMs == campaign.None:
+			out.DNCSinceMs = now.UnixMilli()
+			err = t.exec("update leads set dnc_ms = $1 where campaign_id = $2 and ref = $3", out.DNCSinceMs, k.Number, lead.Ref)
 		}
-		if err := t.exec("update leads set dnc_ms = $1 where campaign_id = $2 and ref = $3", null(since), k.Number, lead.Ref); err != nil {
+		if err != nil {
 			return err
 		}
-		out = lead
-		out.DNCSinceMs = since
-		return t.exec("update progress set version = version + 1 where campaign_id = $1", k.Number)
+		return t.exec("update progress set version = version + 1, arrived_us = $1 where campaign_id = $2", now.UnixMicro(), k.Number)
 	})
 	return out, err
 }

@@ -48,7 +48,7 @@ func hashSecret(secret string) string {
 // ours or revoked. The time it takes does not tell how much of a secret was right.
 func (s *Store) FindKey(ctx context.Context, presented string) (key AccessKey, ok bool, err error) {
 	id, secret, _ := strings.Cut(strings.TrimPrefix(presented, keyPrefix), "_")
-	err = s.snapshot(ctx, func(t *tx) error {
+	err = s.glance(ctx, func(t *tx) error {
 		var stored string
 		var revoked nullInt
 		found, err := t.one([]any{&key.ID, &stored, &key.Role, &key.Label, &key.CreatedMs, &revoked},
@@ -63,7 +63,7 @@ func (s *Store) FindKey(ctx context.Context, presented string) (key AccessKey, o
 
 // Keys lists all keys in order of creation.
 func (s *Store) Keys(ctx context.Context) (keys []AccessKey, err error) {
-	err = s.snapshot(ctx, func(t *tx) error {
+	err = s.glance(ctx, func(t *tx) error {
 		return t.query(func(row *sqlx.Rows) error {
 			var k AccessKey
 			var revoked nullInt

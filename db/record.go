@@ -82,7 +82,7 @@ type batch struct {
 	origins     map[*fact]origin // where an attempt stood before this batch
 	costs       map[string]*fact
 	units       map[int64]*unitChange
-	dncs        map[int64]int64 // lead number → since when it asked not to be called
+	dncs        map[int64][]ask // what leads asked, by number
 }
 
 // origin is what an attempt was when it was loaded: the lead whose history holds
@@ -100,7 +100,7 @@ func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
 		return nil, err
 	}
 	b := &batch{t: t, k: k, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, leadRefs: map[int64]string{},
-		attempts: map[string]*fact{}, origins: map[*fact]origin{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64]int64{}}
+		attempts: map[string]*fact{}, origins: map[*fact]origin{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64][]ask{}}
 	p := &b.progress
 	_, err = t.one([]any{&p.version, &p.generation, &p.arrivedUs, &p.lastLead, &p.lastAttempt, &p.lastLabel, &p.lastCost},
 		`select version, generation, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no from progress where campaign_id = $1`, k.Number)
@@ -126,6 +126,11 @@ func (b *batch) record(posts []*campaign.Version) (Receipt, error) {
 		return receipt, err
 	}
 	for _, v := range good {
+		if code := v.Text(campaign.AttemptDisposition); v.Kind == campaign.KindAttempt && code != "" {
+			if _, mapped := b.k.codes[code]; !mapped && !slices.Contains(receipt.Unmapped, code) {
+				receipt.Unmapped = append(receipt.Unmapped, code)
+			}
+		}
 		effect, err := b.take(v)
 		if err != nil {
 			return receipt, err
@@ -214,7 +219,8 @@ func (b *batch) loadFacts(tb *table, refs []string) error {
 	for _, ref := range refs {
 		if facts[ref] == nil {
 			*b.counter(tb.kind)++
-			facts[ref] = &fact{kind: tb.kind, number: *b.counter(tb.kind), ref: ref, arrivedUs: b.arrivedUs,
+			// A lead is known from being named; everything else once it says something.
+			facts[ref] = &fact{kind: tb.kind, number: *b.counter(tb.kind), ref: ref, arrivedUs: b.arrivedUs, dirty: tb.kind == campaign.KindLead,
 				content: campaign.Content{Values: make([]campaign.Value, len(tb.columns))}}
 			if tb.kind == campaign.KindLead {
 				b.leadRefs[facts[ref].number] = ref
@@ -282,7 +288,7 @@ func complete(c *campaign.Content) bool { return c.Given(campaign.AttemptLead) }
 // that looks like an id but is none of ours is a ref like any other.
 func (b *batch) resolveIDs(posts []*campaign.Version) error {
 	for _, v := range posts {
-		if err := b.resolve(campaign.KindAttempt, v.Kind == campaign.KindAttempt, &v.Ref); err != nil {
+		if err := b.resolve(v.Kind, v.Kind != campaign.KindCost, &v.Ref); err != nil {
 			return err
 		}
 		if v.Kind != campaign.KindAttempt || !v.Given(campaign.AttemptLead) {
@@ -411,7 +417,7 @@ func (b *batch) label(kind labelKind, body string) int64 {
 	return b.lastLabel
 }
 
-// changedAttempts returns the attempts to write, by number.
+// changedFacts returns the facts to write, by number.
 func changedFacts(facts map[string]*fact) []*fact {
 	out := make([]*fact, 0, len(facts))
 	for _, f := range facts {

@@ -267,3 +267,131 @@ func BenchmarkReport(b *testing.B) {
 		})
 	}
 }
+
+// TestInlineLeadByRefAlone names a new lead by an object that says nothing else.
+func TestInlineLeadByRefAlone(t *testing.T) {
+	store := openTest(t)
+	call := `{"ref":"a","lead":{"ref":"l"},"started_at":"2026-06-01T10:00:00Z","result":"answered"}`
+	record(t, store, "attempts", call)
+	want(t, record(t, store, "attempts", call), "created 0, updated 0, unchanged 1, rejected 0")
+	want(t, figures(t, store, "leads", "dials"), "leads 1/0, dials 1/0")
+	if f, err := store.Fact(context.Background(), "c", campaign.KindLead, "l"); err != nil || f.Ref != "l" {
+		t.Errorf("the lead reads back as %+v %v", f, err)
+	}
+	if v, err := store.Verify(context.Background(), "c", nil); err != nil || v.Differing > 0 {
+		t.Errorf("%+v %v", v, err)
+	}
+}
+
+// TestDNCInAnyOrder posts the same dated versions in every order: the same leads
+// are marked, since the same instant.
+func TestDNCInAnyOrder(t *testing.T) {
+	type one struct{ collection, item string }
+	for name, posts := range map[string][]one{
+		"outcomes before the attempt": {
+			{"outcomes", `{"attempt":"a","disposition":"DNC","updated_at":"2026-06-01T16:00:00Z"}`},
+			{"outcomes", `{"attempt":"a","disposition":"NI","updated_at":"2026-06-01T17:00:00Z"}`},
+			{"attempts", `{"ref":"a","lead":"l1","started_at":"2026-06-01T15:00:00Z","result":"answered","updated_at":"2026-06-01T15:30:00Z"}`}},
+		"an attempt that moves": {
+			{"attempts", `{"ref":"a","lead":"l1","started_at":"2026-06-01T15:00:00Z","result":"answered","updated_at":"2026-06-01T15:30:00Z"}`},
+			{"attempts", `{"ref":"a","lead":"l2","started_at":"2026-06-01T15:00:00Z","result":"answered","disposition":"DNC","updated_at":"2026-06-01T16:30:00Z"}`},
+			{"attempts", `{"ref":"a","lead":"l2","started_at":"2026-06-01T15:00:00Z","result":"answered","disposition":"NI","updated_at":"2026-06-01T17:30:00Z"}`}},
+	} {
+		var first string
+		for _, order := range [][]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {
+			store := openTest(t)
+			for _, i := range order {
+				record(t, store, posts[i].collection, posts[i].item)
+			}
+			var marks string
+			if err := store.pool.Get(&marks, "select group_concat(ref || ' ' || coalesce(dnc_ms, 'no')) from (select ref, dnc_ms from leads order by ref)"); err != nil {
+				t.Fatal(err)
+			}
+			if first == "" {
+				first = marks
+			}
+			if marks != first || strings.Contains(marks, "l1 no") {
+				t.Errorf("%s: in order %v marks are %s, in another %s", name, order, marks, first)
+			}
+		}
+	}
+}
+
+// TestLiftedDNCStaysLifted until somebody asks again.
+func TestLiftedDNCStaysLifted(t *testing.T) {
+	store := openTest(t)
+	marked := func() bool {
+		f, err := store.Fact(context.Background(), "c", campaign.KindLead, "l")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f.DNCSinceMs != campaign.None
+	}
+	record(t, store, "attempts", `{"ref":"a","lead":"l","started_at":"2026-06-01T10:00:00Z","result":"answered","disposition":"DNC"}`)
+	if _, err := store.PutDNC(context.Background(), "c", "l", false); err != nil {
+		t.Fatal(err)
+	}
+	record(t, store, "outcomes", `{"attempt":"a","wrap_s":3}`)
+	if marked() {
+		t.Error("an amendment of an old call brought the mark back")
+	}
+	record(t, store, "attempts", `{"ref":"b","lead":"l","started_at":"2026-06-03T10:00:00Z","result":"answered","disposition":"DNC"}`)
+	if !marked() {
+		t.Error("a new request does not mark the lead")
+	}
+}
+
+// TestMappingRevealsDNC maps a code to dnc after the call.
+func TestMappingRevealsDNC(t *testing.T) {
+	store := openTest(t)
+	record(t, store, "attempts", `{"ref":"a","lead":"l","started_at":"2026-06-01T10:00:00Z","result":"answered","disposition":"OPT"}`)
+	record(t, store, "outcomes", `{"attempt":"a","disposition":"NI"}`)
+	putConfig(t, store, `{"name":"Test","time_zone":"Europe/Lisbon","currency":"EUR","dial_mode":"predictive","dispositions":[{"code":"OPT","category":"dnc"}]}`)
+	if f, err := store.Fact(context.Background(), "c", campaign.KindLead, "l"); err != nil || f.DNCSinceMs == campaign.None {
+		t.Errorf("the lead is not marked: %+v %v", f, err)
+	}
+}
+
+// TestCurrencyStaysAfterAmountWasCleared changes the currency when an older
+// version still holds an amount.
+func TestCurrencyStaysAfterAmountWasCleared(t *testing.T) {
+	store := openTest(t)
+	record(t, store, "attempts", `{"ref":"a","lead":"l","started_at":"2026-06-01T10:00:00Z","result":"answered","amount":"12.50"}`)
+	record(t, store, "outcomes", `{"attempt":"a","amount":null}`)
+	config, err := campaign.DecodeConfig([]byte(`{"name":"Test","time_zone":"UTC","currency":"JPY","dial_mode":"manual"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := store.PutCampaign(context.Background(), "c", config); err == nil {
+		t.Error("the currency changed under an amount that versions still hold")
+	}
+}
+
+// TestEveryLookUpSeeks reads the plans of look-ups by key: none may walk a
+// campaign.
+func TestEveryLookUpSeeks(t *testing.T) {
+	store := openTest(t)
+	record(t, store, "attempts", `{"ref":"a","lead":"l","started_at":"2026-06-01T10:00:00Z","result":"answered"}`)
+	for text := range store.writer.statements {
+		if !strings.HasPrefix(text, "with keys") {
+			continue
+		}
+		rows, err := store.pool.Query("explain query plan "+text, make([]any, strings.Count(text, "$"))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rows.Next() {
+			var id, parent, unused int
+			var step string
+			if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasPrefix(step, "SCAN") && !strings.Contains(step, "keys") && !strings.Contains(step, "CONSTANT") || strings.Contains(step, "(campaign_id=?)") {
+				t.Errorf("%q: %s", text[:60], step)
+			}
+		}
+		if err := rows.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

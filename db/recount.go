@@ -169,7 +169,8 @@ func (s *Store) Rebuild(ctx context.Context, campaignKey string, report Progress
 		if err := t.exec("delete from histories where campaign_id = $1", k.Number); err != nil {
 			return err
 		}
-		// The rows are gathered before they are written, a slice of leads at a time.
+		// All units are gathered before any is written: the cursor over the facts
+		// must be closed by then.
 		in := t.into("insert into histories (campaign_id, lead_no, history) values ", 3, "")
 		var pending []*funnel.Unit
 		err = eachUnit(t, k.Number, func(u *funnel.Unit) error {

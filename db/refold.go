@@ -35,7 +35,7 @@ func (b *batch) refold() error {
 	for _, f := range attempts {
 		b.moveAttempt(f)
 	}
-	return b.markDNC(attempts)
+	return b.hearDNC(attempts)
 }
 
 // findLeads numbers leads that a merge of older versions brought back.
@@ -146,53 +146,4 @@ func (b *batch) foldAttempt(f *fact) funnel.Attempt {
 		CancelledMs:     c.Int(campaign.AttemptCancelledAt),
 		CallbackMs:      c.Int(campaign.AttemptCallbackAt),
 	}
-}
-
-// markDNC notes the leads that asked not to be called. The mark is sticky: any
-// version of an attempt that says so marks every lead that any version of it
-// names, whatever was said later, so the order of arrival does not matter.
-func (b *batch) markDNC(attempts []*fact) error {
-	asked := func(v version) bool {
-		return b.k.codes[v.content.Text(campaign.AttemptDisposition)].Category == campaign.DNC
-	}
-	for _, f := range attempts {
-		from := b.origins[f].lead
-		moved := from != 0 && from != b.leadOf(f)
-		if !moved && !asked(version{content: f.content}) && !slices.ContainsFunc(f.added, asked) {
-			continue
-		}
-		all, err := f.all(b.versionsOf)
-		if err != nil {
-			return err
-		}
-		if err := b.markLeads(all, asked); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// markLeads marks every lead that the versions of one attempt name, since the
-// earliest of them that asked.
-func (b *batch) markLeads(all []version, asked func(version) bool) error {
-	since := campaign.None
-	named := map[string]bool{}
-	for _, v := range all {
-		if at := v.rank.AtUs / 1000; asked(v) && (since == campaign.None || at < since) {
-			since = at
-		}
-		if ref := v.content.Text(campaign.AttemptLead); ref != "" {
-			named[ref] = true
-		}
-	}
-	if since == campaign.None {
-		return nil
-	}
-	if err := b.numberLeads(sorted(named)); err != nil {
-		return err
-	}
-	for ref := range named {
-		b.dncs[b.leadNumbers[ref]] = since
-	}
-	return nil
 }

@@ -1,8 +1,8 @@
 package db
 
 import (
+	"cmp"
 	"context"
-	"math"
 	"slices"
 
 	"github.com/jmoiron/sqlx"
@@ -125,6 +125,7 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 		if err != nil {
 			return err
 		}
+		src.inOrder(q.By, groups)
 		r.Groups = make([]funnel.ReportGroup, len(groups))
 		for i := range groups {
 			r.Groups[i] = funnel.ReportGroup{Key: src.key(q.By, groups[i].Key[:], rules.Calendar), Sums: &groups[i].Sums}
@@ -142,46 +143,65 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 	return r, err
 }
 
+// inOrder sorts groups as people look for them: texts by name, facts without the
+// attribute last, everything else by number.
+func (s *source) inOrder(by []funnel.GroupBy, groups []funnel.Group) {
+	compareTexts := func(a, b int64) int {
+		x, named := s.k.text(a)
+		y, alsoNamed := s.k.text(b)
+		if named != alsoNamed {
+			return cmp.Compare(b, a) // 0, the number of no text, goes last
+		}
+		return cmp.Compare(x, y)
+	}
+	slices.SortFunc(groups, func(a, b funnel.Group) int {
+		for i, g := range by {
+			compare := cmp.Compare[int64]
+			if textual(g) {
+				compare = compareTexts
+			}
+			if n := compare(a.Key[i], b.Key[i]); n != 0 {
+				return n
+			}
+		}
+		return 0
+	})
+}
+
+// textual reports whether a grouping is by a caller's own text.
+func textual(g funnel.GroupBy) bool {
+	return g == funnel.ByAgent || g == funnel.ByList || g == funnel.BySource || g == funnel.ByDisposition
+}
+
 // key puts a group's numbers into words.
 func (s *source) key(by []funnel.GroupBy, numbers []int64, cal *campaign.Calendar) []any {
 	key := make([]any, len(by))
 	for i, g := range by {
-		switch g {
-		case funnel.ByAgent, funnel.ByList, funnel.BySource, funnel.ByDisposition:
-			if body, ok := s.k.text(numbers[i]); ok {
-				key[i] = body
-			}
-		default:
+		if !textual(g) {
 			key[i] = funnel.KeyLabel(g, numbers[i], cal)
+		} else if body, ok := s.k.text(numbers[i]); ok {
+			key[i] = body
 		}
 	}
 	return key
 }
 
-// Span returns the window that holds every dial and every lead of the campaign,
-// an empty one when there are none.
+// Span returns the whole days of the campaign's zone that hold every fact, by
+// whatever clock; an empty window when there are none.
 func (s *Store) Span(ctx context.Context, campaignKey string) (w funnel.Window, err error) {
 	err = s.snapshot(ctx, func(t *tx) error {
-		k, err := s.find(t, campaignKey)
+		src, _, err := s.source(t, campaignKey)
 		if err != nil {
 			return err
 		}
-		var firstDial, lastDial, firstLead, lastLead nullInt
-		_, err = t.one([]any{&firstDial, &lastDial, &firstLead, &lastLead}, `select
-			(select min(started_ms) from attempts where campaign_id = $1), (select max(started_ms) from attempts where campaign_id = $2),
-			(select min(cohort_ms) from leads where campaign_id = $3), (select max(cohort_ms) from leads where campaign_id = $4)`,
-			k.Number, k.Number, k.Number, k.Number)
-		if err != nil || !firstDial.Valid && !firstLead.Valid {
-			return err
+		var first, last nullInt
+		_, err = t.one([]any{&first, &last}, "select min(bucket), max(bucket) from cells where campaign_id = $1 and generation = $2 and grouping_no = $3 and part = $4",
+			src.k.Number, src.generation, funnel.AllByDay, funnel.PartSums)
+		if err == nil && first.Valid {
+			cal := campaign.NewCalendar(src.k.Location())
+			w = funnel.Window{FromMs: cal.DayStart(campaign.Day(first.Int64)), ToMs: cal.DayStart(campaign.Day(last.Int64) + 1)}
 		}
-		w = funnel.Window{FromMs: math.MaxInt64}
-		for _, first := range []nullInt{firstDial, firstLead} {
-			if first.Valid {
-				w.FromMs = min(w.FromMs, first.Int64)
-			}
-		}
-		w.ToMs = max(lastDial.Int64, lastLead.Int64) + 1
-		return nil
+		return err
 	})
 	return w, err
 }

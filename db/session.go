@@ -54,15 +54,27 @@ func (s *Store) transact(ctx context.Context, f func(t *tx) error) error {
 	return s.writer.run(ctx, "begin immediate", f)
 }
 
-// snapshot runs f on one unchanging state of the database.
+// snapshot runs f on one unchanging state of the database. It is for reports and
+// whatever else may take long.
 func (s *Store) snapshot(ctx context.Context, f func(t *tx) error) error {
+	return s.with(ctx, s.readers, f)
+}
+
+// glance is snapshot for what never takes long: keys, campaigns, readiness. Slow
+// reports do not keep it waiting.
+func (s *Store) glance(ctx context.Context, f func(t *tx) error) error {
+	return s.with(ctx, s.glancers, f)
+}
+
+// with runs f on a session of the pool.
+func (s *Store) with(ctx context.Context, pool chan *session, f func(t *tx) error) error {
 	var reader *session
 	select {
-	case reader = <-s.readers:
+	case reader = <-pool:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { s.readers <- reader }()
+	defer func() { pool <- reader }()
 	if reader == nil {
 		opened, err := newSession(ctx, s.pool)
 		if err != nil {

@@ -57,7 +57,7 @@ func (s *Store) Compliance(ctx context.Context, campaignKey string, nowMs int64)
 
 // Ready reports whether the database answers.
 func (s *Store) Ready(ctx context.Context) error {
-	return s.snapshot(ctx, func(t *tx) error {
+	return s.glance(ctx, func(t *tx) error {
 		var one int
 		_, err := t.one([]any{&one}, "select 1")
 		return err

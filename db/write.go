@@ -32,11 +32,8 @@ func (b *batch) write() error {
 	if err := b.writeLabels(); err != nil {
 		return err
 	}
-	for _, lead := range slices.Sorted(maps.Keys(b.dncs)) {
-		if err := b.t.exec("update leads set dnc_ms = case when dnc_ms is null or dnc_ms > $1 then $2 else dnc_ms end where campaign_id = $3 and lead_no = $4",
-			b.dncs[lead], b.dncs[lead], b.k.Number, lead); err != nil {
-			return err
-		}
+	if err := b.writeDNCs(); err != nil {
+		return err
 	}
 	return b.t.exec(`update progress set version = version + 1, arrived_us = $1, last_lead_no = $2, last_attempt_no = $3, last_label_no = $4, last_cost_no = $5
 		where campaign_id = $6`, b.arrivedUs, b.lastLead, b.lastAttempt, b.lastLabel, b.lastCost, b.k.Number)
@@ -63,11 +60,7 @@ func (b *batch) writeVersions(facts []*fact) error {
 	in := b.t.into("insert into versions (campaign_id, kind, fact_no, version_no, ranked_us, dated, arrived_us, content) values ", 8, "")
 	for _, f := range facts {
 		for _, v := range f.added {
-			dated := 0
-			if v.rank.Dated {
-				dated = 1
-			}
-			if err := in.row(b.k.Number, f.kind, f.number, v.number, v.rank.AtUs, dated, v.arrivedUs, string(v.content.Canonical(f.kind))); err != nil {
+			if err := in.row(b.k.Number, f.kind, f.number, v.number, v.rank.AtUs, bit(v.rank.Dated), v.arrivedUs, string(v.content.Canonical(f.kind))); err != nil {
 				return err
 			}
 		}

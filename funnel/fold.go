@@ -256,12 +256,8 @@ func (f *Folder) durations(d *dial) {
 	f.add(EndedConversations, 1)
 	spoken := max(0, d.EndedMs-d.Reading.ConnectedMs)
 	hold, wrap := max(0, d.HoldMs), max(0, d.WrapMs)
-	if talk := max(0, spoken-hold); talk > 0 {
-		f.add(TalkMs, talk)
-	}
-	if spoken+wrap > 0 {
-		f.add(HandleMs, spoken+wrap)
-	}
+	f.add(TalkMs, max(0, spoken-hold))
+	f.add(HandleMs, spoken+wrap)
 }
 
 // firstEvents are the lead's first dial and its first conversation.

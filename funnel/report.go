@@ -24,6 +24,10 @@ type Query struct {
 	Replay bool
 }
 
+// spreadMost bounds the work of spreading cost entries over the buckets of one
+// report: entries times buckets.
+const spreadMost = 300_000
+
 // Group is one group of a report. Key holds a number for each grouping asked
 // for: a Day for day, week and month, milliseconds for hour, the store's number
 // of a text for agent, list, source and disposition.
@@ -85,6 +89,8 @@ type report struct {
 	// cells says that cells are kept for the query's groupings, time and attribute.
 	cells           bool
 	time, attribute GroupBy
+	// steps is what is left of spreadMost.
+	steps int
 }
 
 type tallied struct {
@@ -261,8 +267,7 @@ func (r *report) fromHours(w Window) error {
 	if a >= b {
 		return r.fromFacts([]Window{w}, nil)
 	}
-	// Cells are stored by label; an hour's label is never after its start and
-	// less than an hour before, so the outermost ones are checked one by one.
+	// Cells are stored by label, and labels ascend with the hours they name.
 	err := r.src.Cells(AllByHour, PartSums, r.cal.HourOf(a), r.cal.HourOf(b-1)+1, func(bucket, key int64, v Vector) {
 		g := r.at(r.key(bucket, 0))
 		for _, e := range v {
@@ -373,6 +378,7 @@ func (r *report) costs() error {
 	if err != nil {
 		return err
 	}
+	r.steps = spreadMost
 	for i := range entries {
 		if err := r.spread(&entries[i]); err != nil {
 			return err
@@ -390,6 +396,9 @@ func (r *report) spread(e *CostEntry) error {
 	}
 	for at := max(w.FromMs, e.FromMs); at < min(w.ToMs, e.ToMs); {
 		key, until := r.costSpan(at)
+		if r.steps--; r.steps < 0 || until <= at {
+			return campaign.Invalidf("too_many_groups", "group_by", "spreading the window's costs takes more than %d steps; ask for a shorter window or a coarser grouping", spreadMost)
+		}
 		group := r.at(key)
 		group.Add(CostEntries, 1)
 		if e.Operating() {

@@ -27,6 +27,15 @@ func (f Figure) Text(currency string, digits int) string {
 	return strconv.FormatInt(f.Numerator, 10)
 }
 
+// TextWith is Text that also tells a campaign without any cost entry from one
+// whose calls cost nothing.
+func (f Figure) TextWith(s *Sums, currency string, digits int) string {
+	if f.KPI.Clock == CostClock && s.Get(CostEntries) == 0 {
+		return "no costs posted"
+	}
+	return f.Text(currency, digits)
+}
+
 // Fraction writes the figure's parts for people, "" for what is not a ratio.
 func (f Figure) Fraction(digits int) string {
 	if f.KPI.Denominator == NoMeasure {
@@ -49,5 +58,5 @@ func (f Figure) IntervalText() string {
 		return ""
 	}
 	low, high := Wilson(f.Numerator, f.Denominator)
-	return fmt.Sprintf("%.2f – %.2f %%", 100*low, 100*high)
+	return fmt.Sprintf("%.2f – %.2f\u00a0%%", 100*low, 100*high)
 }

@@ -42,20 +42,25 @@ func (c *demoCommand) Run(ctx context.Context, t terminal) error {
 	} else if _, err := os.Stat(c.DB); !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("%s is already there; name a new file or leave out --db", c.DB)
 	}
-	store, unlock, err := openServing(ctx, c.DB)
+	listener, err := c.listen()
 	if err != nil {
 		return err
+	}
+	store, unlock, err := openServing(ctx, c.DB)
+	if err != nil {
+		return errors.Join(err, listener.Close())
 	}
 	defer unlock()
 	defer store.Close()
+	t.say("Simulating %d days of a call centre …", c.Days)
 	if err := c.seed(ctx, t, store, time.Now()); err != nil {
-		return err
+		return errors.Join(err, listener.Close())
 	}
 	key, _, err := store.CreateKey(ctx, "admin", "demo")
 	if err != nil {
-		return err
+		return errors.Join(err, listener.Close())
 	}
-	return c.serve(ctx, t, store, func(url string) { c.tell(t, url, key) })
+	return serve(ctx, t, listener, store, func(url string) { c.tell(t, url, key) })
 }
 
 // seed posts everything the call centre would have sent up to now.
@@ -118,6 +123,9 @@ func (c *demoCommand) tell(t terminal, url, key string) {
 	if c.temporary {
 		ending = ", which also removes the database"
 	}
+	// The days the page shows by itself.
+	today := time.Now()
+	from, to := today.AddDate(0, 0, -27).Format(time.DateOnly), today.AddDate(0, 0, 1).Format(time.DateOnly)
 	page := strings.Replace(url, "http://", "http://demo:"+key+"@", 1)
 	t.say(`ringside is listening on %s
 
@@ -130,12 +138,12 @@ A simulated call centre of the last %d days is in it. Look at:
     "%s/v1/campaigns/spring-energy/kpis?from=%s&to=%s&kpi=conversion_rate,cost_per_call"
       one campaign's figures, with fraction and interval
 
-  go run ./cmd/ringside report city-fibre --db %s --group-by agent
-      the same on the command line
+  go run ./cmd/ringside report city-fibre --db %s --from %s --to %s
+      another campaign's, over the same days, on the command line; also with --group-by agent
 
   go run ./cmd/ringside verify --db %s
       every stored sum, held against the facts
 
 Stop it with Ctrl-C%s.`, url, c.Days, page, key, url,
-		time.Now().AddDate(0, 0, -c.Days).Format(time.DateOnly), time.Now().AddDate(0, 0, 1).Format(time.DateOnly), c.DB, c.DB, ending)
+		from, to, c.DB, from, to, c.DB, ending)
 }

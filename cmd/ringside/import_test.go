@@ -250,14 +250,17 @@ func TestReportTable(t *testing.T) {
 		"c-1,l-1,ann,2026-11-02T09:00:00Z,answered,SALE\nc-2,l-2,bob,2026-11-02T09:10:00Z,no_answer,\n")
 	mustRun(t, "import", "attempts", data, "--db", path, "--campaign", "c", "--config", file(t, "c.json", bankCampaign))
 	out := mustRun(t, "report", "c", "--db", path, "--kpi", "conversion_rate,calls_per_lead,cost_per_call")
-	for _, want := range []string{"Term deposits (c)", "Europe/Lisbon", "Conversion rate", "50.00 %", "1 / 2", "9.45 – 90.55 %", "Calls per lead", "2 / 2", "Cost per call", "0.00 / 2"} {
+	for _, want := range []string{"Term deposits (c)", "Europe/Lisbon", "Conversion rate", "50.00 %", "1 / 2", "9.45 – 90.55 %", "Calls per lead", "2 / 2", "Cost per call", "no costs posted"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the table lacks %q:\n%s", want, out)
 		}
 	}
 	byAgent := mustRun(t, "report", "c", "--db", path, "--kpi", "dials", "--group-by", "agent")
-	if !strings.Contains(byAgent, "agent ann") || !strings.Contains(byAgent, "agent bob") {
+	if !strings.Contains(byAgent, "agent  Dials") || !strings.Contains(byAgent, "ann    1") || !strings.Contains(byAgent, "bob    1") {
 		t.Errorf("groups are missing:\n%s", byAgent)
+	}
+	if n := strings.Count(out, "Conversion rate "); n != 1 {
+		t.Errorf("conversion is told %d times:\n%s", n, out)
 	}
 	if out := mustRun(t, "report", "c", "--db", path, "--json", "--kpi", "dials"); !strings.Contains(out, `"numerator":2`) {
 		t.Errorf("JSON is %s", out)
@@ -309,8 +312,15 @@ func TestServeAnswers(t *testing.T) {
 // startServing runs a serving command until stop is called.
 func startServing(t testing.TB, args ...string) (url string, stop func() int) {
 	t.Helper()
+	_, url, stop = startWatched(t, args...)
+	return url, stop
+}
+
+// startWatched is startServing that also returns what the command prints.
+func startWatched(t testing.TB, args ...string) (out *watched, url string, stop func() int) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	out := newWatched()
+	out = newWatched()
 	ended := make(chan int, 1)
 	go func() { ended <- run(ctx, args, terminal{strings.NewReader(""), out, out}) }()
 	t.Cleanup(cancel)
@@ -321,7 +331,7 @@ func startServing(t testing.TB, args ...string) (url string, stop func() int) {
 	case <-time.After(2 * time.Minute):
 		t.Fatalf("ringside %v does not listen:\n%s", args, out.String())
 	}
-	return url, func() int {
+	return out, url, func() int {
 		cancel()
 		return <-ended
 	}

@@ -15,6 +15,9 @@ import (
 func lockServing(path string) (unlock func(), err error) {
 	name := path + ".serving"
 	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("the folder of %s is not there; make it, or name another file with --db", path)
+	}
 	if err != nil {
 		return nil, err
 	}

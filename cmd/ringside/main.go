@@ -42,7 +42,8 @@ type program struct {
 	Rebuild rebuildCommand `cmd:"" help:"Count everything again from the facts."`
 	Key     keyCommand     `cmd:"" help:"Create, list and revoke access keys."`
 
-	Version kong.VersionFlag `help:"Print the version and leave."`
+	// An environment that names a version does not ask for it.
+	Version kong.VersionFlag `help:"Print the version and leave." env:"-"`
 }
 
 // errSaid ends a command with exit code 1 when everything was already said.

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -16,8 +18,8 @@ import (
 type reportCommand struct {
 	database
 	Campaign string   `arg:"" help:"The campaign's ref."`
-	From     string   `help:"Start: a day of the campaign's zone or an RFC 3339 instant; default: its first fact." placeholder:"DAY"`
-	To       string   `help:"End, not included; default: after its last fact." placeholder:"DAY"`
+	From     string   `help:"Start: a day of the campaign's zone or an RFC 3339 instant; default: the day of its first fact." placeholder:"DAY"`
+	To       string   `help:"End, not included; default: after the day of its last fact." placeholder:"DAY"`
 	KPI      []string `help:"Only these KPIs, by id." name:"kpi" placeholder:"ID"`
 	GroupBy  []string `help:"hour, day, week, month, hour_of_week, agent, list, source, attempt_no, disposition, category." placeholder:"GROUPING"`
 	JSON     bool     `help:"Print what the API would answer." name:"json"`
@@ -57,6 +59,9 @@ func (c *reportCommand) window(ctx context.Context, store *db.Store) error {
 	if err != nil {
 		return err
 	}
+	if span == (funnel.Window{}) {
+		return fmt.Errorf("campaign %s has no facts yet; post some, or name a window with --from and --to", c.Campaign)
+	}
 	if c.From == "" {
 		c.From = campaign.FormatInstant(span.FromMs)
 	}
@@ -69,38 +74,54 @@ func (c *reportCommand) window(ctx context.Context, store *db.Store) error {
 func (c *reportCommand) table(t terminal, a api.ReportAnswer) error {
 	loc := a.Campaign.Location()
 	show := func(ms int64) string { return time.UnixMilli(ms).In(loc).Format("2006-01-02 15:04") }
-	t.say("%s (%s), %s to %s, %s\n", a.Campaign.Name, a.Campaign.Ref, show(a.Window.FromMs), show(a.Window.ToMs), a.Campaign.TimeZone)
+	t.say("%s (%s), %s up to %s, %s\n", a.Campaign.Name, a.Campaign.Ref, show(a.Window.FromMs), show(a.Window.ToMs), a.Campaign.TimeZone)
 	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
-	c.rows(w, a, nil, a.Whole)
-	for _, g := range a.Groups {
-		c.rows(w, a, g.Key, g.Sums)
+	if len(a.By) == 0 {
+		figureRows(w, a)
+	} else {
+		c.groupRows(w, a)
 	}
 	return w.Flush()
 }
 
-// rows writes the figures of one group. Proportions are drawn beside their
-// numbers, to compare at a glance.
-func (c *reportCommand) rows(w *tabwriter.Writer, a api.ReportAnswer, key []any, sums *funnel.Sums) {
-	var names []string
-	for i, value := range key {
-		if value == nil {
-			value = "(none)"
-		}
-		names = append(names, fmt.Sprintf("%s %v", a.By[i], value))
-	}
-	if key == nil && len(a.By) > 0 {
-		names = []string{"all"}
-	}
-	if len(names) > 0 {
-		fmt.Fprintf(w, "%s\t\t\t\t\n", strings.Join(names, ", "))
-	}
+// figureRows writes one figure a row. Proportions are drawn beside their numbers,
+// to compare at a glance.
+func figureRows(w io.Writer, a api.ReportAnswer) {
 	digits := a.Campaign.Digits()
 	for _, k := range a.KPIs {
-		if key != nil && !k.Serves(a.By) {
-			continue
+		f := k.Figure(a.Whole)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.Name, f.TextWith(a.Whole, a.Campaign.Currency, digits), f.Fraction(digits), f.IntervalText(), draw(f))
+	}
+}
+
+// groupRows writes one group a row: the KPIs that were named, else the headlines
+// that the groupings serve.
+func (c *reportCommand) groupRows(w io.Writer, a api.ReportAnswer) {
+	var kpis []*funnel.KPI
+	for _, k := range a.KPIs {
+		if k.Serves(a.By) && (len(c.KPI) > 0 || k.ID == "dials" || slices.Contains(funnel.Headlines, k.ID)) {
+			kpis = append(kpis, k)
 		}
-		f := k.Figure(sums)
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", k.Name, f.Text(a.Campaign.Currency, digits), f.Fraction(digits), f.IntervalText(), draw(f))
+	}
+	for _, g := range a.By {
+		fmt.Fprintf(w, "%s\t", g)
+	}
+	for _, k := range kpis {
+		fmt.Fprintf(w, "%s\t\t", k.Name)
+	}
+	fmt.Fprintln(w)
+	for _, g := range a.Groups {
+		for _, value := range g.Key {
+			if value == nil {
+				value = "(none)"
+			}
+			fmt.Fprintf(w, "%v\t", value)
+		}
+		for _, k := range kpis {
+			f := k.Figure(g.Sums)
+			fmt.Fprintf(w, "%s\t%s\t", f.TextWith(g.Sums, a.Campaign.Currency, a.Campaign.Digits()), draw(f))
+		}
+		fmt.Fprintln(w)
 	}
 }
 

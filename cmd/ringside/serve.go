@@ -29,16 +29,21 @@ type serveCommand struct {
 
 // Run serves until the context ends.
 func (c *serveCommand) Run(ctx context.Context, t terminal) error {
-	store, unlock, err := openServing(ctx, c.DB)
+	// The address first: a start that fails must not have handed out a key.
+	listener, err := c.listen()
 	if err != nil {
 		return err
+	}
+	store, unlock, err := openServing(ctx, c.DB)
+	if err != nil {
+		return errors.Join(err, listener.Close())
 	}
 	defer unlock()
 	defer store.Close()
 	if err := c.firstKey(ctx, t, store); err != nil {
-		return err
+		return errors.Join(err, listener.Close())
 	}
-	return c.serve(ctx, t, store, func(url string) {
+	return serve(ctx, t, listener, store, func(url string) {
 		t.say("ringside is listening on %s", url)
 	})
 }
@@ -58,8 +63,14 @@ func openServing(ctx context.Context, path string) (store *db.Store, unlock func
 // firstKey makes the admin key of a new database and hands it over once.
 func (c *serveCommand) firstKey(ctx context.Context, t terminal, store *db.Store) error {
 	keys, err := store.Keys(ctx)
-	if err != nil || len(keys) > 0 {
+	if err != nil {
 		return err
+	}
+	if len(keys) > 0 {
+		if c.AdminKeyFile != "" {
+			t.say("There are keys already, so none was written to %s; make another with: ringside key create --db %s --label TEXT", c.AdminKeyFile, c.DB)
+		}
+		return nil
 	}
 	// The file first: a key that cannot be handed over must not be made.
 	var file *os.File
@@ -68,6 +79,9 @@ func (c *serveCommand) firstKey(ctx context.Context, t terminal, store *db.Store
 			return fmt.Errorf("the admin key cannot be written: %w", err)
 		}
 		defer file.Close()
+		if err := file.Chmod(0o600); err != nil {
+			return err
+		}
 	}
 	key, _, err := store.CreateKey(ctx, "admin", "first admin key")
 	if err != nil {
@@ -84,13 +98,17 @@ func (c *serveCommand) firstKey(ctx context.Context, t terminal, store *db.Store
 	return file.Close()
 }
 
-// serve answers HTTP until the context ends, then lets what is under way finish.
-// ready is called with the server's URL once it listens.
-func (l listening) serve(ctx context.Context, t terminal, store *db.Store, ready func(url string)) error {
+func (l listening) listen() (net.Listener, error) {
 	listener, err := net.Listen("tcp", l.Listen)
 	if err != nil {
-		return fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", l.Listen, err)
+		return nil, fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", l.Listen, err)
 	}
+	return listener, nil
+}
+
+// serve answers HTTP until the context ends, then lets what is under way finish.
+// ready is called with the server's URL once it answers.
+func serve(ctx context.Context, t terminal, listener net.Listener, store *db.Store, ready func(url string)) error {
 	logger := slog.New(slog.NewTextHandler(t.err, nil))
 	server := &http.Server{
 		Handler:           api.New(api.Options{Store: store, Log: logger, Version: version()}),

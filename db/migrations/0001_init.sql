@@ -75,8 +75,9 @@ create table leads (
   versions     bigint   not null,
   -- The instant of the lead clock: generated_ms, else the earliest attempt's.
   cohort_ms    bigint,
-  -- Since when the lead asked not to be called.
-  dnc_ms       bigint,
+  -- Since when the lead asked not to be called, and when that was last lifted.
+  dnc_ms         bigint,
+  dnc_lifted_us  bigint,
   constraint leads_pk primary key (campaign_id, lead_no),
   constraint leads_ref_uq unique (campaign_id, ref)
 ) /*clustered*/;
@@ -113,6 +114,8 @@ create table attempts (
   dated             smallint not null,
   arrived_us        bigint   not null,
   versions          bigint   not null,
+  -- 1 once any version named a disposition that asks not to be called
+  asked             smallint not null,
   constraint attempts_pk primary key (campaign_id, attempt_no),
   constraint attempts_ref_uq unique (campaign_id, ref)
 ) /*clustered*/;
@@ -138,6 +141,8 @@ create table costs (
   constraint costs_pk primary key (campaign_id, cost_no),
   constraint costs_ref_uq unique (campaign_id, ref)
 ) /*clustered*/;
+
+create index costs_from_ix on costs (campaign_id, from_ms);
 
 -- Every version of a fact that has more than one. kind: 1 lead, 2 attempt, 3 cost.
 create table versions (

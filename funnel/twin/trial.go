@@ -190,7 +190,9 @@ func (r *Trial) attempt(ref, lead string) map[string]any {
 	item := map[string]any{"ref": ref, "lead": lead, "started_at": r.instant(start),
 		"result": Pick(r, "answered", "answered", "answered", "no_answer", "busy", "failed", "cancelled", "not_placed")}
 	if r.Maybe(10) {
-		item["lead"] = map[string]any{"ref": lead, "list": Pick(r, "list-1", "list-3")}
+		object := map[string]any{"ref": lead}
+		r.set(object, 70, "list", Pick(r, "list-1", "list-3"))
+		item["lead"] = object
 	}
 	r.set(item, 80, "agent", Pick[any](r, "ann", "bob", "zoé", nil))
 	r.set(item, 50, "disposition", r.code())
