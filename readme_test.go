@@ -106,7 +106,7 @@ func TestReadmeUse(t *testing.T) {
 	p := start(t, dir, serve+" --listen 127.0.0.1:0")
 	key := strings.TrimSpace(read(t, filepath.Join(dir, "admin.key")))
 	requests := curls(t, blocks[3], strings.NewReplacer("$KEY", key, "$API", p.url+"/v1"))
-	if len(requests) != 4 {
+	if len(requests) != 5 {
 		t.Fatalf("the README sends %d requests", len(requests))
 	}
 	var answers []map[string]any
@@ -116,13 +116,15 @@ func TestReadmeUse(t *testing.T) {
 	wantParts(t, answers[0], "ref", "spring", "time_zone", "Europe/Lisbon")
 	wantParts(t, answers[1], "accepted", 2.0, "created", 2.0, "rejected_total", 0.0)
 	wantParts(t, answers[2], "accepted", 1.0, "updated", 1.0)
-	// One lead, called twice, won.
-	kpis, _ := answers[3]["kpis"].([]any)
-	if len(kpis) != 2 {
-		t.Fatalf("the figures are %v", answers[3])
+	wantParts(t, answers[3], "accepted", 1.0, "created", 1.0)
+	// One lead, called twice, won; 30.00 over two calls.
+	kpis, _ := answers[4]["kpis"].([]any)
+	if len(kpis) != 3 {
+		t.Fatalf("the figures are %v", answers[4])
 	}
 	wantParts(t, kpis[0], "id", "conversion_rate", "numerator", 1.0, "denominator", 1.0, "value", 1.0)
 	wantParts(t, kpis[1], "id", "calls_per_lead", "numerator", 2.0, "denominator", 1.0, "value", 2.0)
+	wantParts(t, kpis[2], "id", "cost_per_call", "numerator", "30.00", "denominator", 2.0, "value", "15.0000")
 	p.interrupt()
 	checkTable(t, dir)
 }
