@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"ringside/campaign"
@@ -105,17 +106,26 @@ func allServed(by []funnel.GroupBy) []*funnel.KPI {
 func (a *ReportAnswer) JSON() []byte { return append(a.document(), '\n') }
 
 func (a *ReportAnswer) document() document {
-	var grouped []*funnel.KPI
-	for _, k := range a.KPIs {
-		if len(a.By) > 0 && k.Serves(a.By) {
-			grouped = append(grouped, k)
-		}
-	}
 	frame := newFigureFrame(&a.Campaign, a.Window, a.AsOfMs)
-	d := make(document, 0, 1024+256*len(a.KPIs)+200*len(grouped)*len(a.Groups))
+	d := make(document, 0, 1024+256*len(a.KPIs)+200*len(a.KPIs)*len(a.Groups))
 	d.reportHead(&a.Campaign, a.Window, a.AsOfMs)
 	if a.Replayed {
 		d.name("source").text("replay")
+	}
+	d.figuresAndGroups(a, frame)
+	d.close('}')
+	return d
+}
+
+// figuresAndGroups writes the figures of the whole and, where there are
+// groupings, of each group those that serve them.
+func (d *document) figuresAndGroups(a *ReportAnswer, frame *figureFrame) {
+	inner := slices.DeleteFunc(slices.Clone(a.By), func(g funnel.GroupBy) bool { return g == funnel.ByCampaign })
+	var grouped []*funnel.KPI
+	for _, k := range a.KPIs {
+		if k.Serves(inner) {
+			grouped = append(grouped, k)
+		}
 	}
 	d.name("kpis").figures(a.KPIs, a.Whole, frame)
 	if len(a.By) > 0 {
@@ -132,6 +142,4 @@ func (a *ReportAnswer) document() document {
 		}
 		d.close(']')
 	}
-	d.close('}')
-	return d
 }

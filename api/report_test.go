@@ -203,3 +203,37 @@ func TestFactsBehindANumber(t *testing.T) {
 	h.get(at+"dials/facts"+w+"&limit=0").problem(422, "invalid_number", "limit")
 	h.get(at+"dials/facts"+w+"&cursor=x").problem(422, "invalid_cursor", "cursor")
 }
+
+// TestPooled pools campaigns of two zones and two currencies.
+func TestPooled(t *testing.T) {
+	h := newSpring(t)
+	put := func(ref, zone, currency string) {
+		h.do("PUT", "/v1/campaigns/"+ref, `{"name":"x","time_zone":"`+zone+`","currency":"`+currency+`","dial_mode":"predictive","dispositions":[{"code":"SALE","category":"sale"}]}`).expect(201)
+	}
+	put("east", "Asia/Kathmandu", "EUR")
+	put("west", "America/New_York", "EUR")
+	put("yen", "Asia/Tokyo", "JPY")
+	call := func(ref, n, lead, agent, at, more string) {
+		h.do("POST", "/v1/campaigns/"+ref+"/attempts", `{"ref":"`+n+`","lead":"`+lead+`","agent":"`+agent+`","started_at":"`+at+`","result":"answered"`+more+`}`).expect(200)
+	}
+	// Each at 01:30 of the same local day, one agent on both.
+	call("east", "1", "l", "ann", "2026-11-02T01:30:00+05:45", `,"disposition":"SALE","amount":"10.00"`)
+	call("west", "1", "l", "ann", "2026-11-02T01:30:00-05:00", "")
+	call("west", "2", "l", "bob", "2026-11-03T01:30:00-05:00", `,"disposition":"SALE","amount":"5.50"`)
+	const ask = "/v1/kpis/report?from=2026-11-02&to=2026-11-03"
+	h.get(ask+"&campaigns=east,west&kpi=dials,leads_dialed,calls_per_agent,revenue&group_by=day").expect(200).want(
+		"kpis.0.numerator", "2", "kpis.1.numerator", "2", "kpis.2.numerator", "2", "kpis.2.denominator", "1", "kpis.3.value", `"10.00"`,
+		"groups.0.key", `{"day":"2026-11-02"}`, "groups.0.kpis.0.numerator", "2", "time_zone", "null")
+	h.get("/v1/kpis/report?from=2026-11-01&to=2026-11-05&campaigns=*&kpi=dials,hit_rate&group_by=campaign").expect(200).want(
+		"kpis.0.numerator", "3", "kpis.1.numerator", "2", "groups.0.key", `{"campaign":"east"}`, "groups.1.key", `{"campaign":"west"}`, "groups.1.kpis.0.numerator", "2")
+	h.get("/v1/kpis/report?from=2026-11-01&to=2026-11-05&campaigns=east,west&kpi=dials,calls_per_agent&group_by=agent").expect(200).want(
+		"groups.0.key", `{"agent":"ann"}`, "groups.0.kpis.0.numerator", "2", "groups.0.kpis.1.denominator", "1", "groups.1.key", `{"agent":"bob"}`)
+	h.get("/v1/kpis/report?from=2026-11-01&to=2026-11-05&campaigns=east,west&kpi=dials&group_by=hour").expect(200).want(
+		"groups.0.key", `{"hour":"2026-11-01T19:15:00Z"}`, "groups.1.key", `{"hour":"2026-11-02T06:00:00Z"}`)
+	h.get(ask+"&campaigns=east,yen&kpi=revenue").problem(422, "several_currencies", "kpi")
+	h.get(ask+"&campaigns=east,nobody").problem(422, "unknown_campaign", "campaigns")
+	h.get(ask).problem(422, "missing_parameter", "campaigns")
+	if a := h.get(ask + "&campaigns=*").expect(200); strings.Contains(string(a.body), `"revenue"`) {
+		t.Errorf("money of two currencies is pooled: %s", a.body)
+	}
+}

@@ -107,6 +107,7 @@ func (s *Server) routes() []route {
 		{"GET", "/v1/costs", seeCosts, []string{"campaign"}, s.getCosts},
 
 		{"GET", "/v1/kpis", anyKey, nil, s.getCatalogue},
+		{"GET", "/v1/kpis/report", readReports, append([]string{"campaigns", "kpi", "group_by"}, window...), s.getPooled},
 		{"GET", one + "/kpis", readReports, append([]string{"kpi", "group_by", "as_of"}, window...), s.getKPIs},
 		{"GET", one + "/funnel", readReports, window, s.getFunnel},
 		{"GET", one + "/attempt-curve", readReports, window, s.getCurve},

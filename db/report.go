@@ -128,15 +128,15 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 		src.inOrder(q.By, groups)
 		r.Groups = make([]funnel.ReportGroup, len(groups))
 		for i := range groups {
-			r.Groups[i] = funnel.ReportGroup{Key: src.key(q.By, groups[i].Key[:], rules.Calendar), Sums: &groups[i].Sums}
+			r.Groups[i] = funnel.ReportGroup{Key: src.key(q.By, groups[i].Key[:], rules.Calendar), Sums: &groups[i].Sums, Agents: src.texts(groups[i].Agents)}
 		}
 		if len(q.By) == 0 {
-			r.Whole = r.Groups[0].Sums
+			r.Whole, r.WholeAgents = r.Groups[0].Sums, r.Groups[0].Agents
 			return nil
 		}
-		whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, NowMs: q.NowMs})
+		whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, NowMs: q.NowMs, NameAgents: q.NameAgents})
 		if err == nil {
-			r.Whole = &whole[0].Sums
+			r.Whole, r.WholeAgents = &whole[0].Sums, src.texts(whole[0].Agents)
 		}
 		return err
 	})
@@ -171,6 +171,17 @@ func (s *source) inOrder(by []funnel.GroupBy, groups []funnel.Group) {
 // textual reports whether a grouping is by a caller's own text.
 func textual(g funnel.GroupBy) bool {
 	return g == funnel.ByAgent || g == funnel.ByList || g == funnel.BySource || g == funnel.ByDisposition
+}
+
+// texts returns the texts behind label numbers.
+func (s *source) texts(numbers []int64) []string {
+	var out []string
+	for _, n := range numbers {
+		if body, ok := s.k.text(n); ok {
+			out = append(out, body)
+		}
+	}
+	return out
 }
 
 // key puts a group's numbers into words.

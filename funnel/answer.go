@@ -9,6 +9,9 @@ type Report struct {
 	Version int64
 	// Whole holds the sums of the whole window, read at the same version.
 	Whole *Sums
+	// WholeAgents are the distinct agents of the whole window, where the query names
+	// them.
+	WholeAgents []string
 	// Groups are those of the query; without groupings the one group is Whole.
 	Groups []ReportGroup
 }
@@ -19,6 +22,8 @@ type Report struct {
 type ReportGroup struct {
 	Key  []any
 	Sums *Sums
+	// Agents are the distinct agents, where the query names them.
+	Agents []string
 }
 
 // Fact is one stored fact as it is read back.

@@ -58,6 +58,8 @@ const (
 	ByAttemptNo   GroupBy = "attempt_no"
 	ByDisposition GroupBy = "disposition"
 	ByCategory    GroupBy = "category"
+	// ByCampaign groups reports that pool several campaigns.
+	ByCampaign GroupBy = "campaign"
 )
 
 // Time reports whether the grouping is by the instant of the KPI's clock.

@@ -1,6 +1,7 @@
 package funnel
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -22,6 +23,9 @@ type Query struct {
 	NowMs int64
 	// Replay asks for the facts as they were known at NowMs, not as they are.
 	Replay bool
+	// NameAgents asks for the agents behind each group, to count them across
+	// campaigns.
+	NameAgents bool
 }
 
 // spreadMost bounds the work of spreading cost entries over the buckets of one
@@ -34,6 +38,8 @@ const spreadMost = 300_000
 type Group struct {
 	Key  [GroupingsMost]int64
 	Sums Sums
+	// Agents are the numbers of the distinct agents, where the query names them.
+	Agents []int64
 }
 
 // GroupingsMost is how many groupings one report may name.
@@ -342,7 +348,11 @@ func (r *report) finish() ([]Group, error) {
 			}
 		}
 		g.Add(Agents, int64(len(g.agents)))
-		out = append(out, Group{Key: key, Sums: g.Sums})
+		group := Group{Key: key, Sums: g.Sums}
+		if r.query.NameAgents {
+			group.Agents = slices.Sorted(maps.Keys(g.agents))
+		}
+		out = append(out, group)
 	}
 	slices.SortFunc(out, func(a, b Group) int { return slices.Compare(a.Key[:], b.Key[:]) })
 	return out, nil
