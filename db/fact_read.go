@@ -26,7 +26,10 @@ func (s *Store) Fact(ctx context.Context, campaignKey string, kind campaign.Kind
 			return err
 		}
 		tb := tableOf(kind)
-		facts, err := readFacts(t, k, tb, "ref", []string{key})
+		var facts []*fact
+		if campaign.CheckRef(key) == nil { // not every engine looks up what is not even text
+			facts, err = readFacts(t, k, tb, "ref", []string{key})
+		}
 		if err != nil {
 			return err
 		}
@@ -93,7 +96,7 @@ func (s *Store) PutDNC(ctx context.Context, campaignKey, leadKey string, on bool
 		return Fact{}, err
 	}
 	err = s.transact(ctx, func(t *tx) error {
-		k, err := s.find(t, campaignKey)
+		k, err := s.findLocked(t, campaignKey)
 		if err != nil {
 			return err
 		}
@@ -112,6 +115,7 @@ func (s *Store) PutDNC(ctx context.Context, campaignKey, leadKey string, on bool
 // Costs returns the campaign's cost entries in order of arrival.
 func (s *Store) Costs(ctx context.Context, campaignKey string) (out []Fact, err error) {
 	err = s.snapshot(ctx, func(t *tx) error {
+		out = nil
 		k, err := s.find(t, campaignKey)
 		if err != nil {
 			return err
@@ -137,7 +141,7 @@ func (s *Store) Facts(ctx context.Context, campaignKey string, m funnel.Measure,
 		if err != nil {
 			return err
 		}
-		page.Campaign = src.k.Campaign
+		page = Page{Campaign: src.k.Campaign}
 		found, err := funnel.Behind(src, src.k.rules(), m, w, after.AtMs, after.Number, limit+1)
 		if err != nil {
 			return err

@@ -7,13 +7,13 @@ import (
 	"flag"
 	"fmt"
 	"math/big"
-	"path/filepath"
 	"sort"
 	"strings"
 	"testing"
 	"time"
 
 	"ringside/campaign"
+	"ringside/db/dbtest"
 	"ringside/funnel"
 	"ringside/funnel/twin"
 )
@@ -49,7 +49,7 @@ type trial struct {
 func newTrial(t *testing.T, seed uint64) *trial {
 	r := &trial{T: t, Trial: twin.NewTrial(seed), twin: twin.New(), now: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
 	r.arrival = r.now.UnixMicro()
-	store, err := Open(context.Background(), filepath.Join(t.TempDir(), "trial.db"))
+	store, err := Open(context.Background(), dbtest.New(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -166,7 +166,7 @@ func scanUnit(row *sqlx.Rows) (l funnel.Lead, a funnel.Attempt, err error) {
 // everything anew.
 func (s *Store) Rebuild(ctx context.Context, campaignKey string, report Progress) error {
 	return s.transact(ctx, func(t *tx) error {
-		k, err := s.find(t, campaignKey)
+		k, err := s.findLocked(t, campaignKey)
 		if err != nil {
 			return err
 		}
@@ -219,6 +219,7 @@ func (v *Verification) differ(what, stored, facts string) {
 // the outcome with every stored history, cell and moment.
 func (s *Store) Verify(ctx context.Context, campaignKey string, report Progress) (v Verification, err error) {
 	err = s.snapshot(ctx, func(t *tx) error {
+		v = Verification{}
 		k, err := s.find(t, campaignKey)
 		if err != nil {
 			return err
