@@ -28,9 +28,7 @@ type Store struct {
 	pool *sqlx.DB
 	now  func() time.Time
 
-	// writers and readers hold the sessions that are free, nil where one is to be
-	// opened when it is needed.
-	writers, readers chan *session
+	writers, readers *sessions
 
 	mu    sync.Mutex
 	known map[int64]*knowledge
@@ -50,13 +48,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	}
 	pool.SetMaxIdleConns(readersMost + e.writers)
 	s := &Store{engine: e, pool: pool, now: time.Now, known: map[int64]*knowledge{},
-		writers: make(chan *session, e.writers), readers: make(chan *session, readersMost)}
-	for range e.writers {
-		s.writers <- nil
-	}
-	for range readersMost {
-		s.readers <- nil
-	}
+		writers: newSessions(e.writers), readers: newSessions(readersMost)}
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", Shown(path), err), s.Close())
 	}
@@ -68,14 +60,7 @@ func (s *Store) SetClock(now func() time.Time) { s.now = now }
 
 // Close waits for running transactions and closes the database.
 func (s *Store) Close() error {
-	var errs []error
-	for range cap(s.writers) {
-		errs = append(errs, (<-s.writers).close())
-	}
-	for range cap(s.readers) {
-		errs = append(errs, (<-s.readers).close())
-	}
-	return errors.Join(append(errs, s.pool.Close())...)
+	return errors.Join(s.writers.close(), s.readers.close(), s.pool.Close())
 }
 
 // null is the SQL value of a number that may be campaign.None.

@@ -32,7 +32,10 @@ func TestAnyOrderAnyRepetition(t *testing.T) {
 	}
 	for i := range *propertyRounds {
 		seed := first + uint64(i)
-		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) { newTrial(t, seed).run() })
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+			t.Parallel()
+			newTrial(t, seed).run()
+		})
 	}
 }
 

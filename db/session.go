@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -34,14 +35,61 @@ func (s *Store) newSession(ctx context.Context) (*session, error) {
 }
 
 func (s *session) close() error {
-	if s == nil {
-		return nil
-	}
 	var errs []error
 	for _, stmt := range s.statements {
 		errs = append(errs, stmt.Close())
 	}
 	return errors.Join(append(errs, s.conn.Close())...)
+}
+
+// sessions are the sessions of one kind, of which so many are in use at once.
+// The one used last is taken first: those never needed are never opened.
+type sessions struct {
+	slots chan struct{}
+	mu    sync.Mutex
+	idle  []*session
+}
+
+func newSessions(most int) *sessions { return &sessions{slots: make(chan struct{}, most)} }
+
+// take returns an idle session, or nil where one is to be opened. Each take is
+// followed by a give.
+func (p *sessions) take(ctx context.Context) (*session, error) {
+	select {
+	case p.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.idle) == 0 {
+		return nil, nil
+	}
+	last := p.idle[len(p.idle)-1]
+	p.idle = p.idle[:len(p.idle)-1]
+	return last, nil
+}
+
+// give puts a session back, or says that nil is what became of it.
+func (p *sessions) give(s *session) {
+	if s != nil {
+		p.mu.Lock()
+		p.idle = append(p.idle, s)
+		p.mu.Unlock()
+	}
+	<-p.slots
+}
+
+// close waits for the sessions in use and closes all of them for good.
+func (p *sessions) close() error {
+	for range cap(p.slots) {
+		p.slots <- struct{}{}
+	}
+	var errs []error
+	for _, s := range p.idle {
+		errs = append(errs, s.close())
+	}
+	return errors.Join(errs...)
 }
 
 // tx is a running transaction of a session.
@@ -84,7 +132,7 @@ func (s *Store) snapshot(ctx context.Context, f func(t *tx) error) error {
 
 // retry runs a transaction until it succeeds, fails for good, or was tried often
 // enough.
-func (s *Store) retry(ctx context.Context, sessions chan *session, begin string, f func(t *tx) error) error {
+func (s *Store) retry(ctx context.Context, sessions *sessions, begin string, f func(t *tx) error) error {
 	pause := pauseFirst
 	for try := 1; ; try++ {
 		err := s.attempt(ctx, sessions, begin, f)
@@ -101,19 +149,17 @@ func (s *Store) retry(ctx context.Context, sessions chan *session, begin string,
 }
 
 // attempt runs a transaction once, in a session of those given.
-func (s *Store) attempt(ctx context.Context, sessions chan *session, begin string, f func(t *tx) error) (err error) {
-	var one *session
-	select {
-	case one = <-sessions:
-	case <-ctx.Done():
-		return ctx.Err()
+func (s *Store) attempt(ctx context.Context, sessions *sessions, begin string, f func(t *tx) error) error {
+	one, err := sessions.take(ctx)
+	if err != nil {
+		return err
 	}
 	defer func() {
 		if one != nil && one.broken {
 			one.close() // its connection is gone; there is nothing to learn from the error
 			one = nil
 		}
-		sessions <- one
+		sessions.give(one)
 	}()
 	if one == nil {
 		if one, err = s.newSession(ctx); err != nil {
