@@ -42,10 +42,9 @@ func putConfig(t testing.TB, store *Store, body string) {
 
 var collections = map[string]*campaign.Form{"leads": campaign.LeadForm, "attempts": campaign.AttemptForm, "outcomes": campaign.OutcomeForm, "costs": campaign.CostForm}
 
-// record records items, one a line, and returns the receipt as words.
-func record(t testing.TB, store *Store, collection, lines string) string {
+// decode reads items, one a line.
+func decode(t testing.TB, collection, lines string) (versions []*campaign.Version) {
 	t.Helper()
-	var versions []*campaign.Version
 	for line := range strings.Lines(lines) {
 		if strings.TrimSpace(line) == "" {
 			continue
@@ -56,7 +55,13 @@ func record(t testing.TB, store *Store, collection, lines string) string {
 		}
 		versions = append(versions, v)
 	}
-	r, err := store.Record(context.Background(), "c", versions, false)
+	return versions
+}
+
+// record records items, one a line, and returns the receipt as words.
+func record(t testing.TB, store *Store, collection, lines string) string {
+	t.Helper()
+	r, err := store.Record(context.Background(), "c", decode(t, collection, lines), false)
 	if err != nil {
 		t.Fatal(err)
 	}
