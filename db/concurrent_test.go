@@ -86,8 +86,17 @@ func openBoth(t *testing.T) [2]*Store {
 func TestConcurrentStores(t *testing.T) {
 	stores := openBoth(t)
 	const config = `{"name":"Test","time_zone":"Europe/Lisbon","currency":"EUR","dial_mode":"predictive","dispositions":[{"code":"D-%d","category":"sale"}]}`
-	putConfig(t, stores[0], fmt.Sprintf(config, 0))
-	const rounds, agents = 40, 7
+	const rounds, agents, changes = 40, 7, 4
+	var configs [changes]campaign.Config
+	for i := range configs {
+		var err error
+		if configs[i], err = campaign.DecodeConfig(fmt.Appendf(nil, config, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := stores[0].PutCampaign(context.Background(), "c", configs[0]); err != nil {
+		t.Fatal(err)
+	}
 	var writers sync.WaitGroup
 	for n, store := range stores {
 		for _, half := range []int{0, 1} { // two writers a store
@@ -103,11 +112,20 @@ func TestConcurrentStores(t *testing.T) {
 			})
 		}
 	}
-	for i := range 4 {
-		putConfig(t, stores[i%2], fmt.Sprintf(config, i))
+	for _, store := range stores {
+		writers.Go(func() {
+			for i := range changes {
+				if _, _, err := store.PutCampaign(context.Background(), "c", configs[i]); err != nil {
+					t.Error(err)
+				}
+			}
+		})
 	}
 	writers.Wait()
 	for _, store := range stores {
+		if c, err := store.Campaign(context.Background(), "c"); err != nil || c.ConfigVersion != 1+2*changes {
+			t.Errorf("after %d changes the configuration's version is %d (%v)", 2*changes, c.ConfigVersion, err)
+		}
 		want(t, figures(t, store, "dials", "leads_dialed", "sales"), fmt.Sprintf("dials %d/0, leads_dialed 1/0, sales 1/0", 3*rounds))
 		if v, err := store.Verify(context.Background(), "c", nil); err != nil || v.Differing > 0 {
 			t.Errorf("%+v %v", v, err)
