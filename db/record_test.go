@@ -24,10 +24,12 @@ func openTest(t testing.TB) *Store {
 			t.Error(err)
 		}
 	})
-	putConfig(t, store, `{"name":"Test","time_zone":"Europe/Lisbon","currency":"EUR","dial_mode":"predictive","dispositions":[
-		{"code":"SALE","category":"sale","stage":"closed"},{"code":"NI","category":"refusal"},{"code":"DNC","category":"dnc"}]}`)
+	putConfig(t, store, testConfig)
 	return store
 }
+
+const testConfig = `{"name":"Test","time_zone":"Europe/Lisbon","currency":"EUR","dial_mode":"predictive","dispositions":[
+	{"code":"SALE","category":"sale","stage":"closed"},{"code":"NI","category":"refusal"},{"code":"DNC","category":"dnc"}]}`
 
 func putConfig(t testing.TB, store *Store, body string) {
 	t.Helper()
