@@ -42,7 +42,7 @@ func (c *verifyCommand) Run(ctx context.Context, t terminal) error {
 		}
 	}
 	if !equal {
-		t.say("Mend it with: ringside rebuild --db %s", c.DB)
+		t.say("Mend it with: ringside rebuild --db %s", db.Shown(c.DB))
 		return errSaid
 	}
 	return nil
