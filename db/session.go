@@ -133,6 +133,10 @@ func (s *Store) snapshot(ctx context.Context, f func(t *tx) error) error {
 // retry runs a transaction until it succeeds, fails for good, or was tried often
 // enough.
 func (s *Store) retry(ctx context.Context, sessions *sessions, begin string, f func(t *tx) error) error {
+	// database/sql looks at the context for a moment longer than the transaction
+	// lasts, and a caller may use its own for something else by then.
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	pause := pauseFirst
 	for try := 1; ; try++ {
 		err := s.attempt(ctx, sessions, begin, f)
