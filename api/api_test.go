@@ -8,13 +8,13 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"ringside/api"
 	"ringside/db"
+	"ringside/db/dbtest"
 )
 
 // now is the instant the tests live in: a Friday noon in Lisbon.
@@ -36,7 +36,7 @@ type house struct {
 
 func newHouse(t testing.TB) *house {
 	t.Helper()
-	store, err := db.Open(context.Background(), filepath.Join(t.TempDir(), "ringside.db"))
+	store, err := db.Open(context.Background(), dbtest.New(t))
 	if err != nil {
 		t.Fatal(err)
 	}

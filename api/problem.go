@@ -80,10 +80,11 @@ var titles = map[int]string{
 	http.StatusRequestEntityTooLarge: "Too large",
 }
 
-// answer writes an error as a problem document: the one place that does.
+// answer writes an error as a problem document: the one place that does. Failures
+// of the server are logged with what the caller is not shown.
 func (s *Server) answer(c *gin.Context, err error) {
 	p, known := problemOf(err)
-	if !known {
+	if !known || p.status >= http.StatusInternalServerError {
 		s.log.ErrorContext(c, "request failed", "request_id", requestID(c), "method", c.Request.Method, "route", c.FullPath(), "error", err)
 	}
 	if c.Writer.Written() {

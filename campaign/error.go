@@ -16,7 +16,7 @@ const (
 	Conflict
 	// TooLarge input is over a stated limit (HTTP 413).
 	TooLarge
-	// Unavailable means: nothing was stored, try again (HTTP 503).
+	// Unavailable means: try again; a repetition changes nothing (HTTP 503).
 	Unavailable
 )
 

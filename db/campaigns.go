@@ -3,6 +3,8 @@ package db
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 
@@ -22,14 +24,20 @@ func (s *Store) PutCampaign(ctx context.Context, ref string, config campaign.Con
 	}
 	err = s.transact(ctx, func(t *tx) error {
 		c = campaign.Campaign{Ref: ref, Config: config, ConfigVersion: 1, CreatedMs: s.now().UnixMilli()}
-		var old []byte
-		found, err := t.one([]any{&c.Number, &c.CreatedMs, &c.ConfigVersion, &old},
-			"select campaign_id, created_ms, config_version, config from campaigns where ref = $1", ref)
+		found, err := t.one([]any{&c.Number}, "select campaign_id from campaigns where ref = $1", ref)
 		if err != nil {
 			return err
 		}
 		if created = !found; created {
 			return t.createCampaign(&c, body)
+		}
+		if err := t.lock(c.Number); err != nil {
+			return err
+		}
+		var old []byte
+		if _, err := t.one([]any{&c.CreatedMs, &c.ConfigVersion, &old},
+			"select created_ms, config_version, config from campaigns where campaign_id = $1", c.Number); err != nil {
+			return err
 		}
 		c.ConfigVersion++
 		return t.replaceConfig(c, old, body)
@@ -43,6 +51,9 @@ func (t *tx) createCampaign(c *campaign.Campaign, body []byte) error {
 	}
 	if err := t.exec("insert into campaigns (campaign_id, ref, created_ms, config_version, config) values ($1, $2, $3, $4, $5)",
 		c.Number, c.Ref, c.CreatedMs, c.ConfigVersion, string(body)); err != nil {
+		if t.raced(err) {
+			return &againError{err} // another process took the ref or the number
+		}
 		return err
 	}
 	return t.exec(`insert into progress (campaign_id, version, generation, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no)
@@ -106,9 +117,10 @@ func (s *Store) Campaign(ctx context.Context, key string) (c campaign.Campaign, 
 	return c, err
 }
 
-// Campaigns returns all campaigns in order of ref.
+// Campaigns returns all campaigns in order of ref, bytewise.
 func (s *Store) Campaigns(ctx context.Context) (all []campaign.Campaign, err error) {
 	err = s.glance(ctx, func(t *tx) error {
+		all = nil
 		return t.query(func(row *sqlx.Rows) error {
 			var c campaign.Campaign
 			var config []byte
@@ -118,7 +130,8 @@ func (s *Store) Campaigns(ctx context.Context) (all []campaign.Campaign, err err
 			err := json.Unmarshal(config, &c.Config)
 			all = append(all, c)
 			return err
-		}, "select campaign_id, ref, created_ms, config_version, config from campaigns order by ref")
+		}, "select campaign_id, ref, created_ms, config_version, config from campaigns")
 	})
+	slices.SortFunc(all, func(a, b campaign.Campaign) int { return strings.Compare(a.Ref, b.Ref) })
 	return all, err
 }

@@ -2,9 +2,14 @@ package db
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
+	"ringside/campaign"
+	"ringside/db/dbtest"
 	"ringside/funnel"
 )
 
@@ -52,5 +57,185 @@ func TestConcurrentPosts(t *testing.T) {
 	want(t, figures(t, store, "dials", "leads_dialed"), "dials 300/0, leads_dialed 20/0")
 	if v, err := store.Verify(ctx, "c", nil); err != nil || v.Differing > 0 {
 		t.Errorf("%+v %v", v, err)
+	}
+}
+
+// openBoth opens one database twice, as two processes would.
+func openBoth(t *testing.T) [2]*Store {
+	t.Helper()
+	path := dbtest.New(t)
+	var both [2]*Store
+	for i := range both {
+		store, err := Open(context.Background(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := store.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		both[i] = store
+	}
+	return both
+}
+
+// TestConcurrentStores lets two stores on one database write the same lead, the
+// same new labels and the configuration at once: no update is lost, and neither
+// store trusts what it knew before the other wrote.
+func TestConcurrentStores(t *testing.T) {
+	stores := openBoth(t)
+	const config = `{"name":"Test","time_zone":"Europe/Lisbon","currency":"EUR","dial_mode":"predictive","dispositions":[{"code":"D-%d","category":"sale"}]}`
+	const rounds, agents, changes = 40, 7, 4
+	var configs [changes]campaign.Config
+	for i := range configs {
+		var err error
+		if configs[i], err = campaign.DecodeConfig(fmt.Appendf(nil, config, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := stores[0].PutCampaign(context.Background(), "c", configs[0]); err != nil {
+		t.Fatal(err)
+	}
+	var writers sync.WaitGroup
+	for n, store := range stores {
+		for _, half := range []int{0, 1} { // two writers a store
+			writers.Go(func() {
+				for i := half; i < rounds; i += 2 {
+					posts := decode(t, "attempts", fmt.Sprintf(`{"ref":"call-%d-%d","lead":"l","agent":"agent-%d","started_at":"2026-06-01T%02d:%02d:00Z","result":"answered","disposition":"D-%d"}
+						{"ref":"both-%d","lead":"l","agent":"both","started_at":"2026-06-02T00:%02d:00Z","result":"busy","updated_at":"2026-06-02T01:00:00Z"}`,
+						n, i, i%agents, 8+n, i, i%4, i, i))
+					if _, err := store.Record(context.Background(), "c", posts, false); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+	}
+	for _, store := range stores {
+		writers.Go(func() {
+			for i := range changes {
+				if _, _, err := store.PutCampaign(context.Background(), "c", configs[i]); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	writers.Wait()
+	for _, store := range stores {
+		if c, err := store.Campaign(context.Background(), "c"); err != nil || c.ConfigVersion != 1+2*changes {
+			t.Errorf("after %d changes the configuration's version is %d (%v)", 2*changes, c.ConfigVersion, err)
+		}
+		want(t, figures(t, store, "dials", "leads_dialed", "sales"), fmt.Sprintf("dials %d/0, leads_dialed 1/0, sales 1/0", 3*rounds))
+		if v, err := store.Verify(context.Background(), "c", nil); err != nil || v.Differing > 0 {
+			t.Errorf("%+v %v", v, err)
+		}
+		r, err := store.Report(context.Background(), "c", funnel.Query{Window: funnel.Window{FromMs: 0, ToMs: 4_000_000_000_000}, By: []funnel.GroupBy{funnel.ByAgent}})
+		if err != nil || len(r.Groups) != agents+1 {
+			t.Fatalf("%d groups %v", len(r.Groups), err)
+		}
+		for _, g := range r.Groups {
+			expected := int64(rounds)
+			if agent, ok := strings.CutPrefix(g.Key[0].(string), "agent-"); ok {
+				expected = 2 * int64(rounds/agents)
+				if agent < fmt.Sprint(rounds%agents) {
+					expected += 2
+				}
+			}
+			if got := g.Sums.Get(funnel.Dials); got != expected {
+				t.Errorf("%v has %d dials, want %d", g.Key, got, expected)
+			}
+		}
+	}
+}
+
+// TestConcurrentCampaigns creates the same and other campaigns in two stores at once.
+func TestConcurrentCampaigns(t *testing.T) {
+	stores := openBoth(t)
+	config, err := campaign.DecodeConfig([]byte(`{"name":"Test","time_zone":"UTC","currency":"EUR","dial_mode":"manual"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	made := map[string]int{}
+	var writers sync.WaitGroup
+	for n, store := range stores {
+		for _, prefix := range []string{"same", fmt.Sprint("own", n)} {
+			writers.Go(func() {
+				for i := range 6 {
+					ref := fmt.Sprint(prefix, i)
+					_, created, err := store.PutCampaign(context.Background(), ref, config)
+					if err != nil {
+						t.Error(err)
+					}
+					mu.Lock()
+					if created {
+						made[ref]++
+					}
+					mu.Unlock()
+				}
+			})
+		}
+	}
+	writers.Wait()
+	all, err := stores[0].Campaigns(context.Background())
+	if err != nil || len(all) != 18 || len(made) != 18 {
+		t.Fatalf("%d campaigns, %d created, %v", len(all), len(made), err)
+	}
+	numbers := map[int64]bool{}
+	for _, c := range all {
+		numbers[c.Number] = true
+		if made[c.Ref] != 1 {
+			t.Errorf("%s was created %d times", c.Ref, made[c.Ref])
+		}
+	}
+	if len(numbers) != 18 {
+		t.Errorf("numbers are shared: %v", numbers)
+	}
+}
+
+// TestConcurrentOpens lets several processes meet an empty database at once.
+func TestConcurrentOpens(t *testing.T) {
+	path := dbtest.New(t)
+	var openers sync.WaitGroup
+	for range 4 {
+		openers.Go(func() {
+			store, err := Open(context.Background(), path)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if _, err := store.Keys(context.Background()); err != nil {
+				t.Error(err)
+			}
+			if err := store.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	openers.Wait()
+}
+
+// TestOrderIsBytewise sees that no collation of the database shows.
+func TestOrderIsBytewise(t *testing.T) {
+	store := openTest(t)
+	config, err := campaign.DecodeConfig([]byte(`{"name":"Test","time_zone":"UTC","currency":"EUR","dial_mode":"manual"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	expected := []string{"B", "a", "a-b", "a.b", "aB", "a_b", "ab", "c", "%C3%84"}
+	for _, ref := range expected {
+		if _, _, err := store.PutCampaign(context.Background(), ref, config); err != nil {
+			t.Fatal(err)
+		}
+	}
+	slices.Sort(expected)
+	all, err := store.Campaigns(context.Background())
+	var got []string
+	for _, c := range all {
+		got = append(got, c.Ref)
+	}
+	if err != nil || !slices.Equal(got, expected) {
+		t.Errorf("campaigns come as %q, want %q (%v)", got, expected, err)
 	}
 }

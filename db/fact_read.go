@@ -34,6 +34,9 @@ func (s *Store) Fact(ctx context.Context, campaignKey string, kind campaign.Kind
 // attempt names is not there.
 func findFact(t *tx, k *knowledge, kind campaign.Kind, key string) (out Fact, err error) {
 	tb := tableOf(kind)
+	if campaign.CheckRef(key) != nil {
+		key = "" // no fact has such a ref, and not every engine looks up what is not even text
+	}
 	facts, err := readFacts(t, k, tb, "ref", []string{key})
 	if err != nil {
 		return out, err
@@ -91,7 +94,7 @@ func describe(t *tx, k *knowledge, f *fact) (Fact, error) {
 // PutDNC marks a lead as asking not to be called, or lifts the mark.
 func (s *Store) PutDNC(ctx context.Context, campaignKey, leadKey string, on bool) (out Fact, err error) {
 	err = s.transact(ctx, func(t *tx) error {
-		k, err := s.find(t, campaignKey)
+		k, err := s.findLocked(t, campaignKey)
 		if err != nil {
 			return err
 		}
@@ -120,6 +123,7 @@ func (s *Store) PutDNC(ctx context.Context, campaignKey, leadKey string, on bool
 // Costs returns the campaign's cost entries in order of arrival.
 func (s *Store) Costs(ctx context.Context, campaignKey string) (out []Fact, err error) {
 	err = s.snapshot(ctx, func(t *tx) error {
+		out = nil
 		k, err := s.find(t, campaignKey)
 		if err != nil {
 			return err
@@ -145,7 +149,7 @@ func (s *Store) Facts(ctx context.Context, campaignKey string, m funnel.Measure,
 		if err != nil {
 			return err
 		}
-		page.Campaign = src.k.Campaign
+		page = Page{Campaign: src.k.Campaign}
 		found, err := funnel.Behind(src, src.k.rules(), m, w, after.AtMs, after.Number, limit+1)
 		if err != nil {
 			return err

@@ -82,6 +82,10 @@ func (k *knowledge) learnLabel(l label) {
 // find returns what is known of the campaign that a ref or id names, reading
 // what has changed since. A missing campaign is a NotFound error.
 func (s *Store) find(t *tx, key string) (*knowledge, error) {
+	missing := campaign.NotFoundf("campaign", "there is no campaign %q; create it with PUT /v1/campaigns/%s", key, key)
+	if campaign.CheckRef(key) != nil {
+		return nil, missing // not every engine looks up what is not even text
+	}
 	var c campaign.Campaign
 	var config []byte
 	var lastLabel int64
@@ -96,7 +100,7 @@ func (s *Store) find(t *tx, key string) (*knowledge, error) {
 		return nil, err
 	}
 	if !found {
-		return nil, campaign.NotFoundf("campaign", "there is no campaign %q; create it with PUT /v1/campaigns/%s", key, key)
+		return nil, missing
 	}
 	s.mu.Lock()
 	k := s.known[c.Number]
@@ -110,6 +114,38 @@ func (s *Store) find(t *tx, key string) (*knowledge, error) {
 	}
 	s.keep(k)
 	return k, nil
+}
+
+// lock takes the campaign's progress row until the transaction ends: writers of
+// one campaign, in this process or another, go one after the other. It comes
+// before anything is read to be changed: what is read from then on is what the
+// writer before has left. A file was locked as a whole when the transaction began.
+func (t *tx) lock(campaignNumber int64) error {
+	if t.lockRow == "" {
+		return nil
+	}
+	var version int64
+	_, err := t.one([]any{&version}, "select version from progress where campaign_id = $1"+t.lockRow, campaignNumber)
+	return err
+}
+
+// findLocked is find for a transaction that changes the campaign.
+func (s *Store) findLocked(t *tx, key string) (*knowledge, error) {
+	k, err := s.find(t, key)
+	if err != nil || t.lockRow == "" {
+		return k, err
+	}
+	if err := t.lock(k.Number); err != nil {
+		return nil, err
+	}
+	return s.find(t, key)
+}
+
+// forget drops what is kept of a campaign.
+func (s *Store) forget(campaignNumber int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.known, campaignNumber)
 }
 
 // keep makes what is committed of a campaign available to later transactions.

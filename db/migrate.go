@@ -13,14 +13,15 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate brings the schema up to date, each file in a transaction of its own.
+// migrate brings the schema up to date, all of it in one transaction. Where
+// several processes start at once one of them migrates and the others wait.
 func (s *Store) migrate(ctx context.Context) error {
 	names, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
 		return err
 	}
 	return s.transact(ctx, func(t *tx) error {
-		if _, err := t.conn.ExecContext(ctx, "create table if not exists schema_versions (version bigint not null, applied_ms bigint not null, constraint schema_versions_pk primary key (version))"); err != nil {
+		if err := t.lockSchema(); err != nil {
 			return err
 		}
 		var have int
@@ -40,12 +41,24 @@ func (s *Store) migrate(ctx context.Context) error {
 	})
 }
 
+// lockSchema keeps other processes from migrating until the transaction ends.
+func (t *tx) lockSchema() error {
+	_, err := t.conn.ExecContext(t.ctx, "create table if not exists schema_versions (version bigint not null, applied_ms bigint not null, constraint schema_versions_pk primary key (version))")
+	if err == nil && t.engine.lockSchema != "" {
+		_, err = t.conn.ExecContext(t.ctx, t.engine.lockSchema)
+	}
+	if err != nil && t.raced(err) {
+		return &againError{err} // another process made the table at this moment
+	}
+	return err
+}
+
 func (s *Store) apply(t *tx, name string, version int) error {
 	text, err := migrations.ReadFile(name)
 	if err != nil {
 		return err
 	}
-	ddl := strings.ReplaceAll(string(text), "/*clustered*/", "without rowid")
+	ddl := strings.ReplaceAll(string(text), "/*clustered*/", s.clustered)
 	if _, err := t.conn.ExecContext(t.ctx, ddl); err != nil {
 		return err
 	}

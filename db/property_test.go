@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"math/big"
-	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"ringside/campaign"
+	"ringside/db/dbtest"
 	"ringside/funnel"
 	"ringside/funnel/twin"
 )
@@ -33,7 +33,10 @@ func TestAnyOrderAnyRepetition(t *testing.T) {
 	}
 	for i := range *propertyRounds {
 		seed := first + uint64(i)
-		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) { newTrial(t, seed).run() })
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+			t.Parallel()
+			newTrial(t, seed).run()
+		})
 	}
 }
 
@@ -51,7 +54,7 @@ type trial struct {
 func newTrial(t *testing.T, seed uint64) *trial {
 	r := &trial{T: t, Trial: twin.NewTrial(seed), twin: twin.New(), now: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
 	r.arrival = r.now.UnixMicro()
-	store, err := Open(context.Background(), filepath.Join(t.TempDir(), "trial.db"))
+	store, err := Open(context.Background(), dbtest.New(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,6 +29,7 @@ func (s *Store) Record(ctx context.Context, campaignKey string, posts []*campaig
 	var receipt Receipt
 	var learned *knowledge
 	err := s.transact(ctx, func(t *tx) error {
+		learned = nil
 		b, err := s.begin(t, campaignKey)
 		if err != nil {
 			return err
@@ -95,7 +96,7 @@ type unitChange struct {
 }
 
 func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
-	k, err := s.find(t, campaignKey)
+	k, err := s.findLocked(t, campaignKey)
 	if err != nil {
 		return nil, err
 	}
@@ -104,6 +105,12 @@ func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
 	p := &b.progress
 	_, err = t.one([]any{&p.version, &p.generation, &p.arrivedUs, &p.lastLead, &p.lastAttempt, &p.lastLabel, &p.lastCost},
 		`select version, generation, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no from progress where campaign_id = $1`, k.Number)
+	if err == nil && int64(len(k.labels)) > p.lastLabel+1 {
+		// The database was set back to an earlier state, from a backup or a copy that
+		// lagged: labels of its lost future must not be used.
+		s.forget(k.Number)
+		b.k, err = s.find(t, campaignKey)
+	}
 	p.arrivedUs = max(p.arrivedUs, s.now().UnixMicro())
 	return b, err
 }

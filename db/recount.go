@@ -162,7 +162,7 @@ func scanUnit(row *sqlx.Rows) (l funnel.Lead, a funnel.Attempt, err error) {
 // everything anew.
 func (s *Store) Rebuild(ctx context.Context, campaignKey string, report Progress) error {
 	return s.transact(ctx, func(t *tx) error {
-		k, err := s.find(t, campaignKey)
+		k, err := s.findLocked(t, campaignKey)
 		if err != nil {
 			return err
 		}

@@ -2,10 +2,12 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"errors"
+	"math/rand/v2"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -13,31 +15,81 @@ import (
 // session is one connection with the statements prepared on it. It runs one
 // transaction at a time.
 type session struct {
+	*engine
 	conn       *sqlx.Conn
 	statements map[string]*sqlx.Stmt
+	// broken says that the connection is not to be used again.
+	broken bool
 }
 
 // statementsMost bounds the prepared statements of a session. The texts are few;
 // this only guards against a text that varies by mistake.
 const statementsMost = 500
 
-func newSession(ctx context.Context, pool *sqlx.DB) (*session, error) {
-	conn, err := pool.Connx(ctx)
+func (s *Store) newSession(ctx context.Context) (*session, error) {
+	conn, err := s.pool.Connx(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &session{conn: conn, statements: map[string]*sqlx.Stmt{}}, nil
+	return &session{engine: s.engine, conn: conn, statements: map[string]*sqlx.Stmt{}}, nil
 }
 
 func (s *session) close() error {
-	if s == nil {
-		return nil
-	}
 	var errs []error
 	for _, stmt := range s.statements {
 		errs = append(errs, stmt.Close())
 	}
 	return errors.Join(append(errs, s.conn.Close())...)
+}
+
+// sessions are the sessions of one kind, of which so many are in use at once.
+// The one used last is taken first: those never needed are never opened.
+type sessions struct {
+	slots chan struct{}
+	mu    sync.Mutex
+	idle  []*session
+}
+
+func newSessions(most int) *sessions { return &sessions{slots: make(chan struct{}, most)} }
+
+// take returns an idle session, or nil where one is to be opened. Each take is
+// followed by a give.
+func (p *sessions) take(ctx context.Context) (*session, error) {
+	select {
+	case p.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.idle) == 0 {
+		return nil, nil
+	}
+	last := p.idle[len(p.idle)-1]
+	p.idle = p.idle[:len(p.idle)-1]
+	return last, nil
+}
+
+// give puts a session back, or says that nil is what became of it.
+func (p *sessions) give(s *session) {
+	if s != nil {
+		p.mu.Lock()
+		p.idle = append(p.idle, s)
+		p.mu.Unlock()
+	}
+	<-p.slots
+}
+
+// close waits for the sessions in use and closes all of them for good.
+func (p *sessions) close() error {
+	for range cap(p.slots) {
+		p.slots <- struct{}{}
+	}
+	var errs []error
+	for _, s := range p.idle {
+		errs = append(errs, s.close())
+	}
+	return errors.Join(errs...)
 }
 
 // tx is a running transaction of a session.
@@ -46,68 +98,112 @@ type tx struct {
 	ctx context.Context
 }
 
-// transact runs f in the process's one write transaction. What f changed is
-// durable when transact returns nil, and undone when it does not.
+// againError marks what another process's write caused and what does not come
+// back when the transaction is run anew.
+type againError struct{ error }
+
+func (e *againError) Unwrap() error { return e.error }
+
+// commitError is a commit that failed, perhaps after it was done.
+type commitError struct{ error }
+
+func (e *commitError) Unwrap() error { return e.error }
+
+// triesMost is how often a transaction is run that gives way to others, or whose
+// connection breaks. The pauses between double from pauseFirst to pauseLongest,
+// less a random part of each, so that rivals do not meet again.
+const (
+	triesMost    = 8
+	pauseFirst   = 10 * time.Millisecond
+	pauseLongest = 200 * time.Millisecond
+)
+
+// transact runs f in a write transaction. What f changed is durable when transact
+// returns nil, and undone when it does not. f may run more than once, and must
+// lock the campaign that it changes before it reads anything of it to change.
 func (s *Store) transact(ctx context.Context, f func(t *tx) error) error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	return s.writer.run(ctx, "begin immediate", f)
+	return s.retry(ctx, s.writers, s.beginWrite, f)
 }
 
 // snapshot runs f on one unchanging state of the database. It is for reports and
 // whatever else may take long.
 func (s *Store) snapshot(ctx context.Context, f func(t *tx) error) error {
-	return s.with(ctx, s.readers, f)
+	return s.retry(ctx, s.readers, s.beginRead, f)
 }
 
 // glance is snapshot for what never takes long: keys, campaigns, readiness. Slow
 // reports do not keep it waiting.
 func (s *Store) glance(ctx context.Context, f func(t *tx) error) error {
-	return s.with(ctx, s.glancers, f)
+	return s.retry(ctx, s.glancers, s.beginRead, f)
 }
 
-// with runs f on a session of the pool.
-func (s *Store) with(ctx context.Context, pool chan *session, f func(t *tx) error) error {
-	var reader *session
-	select {
-	case reader = <-pool:
-	case <-ctx.Done():
-		return ctx.Err()
+// retry runs a transaction until it succeeds, fails for good, or was tried often
+// enough.
+func (s *Store) retry(ctx context.Context, sessions *sessions, begin string, f func(t *tx) error) error {
+	// database/sql looks at the context for a moment longer than the transaction
+	// lasts, and a caller may use its own for something else by then.
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	pause := pauseFirst
+	for try := 1; ; try++ {
+		err := s.attempt(ctx, sessions, begin, f)
+		var again *againError
+		if err == nil || try == triesMost || ctx.Err() != nil || !s.again(err) && !errors.As(err, &again) {
+			return s.translate(err)
+		}
+		select {
+		case <-time.After(pause/2 + rand.N(pause/2)):
+		case <-ctx.Done():
+		}
+		pause = min(2*pause, pauseLongest)
 	}
-	defer func() { pool <- reader }()
-	if reader == nil {
-		opened, err := newSession(ctx, s.pool)
-		if err != nil {
+}
+
+// attempt runs a transaction once, in a session of those given.
+func (s *Store) attempt(ctx context.Context, sessions *sessions, begin string, f func(t *tx) error) error {
+	one, err := sessions.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if one != nil && one.broken {
+			one.close() // its connection is gone; there is nothing to learn from the error
+			one = nil
+		}
+		sessions.give(one)
+	}()
+	if one == nil {
+		if one, err = s.newSession(ctx); err != nil {
 			return err
 		}
-		reader = opened
 	}
-	return reader.run(ctx, "begin deferred", f)
+	return one.run(ctx, begin, f)
 }
 
 // run brackets f with begin and commit, or rollback when it fails.
-func (s *session) run(ctx context.Context, begin string, f func(t *tx) error) (err error) {
+func (s *session) run(ctx context.Context, begin string, f func(t *tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	// A statement that was cancelled half-way must still be rolled back.
 	settle := context.WithoutCancel(ctx)
 	if _, err := s.conn.ExecContext(settle, begin); err != nil {
-		return translate(err)
+		s.broken = true
+		return err
 	}
 	done := false
 	defer func() {
 		if !done {
-			if _, undo := s.conn.ExecContext(settle, "rollback"); undo != nil && err == nil {
-				err = undo
+			if _, err := s.conn.ExecContext(settle, "rollback"); err != nil {
+				s.broken = true
 			}
 		}
 	}()
 	if err := f(&tx{s, ctx}); err != nil {
-		return translate(err)
+		return err
 	}
 	if _, err := s.conn.ExecContext(settle, "commit"); err != nil {
-		return translate(err)
+		return &commitError{err}
 	}
 	done = true
 	return nil
@@ -131,6 +227,10 @@ func (t *tx) prepare(text string) (*sqlx.Stmt, error) {
 }
 
 func (t *tx) exec(text string, args ...any) error {
+	if !t.prepares {
+		_, err := t.conn.ExecContext(t.ctx, text, args...)
+		return err
+	}
 	stmt, err := t.prepare(text)
 	if err != nil {
 		return err
@@ -139,13 +239,21 @@ func (t *tx) exec(text string, args ...any) error {
 	return err
 }
 
-// query calls each for every row.
-func (t *tx) query(each func(row *sqlx.Rows) error, text string, args ...any) error {
+// rows starts a query.
+func (t *tx) rows(text string, args []any) (*sqlx.Rows, error) {
+	if !t.prepares {
+		return t.conn.QueryxContext(t.ctx, text, args...)
+	}
 	stmt, err := t.prepare(text)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	rows, err := stmt.QueryxContext(t.ctx, args...)
+	return stmt.QueryxContext(t.ctx, args...)
+}
+
+// query calls each for every row.
+func (t *tx) query(each func(row *sqlx.Rows) error, text string, args ...any) error {
+	rows, err := t.rows(text, args)
 	if err != nil {
 		return err
 	}
@@ -160,15 +268,11 @@ func (t *tx) query(each func(row *sqlx.Rows) error, text string, args ...any) er
 
 // one scans the only row into dest; found is false when there is none.
 func (t *tx) one(dest []any, text string, args ...any) (found bool, err error) {
-	stmt, err := t.prepare(text)
-	if err != nil {
-		return false, err
-	}
-	err = stmt.QueryRowxContext(t.ctx, args...).Scan(dest...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	return err == nil, err
+	err = t.query(func(row *sqlx.Rows) error {
+		found = true
+		return row.Scan(dest...)
+	}, text, args...)
+	return found && err == nil, err
 }
 
 // lookupMost is how many keys one look-up statement takes; rowsMost how many

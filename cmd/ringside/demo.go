@@ -19,7 +19,7 @@ const demoPiece = 2000
 
 type demoCommand struct {
 	listening
-	DB    string  `help:"Database file to make, which must not be there yet; default: a temporary one, removed at the end." placeholder:"FILE" name:"db"`
+	DB    string  `help:"Database file to make, which must not be there yet, or the address of a PostgreSQL database without campaigns; default: a temporary file, removed at the end." placeholder:"FILE|URL" name:"db"`
 	Days  int     `help:"Days of history." default:"28"`
 	Scale float64 `help:"Size of the call centre; 1 makes about 1,400 dials a day." default:"1"`
 	Seed  uint64  `help:"Another seed is another call centre." default:"7"`
@@ -39,7 +39,7 @@ func (c *demoCommand) Run(ctx context.Context, t terminal) error {
 		}
 		defer os.RemoveAll(dir)
 		c.DB, c.temporary = filepath.Join(dir, "demo.db"), true
-	} else if _, err := os.Stat(c.DB); !errors.Is(err, os.ErrNotExist) {
+	} else if _, err := os.Stat(c.DB); !errors.Is(err, os.ErrNotExist) && !db.IsServer(c.DB) {
 		return fmt.Errorf("%s is already there; name a new file or leave out --db", c.DB)
 	}
 	listener, err := c.listen()
@@ -52,6 +52,9 @@ func (c *demoCommand) Run(ctx context.Context, t terminal) error {
 	}
 	defer unlock()
 	defer store.Close()
+	if all, err := store.Campaigns(ctx); err != nil || len(all) > 0 {
+		return errors.Join(err, listener.Close(), fmt.Errorf("%s holds %d campaigns; name a database without any or leave out --db", db.Shown(c.DB), len(all)))
+	}
 	t.say("Simulating %d days of a call centre …", c.Days)
 	if err := c.seed(ctx, t, store, time.Now()); err != nil {
 		return errors.Join(err, listener.Close())
@@ -119,7 +122,8 @@ func record(ctx context.Context, store *db.Store, batch callcentre.Batch) error 
 
 // tell says what there is to look at.
 func (c *demoCommand) tell(t terminal, url, key string) {
-	ending := "; the database stays in " + c.DB
+	shown := db.Shown(c.DB)
+	ending := "; the database stays in " + shown
 	if c.temporary {
 		ending = ", which also removes the database"
 	}
@@ -145,5 +149,5 @@ A simulated call centre of the last %d days is in it. Look at:
       every stored sum, held against the facts
 
 Stop it with Ctrl-C%s.`, url, c.Days, page, key, url,
-		from, to, c.DB, from, to, c.DB, ending)
+		from, to, shown, from, to, shown, ending)
 }

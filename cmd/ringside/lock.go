@@ -7,12 +7,18 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+
+	"ringside/db"
 )
 
 // lockServing keeps a second server off the same database file. The lock is on a
 // file beside it, as closing the database file itself would give up the
-// engine's own locks; it ends with the process, however that ends.
+// engine's own locks; it ends with the process, however that ends. On PostgreSQL
+// several servers share one database.
 func lockServing(path string) (unlock func(), err error) {
+	if db.IsServer(path) {
+		return func() {}, nil
+	}
 	name := path + ".serving"
 	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if errors.Is(err, os.ErrNotExist) {

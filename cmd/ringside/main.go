@@ -88,12 +88,12 @@ func version() string {
 
 // database is the flag of every command that opens one.
 type database struct {
-	DB string `help:"Database file." default:"./ringside.db" name:"db" placeholder:"FILE"`
+	DB string `help:"Database file, or the address of a PostgreSQL database: postgres://…" default:"./ringside.db" name:"db" placeholder:"FILE|URL"`
 }
 
 // open opens the database for a command that needs one to be there.
 func (d database) open(ctx context.Context) (*db.Store, error) {
-	if _, err := os.Stat(d.DB); errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(d.DB); errors.Is(err, os.ErrNotExist) && !db.IsServer(d.DB) {
 		return nil, campaign.NotFoundf("db", "there is no database at %s; name one with --db, or make one with: ringside serve --db %s", d.DB, d.DB)
 	}
 	return db.Open(ctx, d.DB)

@@ -32,7 +32,7 @@ func (c *verifyCommand) Run(ctx context.Context, t terminal) error {
 		return nil
 	})
 	if err == nil && !equal {
-		t.say("Mend it with: ringside rebuild --db %s", c.DB)
+		t.say("Mend it with: ringside rebuild --db %s", db.Shown(c.DB))
 		return errSaid
 	}
 	return err

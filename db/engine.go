@@ -1,0 +1,263 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/jmoiron/sqlx"
+	"github.com/mattn/go-sqlite3"
+
+	"ringside/campaign"
+)
+
+// engine is everything in which SQLite and PostgreSQL differ. All other SQL is
+// one text for both.
+type engine struct {
+	open func(path string) (*sqlx.DB, error)
+	// beginWrite and beginRead start a transaction: one that changes a campaign,
+	// and one that reads a single state of the database.
+	beginWrite, beginRead string
+	// lockRow ends a select that takes its row for the rest of the transaction, and
+	// lockSchema keeps others from migrating at the same time. Both are empty where
+	// beginWrite has locked the whole database.
+	lockRow, lockSchema string
+	// clustered ends the definition of a table kept in the order of its key.
+	clustered string
+	// writers is how many write transactions run at once in this process.
+	writers int
+	// prepares says that sessions prepare statements themselves; where they do not
+	// the driver does, as the address of the database tells it to.
+	prepares bool
+	// again reports whether a transaction that failed so left no trace and may
+	// succeed when it is run anew.
+	again func(error) bool
+	// raced reports whether a row that was to be made was made by another process.
+	raced func(error) bool
+	// translate turns what the engine reports into what a caller can act on, by
+	// typed code, never by message text.
+	translate func(error) error
+}
+
+var sqlite = &engine{
+	open: openSQLite,
+	// Immediate: a transaction that reads first and writes later could find that
+	// another process has written in between.
+	beginWrite: "begin immediate",
+	beginRead:  "begin deferred",
+	clustered:  "without rowid",
+	writers:    1,
+	prepares:   true,
+	again:      func(error) bool { return false },
+	raced:      func(error) bool { return false },
+	translate:  translateSQLite,
+}
+
+var postgres = &engine{
+	open:       openPostgres,
+	beginWrite: "begin isolation level read committed read write",
+	beginRead:  "begin isolation level repeatable read read only",
+	lockRow:    " for update",
+	// A table lock, as advisory locks protect nothing on some engines that speak
+	// this protocol. It conflicts with itself, not with readers.
+	lockSchema: "lock table schema_versions in exclusive mode",
+	writers:    4,
+	again:      againPostgres,
+	raced:      racedPostgres,
+	translate:  translatePostgres,
+}
+
+// IsServer reports whether path is the address of a PostgreSQL database rather
+// than the name of a file. Several servers may work on such a database at once.
+func IsServer(path string) bool {
+	return strings.HasPrefix(path, "postgres://") || strings.HasPrefix(path, "postgresql://")
+}
+
+// Shown is path as it may be shown: an address loses its password and options.
+func Shown(path string) string {
+	if !IsServer(path) {
+		return path
+	}
+	u, err := url.Parse(path)
+	if err != nil {
+		return "postgres://…"
+	}
+	shown := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
+	if name := u.User.Username(); name != "" {
+		shown.User = url.User(name)
+	}
+	return shown.String()
+}
+
+func engineOf(path string) *engine {
+	if IsServer(path) {
+		return postgres
+	}
+	return sqlite
+}
+
+// pragmas hold on every connection, as they stand in the DSN. synchronous=FULL
+// makes a commit durable before it is acknowledged.
+var pragmas = url.Values{
+	"_busy_timeout": {"10000"},
+	"_journal_mode": {"WAL"},
+	"_synchronous":  {"FULL"},
+	"_foreign_keys": {"on"},
+	"_cache_size":   {"-65536"},
+}
+
+func openSQLite(path string) (*sqlx.DB, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	// The file holds phone numbers: it is its owner's alone, and so are the files
+	// that the engine puts beside it, which copy its mode.
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := file.Close(); err != nil {
+		return nil, err
+	}
+	return sqlx.Open("sqlite3", "file:"+(&url.URL{Path: absolute}).EscapedPath()+"?"+pragmas.Encode())
+}
+
+func translateSQLite(err error) error {
+	var lite sqlite3.Error
+	if !errors.As(err, &lite) {
+		return err
+	}
+	switch lite.Code {
+	case sqlite3.ErrFull, sqlite3.ErrIoErr:
+		return unavailable("storage_full", storageFull, err)
+	case sqlite3.ErrNotADB:
+		return &campaign.Error{Kind: campaign.Conflict, Code: "not_a_database", Message: "the file is not a ringside database; name another with --db"}
+	case sqlite3.ErrBusy, sqlite3.ErrLocked:
+		return unavailable("storage_busy", storageBusy, err)
+	}
+	return err
+}
+
+func openPostgres(path string) (*sqlx.DB, error) {
+	config, err := pgx.ParseConfig(path)
+	if err != nil {
+		return nil, campaign.Invalidf("invalid_address", "db", "%v", err)
+	}
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "ringside"
+	}
+	return sqlx.NewDb(stdlib.OpenDB(*config, stdlib.OptionAfterConnect(checkPostgres)), "pgx"), nil
+}
+
+// checkPostgres refuses a connection on which an acknowledged commit could be
+// lost, or on which texts would not come back as they were given.
+func checkPostgres(ctx context.Context, conn *pgx.Conn) error {
+	var encoding, commit string
+	err := conn.QueryRow(ctx, "select current_setting('server_encoding'), current_setting('synchronous_commit')").Scan(&encoding, &commit)
+	if err == nil && encoding != "UTF8" {
+		err = &campaign.Error{Kind: campaign.Conflict, Code: "wrong_encoding", Field: "db",
+			Message: "the database's encoding is " + encoding + "; make one with: create database … encoding 'UTF8' template template0"}
+	}
+	if err == nil && commit == "off" {
+		err = &campaign.Error{Kind: campaign.Conflict, Code: "not_durable", Field: "db",
+			Message: "synchronous_commit is off for this database or user, so an acknowledged post could be lost; set it to on"}
+	}
+	if err != nil {
+		err = errors.Join(err, conn.Close(ctx))
+	}
+	return err
+}
+
+// SQLSTATEs that are told apart. A class is their first two characters.
+const (
+	uniqueViolation      = "23505"
+	duplicateTable       = "42P07"
+	readOnlyTransaction  = "25006"
+	serializationFailure = "40001"
+	deadlockDetected     = "40P01"
+	diskFull             = "53100"
+	lockNotAvailable     = "55P03"
+	queryCanceled        = "57014"
+	internalError        = "XX000"
+)
+
+func sqlstate(err error) string {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code
+	}
+	return ""
+}
+
+func racedPostgres(err error) bool {
+	state := sqlstate(err)
+	return state == uniqueViolation || state == duplicateTable
+}
+
+// againPostgres takes a transaction that gave way to another, and one whose
+// connection broke before commit was asked for: the server undoes it.
+func againPostgres(err error) bool {
+	switch sqlstate(err) {
+	case serializationFailure, deadlockDetected:
+		return true
+	}
+	var atCommit *commitError
+	var connecting *pgconn.ConnectError
+	return lost(err) && !errors.As(err, &atCommit) && !errors.As(err, &connecting)
+}
+
+// lost reports whether the connection broke or the server is going away.
+func lost(err error) bool {
+	if state := sqlstate(err); state != "" {
+		return strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57") && state != queryCanceled
+	}
+	var network net.Error
+	var connecting *pgconn.ConnectError
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err) || errors.As(err, &network) || errors.As(err, &connecting)
+}
+
+func translatePostgres(err error) error {
+	var known *campaign.Error
+	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	var atCommit *commitError
+	state := sqlstate(err)
+	switch {
+	case state == diskFull:
+		return unavailable("storage_full", storageFull, err)
+	case state == serializationFailure || state == deadlockDetected || state == lockNotAvailable || state == queryCanceled:
+		return unavailable("storage_busy", storageBusy, err)
+	case state == internalError || lost(err) && errors.As(err, &atCommit):
+		return unavailable("storage_unknown", storageUnknown, err)
+	case lost(err) || strings.HasPrefix(state, "53") || state == readOnlyTransaction:
+		return unavailable("storage_unreachable", storageUnreachable, err)
+	}
+	return err
+}
+
+// What a caller is told when nothing could be stored for now.
+const (
+	storageFull        = "the disk did not take the write; nothing was stored; send it again when there is space"
+	storageBusy        = "the database is busy; nothing was stored; send it again"
+	storageUnreachable = "the database cannot be reached or takes no writes; nothing was stored; send it again"
+	storageUnknown     = "the database broke off while it was storing; whether it did is not known; send it again: a repetition changes nothing"
+)
+
+// unavailable says so to the caller; the cause is for the log.
+func unavailable(code, message string, cause error) error {
+	return fmt.Errorf("%w (%w)", &campaign.Error{Kind: campaign.Unavailable, Code: code, Message: message}, cause)
+}
