@@ -8,10 +8,10 @@ MAKEFLAGS += --no-print-directory
 TAGS := $(if $(RINGSIDE_TEST_DATA),-tags realdata,)
 export CGO_ENABLED := 1
 
-.PHONY: test needs build tests race fuzz demo bench long
+.PHONY: test needs build tests race postgres fuzz demo bench long
 
 test: needs
-	@for step in build tests race fuzz; do start=$$(date +%s); $(MAKE) $$step; echo "step $$step took $$(( $$(date +%s) - start )) s"; done
+	@for step in build tests race postgres fuzz; do start=$$(date +%s); $(MAKE) $$step; echo "step $$step took $$(( $$(date +%s) - start )) s"; done
 
 needs:
 	@.ci/needs
@@ -19,6 +19,7 @@ needs:
 build:
 	go build ./...
 	go vet $(TAGS) ./...
+	go vet -tags postgres ./...
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
 
 # -count=1: a test that passed before passes again, it is not remembered.
@@ -29,6 +30,13 @@ tests:
 race:
 	go test -count=1 -race ./db ./api ./cmd/ringside -run 'Concurrent|Serve|Post|AnyForm'
 
+# The tests of what is stored again, on a PostgreSQL server that .ci/postgres
+# starts and removes. More tests than cores run at once, as each waits for answers.
+POSTGRES := .ci/postgres go test -count=1 -parallel 4 -tags postgres
+postgres:
+	$(POSTGRES) ./db ./api ./cmd/ringside
+	$(POSTGRES) -race ./db ./cmd/ringside -run 'Concurrent|Several'
+
 # Each fuzz test for a moment; `make long` gives them longer.
 FUZZTIME ?= 5s
 fuzz:
@@ -38,6 +46,7 @@ fuzz:
 # Hours instead of minutes: more random campaigns against the twin, more fuzzing.
 long:
 	go test -count=1 -timeout 6h ./db -run AnyOrder -property.rounds 50000 -property.seed $$(date +%s)
+	$(POSTGRES) -timeout 6h ./db -run AnyOrder -property.rounds 20000 -property.seed $$(date +%s)
 	$(MAKE) fuzz FUZZTIME=1h
 
 demo:
@@ -45,3 +54,4 @@ demo:
 
 bench:
 	go test -run xxx -bench . ./db ./api ./cmd/ringside/callcentre
+	$(POSTGRES) -run xxx -bench . ./db

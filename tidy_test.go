@@ -24,6 +24,7 @@ var arrows = map[string][]string{
 	"funnel":                  {"campaign"},
 	"funnel/twin":             {},
 	"db":                      {"campaign", "funnel"},
+	"db/dbtest":               {},
 	"api":                     {"campaign", "funnel"},
 	"api/importer":            {"campaign"},
 	"cmd/ringside":            {"campaign", "funnel", "db", "api", "api/importer", "cmd/ringside/callcentre"},
@@ -31,7 +32,7 @@ var arrows = map[string][]string{
 }
 
 // onlyForTests may be imported by tests alone.
-var onlyForTests = []string{"funnel/twin"}
+var onlyForTests = []string{"funnel/twin", "db/dbtest"}
 
 const (
 	functionLinesMost = 70
@@ -180,14 +181,22 @@ var (
 	keyed      = regexp.MustCompile(`(primary key|unique) \((\w+)`)
 	indexed    = regexp.MustCompile(`create (?:unique )?index \w+ on (\w+) \((\w+)`)
 	touched    = regexp.MustCompile(`\b(?:from|into|update|join) (\w+)`)
+	typedText  = regexp.MustCompile(`(?m)^\s+(\w+)\s+text\b`)
+	ordered    = regexp.MustCompile(`(?s)\border by (.*)`)
+	extreme    = regexp.MustCompile(`\b(?:min|max)\((?:\w+\.)?(\w+)\)`)
+	word       = regexp.MustCompile(`\w+`)
+	oneEngine  = regexp.MustCompile(`\b(begin (?:immediate|isolation)|for update|for share|without rowid|lock table|pg_\w+\(|any\(|collate|pragma|rowid)\b?`)
 	volatile   = regexp.MustCompile(`\b(now\(|random\(|current_timestamp|datetime\(|strftime\()`)
 )
 
 // TestSQL reads every SQL text in db: parameters first appear in ascending order
 // (SQLite binds them in order of appearance), a campaign's tables are only
-// touched by campaign, and nothing volatile is asked of the engine.
+// touched by campaign, nothing volatile is asked of the engine, no text is
+// ordered by a collation, and what one engine alone understands stands in
+// engine.go, or with its reason among apart.
 func TestSQL(t *testing.T) {
-	tables := campaignTables(t)
+	tables, texted := campaignTables(t), textColumns(t)
+	apart := map[string]string{"db/session.go": "any("}
 	texts := 0
 	for _, s := range sources(t) {
 		if s.test || s.dir != "db" {
@@ -199,11 +208,16 @@ func TestSQL(t *testing.T) {
 				return true
 			}
 			sql, err := strconv.Unquote(text.Value)
+			where := s.fileset.Position(text.Pos()).String()
+			if found := oneEngine.FindString(sql); err == nil && found != "" && s.path != "db/engine.go" && found != apart[s.path] {
+				t.Errorf("%s: %q is not for every engine; let engine.go say it", where, found)
+			}
 			if err != nil || !parameter.MatchString(sql) && !touched.MatchString(sql) {
 				return true
 			}
 			texts++
-			checkSQL(t, s.fileset.Position(text.Pos()).String(), sql, tables)
+			checkSQL(t, where, sql, tables)
+			checkCollation(t, where, sql, texted)
 			return true
 		})
 	}
@@ -231,6 +245,43 @@ func checkSQL(t *testing.T, where, sql string, tables []string) {
 			t.Errorf("%s: touches %s without campaign_id", where, m[1])
 		}
 	}
+}
+
+// checkCollation wants text to be put in order in Go, where it is bytewise.
+func checkCollation(t *testing.T, where, sql string, texted []string) {
+	var by []string
+	if m := ordered.FindStringSubmatch(sql); m != nil {
+		by = word.FindAllString(m[1], -1)
+	}
+	for _, m := range extreme.FindAllStringSubmatch(sql, -1) {
+		by = append(by, m[1])
+	}
+	for _, column := range by {
+		if slices.Contains(texted, column) {
+			t.Errorf("%s: orders by the text %s, which differs between databases; sort in Go", where, column)
+		}
+	}
+}
+
+// textColumns returns the names of all columns of text.
+func textColumns(t *testing.T) (names []string) {
+	files, err := filepath.Glob("db/migrations/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range typedText.FindAllStringSubmatch(string(text), -1) {
+			names = append(names, m[1])
+		}
+	}
+	if !slices.Contains(names, "ref") || slices.Contains(names, "lead_no") {
+		t.Errorf("text columns are %v; does this test still read the migrations?", names)
+	}
+	return names
 }
 
 // campaignTables returns the tables of the migrations that belong to campaigns,

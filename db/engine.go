@@ -40,6 +40,10 @@ type engine struct {
 	// prepares says that sessions prepare statements themselves; where they do not
 	// the driver does, as the address of the database tells it to.
 	prepares bool
+	// arrays says that a column can be compared with an array of keys.
+	arrays bool
+	// rowsMost is how many rows one insert takes, a power of two.
+	rowsMost int
 	// again reports whether a transaction that failed so left no trace and may
 	// succeed when it is run anew.
 	again func(error) bool
@@ -59,6 +63,7 @@ var sqlite = &engine{
 	clustered:  "without rowid",
 	writers:    1,
 	prepares:   true,
+	rowsMost:   16, // found by measuring
 	again:      func(error) bool { return false },
 	raced:      func(error) bool { return false },
 	translate:  translateSQLite,
@@ -73,6 +78,8 @@ var postgres = &engine{
 	// this protocol. It conflicts with itself, not with readers.
 	lockSchema: "lock table schema_versions in exclusive mode",
 	writers:    4,
+	arrays:     true,
+	rowsMost:   128, // each statement is a journey
 	again:      againPostgres,
 	raced:      racedPostgres,
 	translate:  translatePostgres,
@@ -162,10 +169,12 @@ func openPostgres(path string) (*sqlx.DB, error) {
 }
 
 // checkPostgres refuses a connection on which an acknowledged commit could be
-// lost, or on which texts would not come back as they were given.
+// lost, or on which texts would not come back as they were given. Statements are
+// planned each time: a plan that was made while a table was small would be kept
+// while it grows, and planning is cheap beside the journey.
 func checkPostgres(ctx context.Context, conn *pgx.Conn) error {
 	var encoding, commit string
-	err := conn.QueryRow(ctx, "select current_setting('server_encoding'), current_setting('synchronous_commit')").Scan(&encoding, &commit)
+	err := conn.QueryRow(ctx, "select current_setting('server_encoding'), current_setting('synchronous_commit'), set_config('plan_cache_mode', 'force_custom_plan', false)").Scan(&encoding, &commit, nil)
 	if err == nil && encoding != "UTF8" {
 		err = &campaign.Error{Kind: campaign.Conflict, Code: "wrong_encoding", Field: "db",
 			Message: "the database's encoding is " + encoding + "; make one with: create database … encoding 'UTF8' template template0"}

@@ -112,11 +112,6 @@ func newTable(kind campaign.Kind, name, number string, columns []column) *table 
 	return t
 }
 
-// by returns the look-up of facts by one column.
-func (tb *table) by(column string) string {
-	return "select " + tb.fields + " from keys cross join " + tb.from + " where f." + column + " = keys.k and f.campaign_id = "
-}
-
 // scan reads one row of the table's fields.
 func (tb *table) scan(row *sqlx.Rows, k *knowledge) (*fact, error) {
 	fields := tb.kind.Fields()

@@ -59,7 +59,7 @@ func tableOf(kind campaign.Kind) *table {
 
 // readFacts reads facts by one column, in order of number.
 func readFacts[K int64 | string](t *tx, k *knowledge, tb *table, column string, keys []K) (facts []*fact, err error) {
-	err = lookup(t, k.Number, keys, tb.by(column), func(row *sqlx.Rows) error {
+	err = lookup(t, k.Number, keys, tb.fields, tb.from, column, func(row *sqlx.Rows) error {
 		f, err := tb.scan(row, k)
 		facts = append(facts, f)
 		return err

@@ -213,7 +213,7 @@ func (b *batch) counter(kind campaign.Kind) *int64 {
 // loadFacts reads facts by ref and numbers those that are new.
 func (b *batch) loadFacts(tb *table, refs []string) error {
 	facts := b.facts(tb.kind)
-	err := lookup(b.t, b.k.Number, refs, tb.by("ref"), func(row *sqlx.Rows) error {
+	err := lookup(b.t, b.k.Number, refs, tb.fields, tb.from, "ref", func(row *sqlx.Rows) error {
 		f, err := tb.scan(row, b.k)
 		if err == nil {
 			facts[f.ref] = f
@@ -243,7 +243,7 @@ func (b *batch) loadFacts(tb *table, refs []string) error {
 // numberLeads finds the numbers of leads that are only named, making those that
 // are not known yet.
 func (b *batch) numberLeads(refs []string) error {
-	err := lookup(b.t, b.k.Number, refs, "select f.lead_no, f.ref from keys cross join leads f where f.ref = keys.k and f.campaign_id = ", func(row *sqlx.Rows) error {
+	err := lookup(b.t, b.k.Number, refs, "f.lead_no, f.ref", "leads f", "ref", func(row *sqlx.Rows) error {
 		var number int64
 		var ref string
 		err := row.Scan(&number, &ref)

@@ -63,7 +63,7 @@ func (b *batch) loadUnits() error {
 		}
 	}
 	slices.Sort(numbers)
-	err := lookup(b.t, b.k.Number, numbers, "select f.lead_no, f.history from keys cross join histories f where f.lead_no = keys.k and f.campaign_id = ", func(row *sqlx.Rows) error {
+	err := lookup(b.t, b.k.Number, numbers, "f.lead_no, f.history", "histories f", "lead_no", func(row *sqlx.Rows) error {
 		u, err := scanHistory(row)
 		if err == nil {
 			b.units[u.Number].before = u

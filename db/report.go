@@ -70,7 +70,7 @@ func (s *source) Units(windows []funnel.Window, each func(*funnel.Unit)) error {
 		leads = append(leads, lead)
 	}
 	slices.Sort(leads)
-	return lookup(s.t, s.k.Number, leads, "select f.lead_no, f.history from keys cross join histories f where f.lead_no = keys.k and f.campaign_id = ", func(row *sqlx.Rows) error {
+	return lookup(s.t, s.k.Number, leads, "f.lead_no, f.history", "histories f", "lead_no", func(row *sqlx.Rows) error {
 		u, err := scanHistory(row)
 		if err == nil {
 			each(u)

@@ -3,7 +3,9 @@ package db
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -275,21 +277,41 @@ func (t *tx) one(dest []any, text string, args ...any) (found bool, err error) {
 	return found && err == nil, err
 }
 
-// lookupMost is how many keys one look-up statement takes; rowsMost how many
-// rows one insert. Both sizes were found by measuring.
-const (
-	lookupMost = 64
-	rowsMost   = 16
-)
+// lookup finds rows of one campaign by key: fields of a table f, whose column is
+// one of the keys.
+func lookup[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row *sqlx.Rows) error) error {
+	if t.arrays {
+		return lookupArray(t, campaign, keys, fields, from, column, each)
+	}
+	return lookupTable(t, campaign, keys, fields, from, column, each)
+}
 
-// lookup finds the rows of one campaign by key, a fixed number of keys at a time
-// so that few statements are prepared. The text reads from keys, a table of one
-// column k, cross join the table that is searched, and ends in "campaign_id = ".
-// In that order SQLite goes through the keys and seeks each; given a list to
-// compare with it may prefer to walk the whole campaign.
-func lookup[K int64 | string](t *tx, campaign int64, keys []K, text string, each func(row *sqlx.Rows) error) error {
+// arrayMost is how many keys lookupArray takes at a time.
+const arrayMost = 1000
+
+// lookupArray compares the column with an array. PostgreSQL seeks each of its
+// elements; joining a table of keys it may, until it knows more of the data,
+// prefer to walk the whole campaign.
+func lookupArray[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row *sqlx.Rows) error) error {
+	text := fmt.Sprintf("select %s from %s where f.campaign_id = $1 and f.%s = any($2)", fields, from, column)
+	for some := range slices.Chunk(keys, arrayMost) {
+		if err := t.query(each, text, campaign, some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tableMost is how many keys lookupTable takes at a time. It was found by
+// measuring.
+const tableMost = 64
+
+// lookupTable joins a table of keys, of a fixed length so that few statements are
+// prepared. In this order SQLite goes through the keys and seeks each; given a
+// list to compare with it may prefer to walk the whole campaign.
+func lookupTable[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row *sqlx.Rows) error) error {
 	for len(keys) > 0 {
-		size := lookupMost
+		size := tableMost
 		if len(keys) == 1 {
 			size = 1
 		}
@@ -301,8 +323,8 @@ func lookup[K int64 | string](t *tx, campaign int64, keys []K, text string, each
 				args = append(args, nil) // finds nothing
 			}
 		}
-		_, number := any(keys[0]).(int64)
-		if err := t.query(each, keyTable(size, number)+text+"$"+strconv.Itoa(size+1), append(args, campaign)...); err != nil {
+		text := keyTable(size) + "select " + fields + " from keys cross join " + from + " where f." + column + " = keys.k and f.campaign_id = $" + strconv.Itoa(size+1)
+		if err := t.query(each, text, append(args, campaign)...); err != nil {
 			return err
 		}
 		keys = keys[min(size, len(keys)):]
@@ -311,18 +333,14 @@ func lookup[K int64 | string](t *tx, campaign int64, keys []K, text string, each
 }
 
 // keyTable writes "with keys (k) as (values ($1), …) ".
-func keyTable(n int, number bool) string {
+func keyTable(n int) string {
 	var b strings.Builder
 	b.WriteString("with keys (k) as (values ")
 	for i := range n {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		if number {
-			b.WriteString("(cast($" + strconv.Itoa(i+1) + " as bigint))")
-		} else {
-			b.WriteString("($" + strconv.Itoa(i+1) + ")")
-		}
+		b.WriteString("($" + strconv.Itoa(i+1) + ")")
 	}
 	b.WriteString(") ")
 	return b.String()
@@ -359,17 +377,20 @@ func (t *tx) into(before string, columns int, after string) *inserter {
 
 func (in *inserter) row(values ...any) error {
 	in.args = append(in.args, values...)
-	if len(in.args) < in.columns*rowsMost {
+	if len(in.args) < in.columns*in.t.rowsMost {
 		return nil
 	}
-	return in.write(rowsMost)
+	return in.write(in.t.rowsMost)
 }
 
-// flush writes the rows that are left, one by one.
+// flush writes the rows that are left, in halving numbers so that few statements
+// are prepared.
 func (in *inserter) flush() error {
-	for len(in.args) > 0 {
-		if err := in.write(1); err != nil {
-			return err
+	for rows := in.t.rowsMost; len(in.args) > 0; rows /= 2 {
+		if len(in.args) >= in.columns*rows {
+			if err := in.write(rows); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
