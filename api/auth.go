@@ -1,7 +1,7 @@
 package api
 
 import (
-	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,36 +11,20 @@ import (
 	"ringside/campaign"
 )
 
-type keyStore interface {
-	// FindKey returns the key that was presented; ok is false when it is unknown,
-	// wrong or revoked.
-	FindKey(ctx context.Context, presented string) (key campaign.AccessKey, ok bool, err error)
-}
-
-// right is what a route asks of a key.
-type right string
-
-const (
-	anybody     right = "" // no key at all
-	anyKey      right = "any_key"
-	postFacts   right = "post_facts"
-	readReports right = "read_reports"
-	readFacts   right = "read_facts"
-	editLeads   right = "edit_leads"
-	seeCosts    right = "costs"
-	configure   right = "configure"
-)
-
-// grants lists what each role may do. A role that is not in it may do nothing.
-var grants = map[string][]right{
-	"admin": {postFacts, readReports, readFacts, editLeads, seeCosts, configure},
-}
-
 const accessKeyKey = "access_key"
 
-// admit lets a request pass whose key has the right, and remembers the key.
-func (s *Server) admit(c *gin.Context, requires right) error {
-	if requires == anybody {
+// keyOf is the key a request was admitted with; one without a role where the route
+// asks for none.
+func keyOf(c *gin.Context) *campaign.AccessKey {
+	if key, ok := c.Value(accessKeyKey).(*campaign.AccessKey); ok {
+		return key
+	}
+	return &campaign.AccessKey{}
+}
+
+// admit lets a request pass whose key has any of the rights, and remembers the key.
+func (s *Server) admit(c *gin.Context, requires rights) error {
+	if slices.Contains(requires, anybody) {
 		return nil
 	}
 	presented := presentedKey(c.Request)
@@ -54,11 +38,17 @@ func (s *Server) admit(c *gin.Context, requires right) error {
 	if !ok {
 		return unauthorized(c, "wrong_key", "the key is not known or was revoked; send a valid one as: Authorization: Bearer KEY")
 	}
-	if requires != anyKey && !slices.Contains(grants[key.Role], requires) {
-		return newProblem(http.StatusForbidden, "forbidden", "", "a key of role "+key.Role+" has no right to this ("+string(requires)+"); use a key that has")
+	c.Set(accessKeyKey, &key)
+	return demand(c, requires)
+}
+
+// demand refuses a key that has none of the rights.
+func demand(c *gin.Context, need rights) error {
+	key := keyOf(c)
+	if mayAny(key, need) {
+		return nil
 	}
-	c.Set(accessKeyKey, key)
-	return nil
+	return newProblem(http.StatusForbidden, "forbidden", "", need.refusal(key))
 }
 
 // presentedKey finds the key in the request: as a bearer token, or, so that a
@@ -75,31 +65,50 @@ func presentedKey(r *http.Request) string {
 	return ""
 }
 
+// pages are the routes a browser opens; it asks for the key itself when told so.
+var pages = []string{"/", "/docs"}
+
 func unauthorized(c *gin.Context, code, detail string) error {
 	p := newProblem(http.StatusUnauthorized, code, "", detail)
 	challenge := `Bearer realm="ringside"`
-	if c.FullPath() == "/" {
+	if slices.Contains(pages, c.FullPath()) {
 		challenge = `Basic realm="ringside: any user name, the key as password", charset="UTF-8"`
 	}
 	p.header = map[string]string{"WWW-Authenticate": challenge}
 	return p
 }
 
-// getMe says what the presented key may do.
-func (s *Server) getMe(c *gin.Context) error {
-	key := c.MustGet(accessKeyKey).(campaign.AccessKey)
-	var d document
-	d.open('{')
-	d.name("id").text(key.ID)
-	d.name("role").text(key.Role)
-	d.name("label").text(key.Label)
-	d.name("created_at").instant(key.CreatedMs)
-	d.name("rights").open('[')
-	for _, r := range grants[key.Role] {
-		d.text(string(r))
+// campaign returns the campaign that a ref or id names, as far as the request's key
+// may know: of one it is not bound to it learns no more than of one that is not
+// there. Handlers ask here and never the store itself.
+func (s *Server) campaign(c *gin.Context, name string) (campaign.Campaign, error) {
+	of, err := s.store.Campaign(c.Request.Context(), name)
+	key := keyOf(c)
+	if !key.Bound() || err != nil && !isNotFound(err) || err == nil && key.Knows(of.Ref) {
+		return of, err
 	}
-	d.close(']')
-	d.close('}')
-	send(c, http.StatusOK, d)
-	return nil
+	return campaign.Campaign{}, campaign.NotFoundf("campaign", "there is no campaign %q among those of this key; GET /v1/me lists them", name)
+}
+
+// campaigns returns the campaigns the request's key may know of, in order of ref.
+func (s *Server) campaigns(c *gin.Context) ([]campaign.Campaign, error) {
+	all, err := s.store.Campaigns(c.Request.Context())
+	key := keyOf(c)
+	return slices.DeleteFunc(all, func(of campaign.Campaign) bool { return !key.Knows(of.Ref) }), err
+}
+
+// stayWithin refuses a bound key the paths of other campaigns before anything else
+// is looked at, so that nothing in the answer can depend on their being there.
+func (s *Server) stayWithin(c *gin.Context) error {
+	name, named := c.Params.Get("campaign")
+	if !named || !keyOf(c).Bound() {
+		return nil
+	}
+	_, err := s.campaign(c, name)
+	return err
+}
+
+func isNotFound(err error) bool {
+	var wrong *campaign.Error
+	return errors.As(err, &wrong) && wrong.Kind == campaign.NotFound
 }

@@ -29,6 +29,9 @@ func (s *Server) getBehind(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := demand(c, behindRights(m)); err != nil {
+		return err
+	}
 	limit, err := limitParam(c)
 	if err != nil {
 		return err
@@ -41,13 +44,14 @@ func (s *Server) getBehind(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	phones := may(keyOf(c), seePhones)
 	var d document
 	d.reportHead(&page.Campaign, w, s.now().UnixMilli())
 	d.name("kpi").text(c.Param("kpi"))
 	d.name("part").text(c.DefaultQuery("part", "numerator"))
 	d.name("facts").open('[')
 	for i := range page.Facts {
-		d.behind(&page.Campaign, &page.Facts[i], w)
+		d.behind(&page.Campaign, &page.Facts[i], w, phones)
 	}
 	d.close(']')
 	d.name("next")
@@ -63,7 +67,7 @@ func (s *Server) getBehind(c *gin.Context) error {
 
 // behind writes one fact with the instant that places it in the window; of a cost
 // entry also how much of it falls there.
-func (d *document) behind(of *campaign.Campaign, f *funnel.PageFact, w funnel.Window) {
+func (d *document) behind(of *campaign.Campaign, f *funnel.PageFact, w funnel.Window, phones bool) {
 	d.open('{')
 	d.name("kind").text(f.Kind.String())
 	d.name("at").instant(f.AtMs)
@@ -72,8 +76,17 @@ func (d *document) behind(of *campaign.Campaign, f *funnel.PageFact, w funnel.Wi
 			FromMs: f.Content.Int(campaign.CostFrom), ToMs: f.Content.Int(campaign.CostTo)}
 		d.name("amount_in_window").money(entry.Within(w.FromMs, w.ToMs), of.Digits())
 	}
-	d.factMembers(of, &f.Fact)
+	d.factMembers(of, &f.Fact, phones)
 	d.close('}')
+}
+
+// behindRights is what it takes to read the facts behind a measure: calls and leads
+// are a team's, cost entries the finance department's.
+func behindRights(m funnel.Measure) rights {
+	if m == funnel.OperatingCost {
+		return rights{seeCosts}
+	}
+	return rights{readFacts}
 }
 
 // measureParam reads which measure of which KPI is asked for.

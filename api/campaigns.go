@@ -57,7 +57,7 @@ func (s *Server) putCampaign(c *gin.Context) error {
 	}
 	// An id in the path names the campaign it belongs to.
 	if _, isID := campaign.ParseID(ref); isID {
-		if known, err := s.store.Campaign(c.Request.Context(), ref); err == nil {
+		if known, err := s.campaign(c, ref); err == nil {
 			ref = known.Ref
 		}
 	}
@@ -74,7 +74,7 @@ func (s *Server) putCampaign(c *gin.Context) error {
 }
 
 func (s *Server) getCampaign(c *gin.Context) error {
-	stored, err := s.store.Campaign(c.Request.Context(), c.Param("campaign"))
+	stored, err := s.campaign(c, c.Param("campaign"))
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (s *Server) getCampaign(c *gin.Context) error {
 }
 
 func (s *Server) getCampaigns(c *gin.Context) error {
-	stored, err := s.store.Campaigns(c.Request.Context())
+	stored, err := s.campaigns(c)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (s *Server) getLead(c *gin.Context) error {
 }
 
 func (s *Server) sendFact(c *gin.Context, kind campaign.Kind, key string) error {
-	of, err := s.store.Campaign(c.Request.Context(), c.Param("campaign"))
+	of, err := s.campaign(c, c.Param("campaign"))
 	if err != nil {
 		return err
 	}
@@ -37,14 +37,14 @@ func (s *Server) sendFact(c *gin.Context, kind campaign.Kind, key string) error 
 		return err
 	}
 	var d document
-	d.fact(&of, &fact)
+	d.fact(&of, &fact, may(keyOf(c), seePhones))
 	send(c, http.StatusOK, d)
 	return nil
 }
 
 // putDNC sets or lifts the do-not-call mark of a lead.
 func (s *Server) putDNC(c *gin.Context) error {
-	of, err := s.store.Campaign(c.Request.Context(), c.Param("campaign"))
+	of, err := s.campaign(c, c.Param("campaign"))
 	if err != nil {
 		return err
 	}
@@ -66,27 +66,33 @@ func (s *Server) putDNC(c *gin.Context) error {
 		return err
 	}
 	var d document
-	d.fact(&of, &lead)
+	d.fact(&of, &lead, may(keyOf(c), seePhones))
 	send(c, http.StatusOK, d)
 	return nil
 }
 
 // fact writes a fact: the merged fields as they are posted, then what is known
-// beside them.
-func (d *document) fact(of *campaign.Campaign, f *funnel.Fact) {
+// beside them. Without phones what could be a phone number is masked.
+func (d *document) fact(of *campaign.Campaign, f *funnel.Fact, phones bool) {
 	d.open('{')
-	d.factMembers(of, f)
+	d.factMembers(of, f, phones)
 	d.close('}')
 }
 
-func (d *document) factMembers(of *campaign.Campaign, f *funnel.Fact) {
+func (d *document) factMembers(of *campaign.Campaign, f *funnel.Fact, phones bool) {
 	d.name("id").text(f.ID)
 	d.name("ref").text(f.Ref)
 	for i, field := range f.Kind.Fields() {
 		if !f.Content.Named.Has(i) || field.Name == "" || f.Kind == campaign.KindLead && i == campaign.LeadGeneratedAt {
 			continue
 		}
-		d.name(field.Name).field(field, f.Content.Values[i], f.Content.Null.Has(i), of.Digits())
+		value, shown := f.Content.Values[i], true
+		if !phones {
+			value, shown = masked(field, value)
+		}
+		if shown {
+			d.name(field.Name).field(field, value, f.Content.Null.Has(i), of.Digits())
+		}
 	}
 	switch f.Kind {
 	case campaign.KindLead:

@@ -78,7 +78,7 @@ func (s *Server) getKPIs(c *gin.Context) error {
 
 // window reads the campaign in the path and the window in its zone.
 func (s *Server) window(c *gin.Context) (of campaign.Campaign, w funnel.Window, err error) {
-	if of, err = s.store.Campaign(c.Request.Context(), c.Param("campaign")); err != nil {
+	if of, err = s.campaign(c, c.Param("campaign")); err != nil {
 		return of, w, err
 	}
 	w, err = readWindow(c.Query("from"), c.Query("to"), campaign.NewCalendar(of.Location()))

@@ -69,7 +69,7 @@ type overviewCampaign struct {
 
 type overviewFigure struct {
 	Name, Value, Fraction, Interval, Formula string
-	Numerator, Denominator                   string // links to the facts
+	Numerator, Denominator                   string // links to the facts, or empty
 	Chart                                    chart
 }
 
@@ -98,7 +98,7 @@ func (s *Server) getOverview(c *gin.Context) error {
 }
 
 func (s *Server) fillOverview(c *gin.Context, page *overviewPage) error {
-	all, err := s.store.Campaigns(c.Request.Context())
+	all, err := s.campaigns(c)
 	if err != nil {
 		return err
 	}
@@ -133,7 +133,9 @@ func (s *Server) overviewOf(c *gin.Context, of *campaign.Campaign) (shown overvi
 		From: shortMoment(cal, w.FromMs), To: shortMoment(cal, w.ToMs)}
 	frame := newFigureFrame(of, w, s.now().UnixMilli())
 	for _, k := range headlines {
-		shown.Figures = append(shown.Figures, overviewFigureOf(k, w, &report, frame, base+"/"+k.ID+"/facts?"+query))
+		fig := overviewFigureOf(k, w, &report, frame)
+		fig.link(keyOf(c), k, base+"/"+k.ID+"/facts?"+query)
+		shown.Figures = append(shown.Figures, fig)
 	}
 	shown.Empty = len(report.Groups) == 0
 	switch {
@@ -162,7 +164,7 @@ func shortMoment(cal *campaign.Calendar, ms int64) string {
 	return local(ms, cal.Location())
 }
 
-func overviewFigureOf(k *funnel.KPI, w funnel.Window, report *funnel.Report, frame *figureFrame, facts string) overviewFigure {
+func overviewFigureOf(k *funnel.KPI, w funnel.Window, report *funnel.Report, frame *figureFrame) overviewFigure {
 	fig := k.Figure(report.Whole)
 	days := make([]funnel.Figure, len(report.Groups))
 	for i, g := range report.Groups {
@@ -170,6 +172,15 @@ func overviewFigureOf(k *funnel.KPI, w funnel.Window, report *funnel.Report, fra
 	}
 	return overviewFigure{Name: k.Name, Formula: k.Formula,
 		Value: fig.TextWith(report.Whole, frame.currency, frame.digits), Fraction: fig.Fraction(frame.digits), Interval: fig.IntervalText(),
-		Numerator: facts + "&part=numerator", Denominator: facts + "&part=denominator",
 		Chart: newChart(w, report.Groups, days, frame)}
+}
+
+// link adds the facts behind the figure, as far as the key may read them.
+func (f *overviewFigure) link(key *campaign.AccessKey, k *funnel.KPI, facts string) {
+	if mayAny(key, behindRights(k.Numerator)) {
+		f.Numerator = facts + "&part=numerator"
+	}
+	if k.Denominator != funnel.NoMeasure && mayAny(key, behindRights(k.Denominator)) {
+		f.Denominator = facts + "&part=denominator"
+	}
 }

@@ -59,7 +59,7 @@ func (s *Server) getPooled(c *gin.Context) error {
 // pooledCampaigns reads which campaigns are pooled: refs or ids with commas
 // between, or * for all.
 func (s *Server) pooledCampaigns(c *gin.Context) (of []campaign.Campaign, err error) {
-	all, err := s.store.Campaigns(c.Request.Context())
+	all, err := s.campaigns(c)
 	if err != nil || c.Query("campaigns") == "*" {
 		if err == nil && len(all) == 0 {
 			err = campaign.NotFoundf("campaigns", "there is no campaign yet; create one with PUT /v1/campaigns/{ref}")

@@ -39,7 +39,7 @@ func (s *Server) postOutcomes(c *gin.Context) error { return s.postTo(c, campaig
 
 // postTo takes facts of the campaign in the path.
 func (s *Server) postTo(c *gin.Context, form *campaign.Form) error {
-	into, err := s.store.Campaign(c.Request.Context(), c.Param("campaign"))
+	into, err := s.campaign(c, c.Param("campaign"))
 	if err != nil {
 		return err
 	}
@@ -58,6 +58,7 @@ func (s *Server) post(c *gin.Context, form *campaign.Form, campaignKey string) e
 		return err
 	}
 	p := &posting{ctx: c.Request.Context(), store: s.store, form: form, campaignKey: campaignKey, atomic: atomic}
+	p.campaign = func(name string) (campaign.Campaign, error) { return s.campaign(c, name) }
 	if stream {
 		err = p.readStream(c.Request.Body)
 	} else {
@@ -123,8 +124,10 @@ type posting struct {
 	store       Store
 	form        *campaign.Form
 	campaignKey string
-	atomic      bool
-	receipt     receipt
+	// campaign finds the campaign an item names, as far as the caller's key may know.
+	campaign func(name string) (campaign.Campaign, error)
+	atomic   bool
+	receipt  receipt
 
 	// The piece in hand: what was read since the last commit.
 	versions []*campaign.Version

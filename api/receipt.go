@@ -2,7 +2,6 @@ package api
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 
 	"ringside/campaign"
@@ -139,7 +138,7 @@ func (p *posting) refOf(key string) string {
 		return ref
 	}
 	ref := key
-	if of, err := p.store.Campaign(p.ctx, key); err == nil {
+	if of, err := p.campaign(key); err == nil {
 		ref = of.Ref
 	}
 	if p.refs == nil {
@@ -149,22 +148,17 @@ func (p *posting) refOf(key string) string {
 	return ref
 }
 
-// record stores one campaign's versions. An item that names an unknown campaign
-// is rejected; a path that does was refused before.
+// record stores one campaign's versions.
 func (p *posting) record(g group) error {
+	into, known, err := p.campaignOf(g)
+	if !known {
+		return err
+	}
 	posts := make([]*campaign.Version, len(g.positions))
 	for i, at := range g.positions {
 		posts[i] = p.versions[at]
 	}
-	done, err := p.store.Record(p.ctx, g.campaignKey, posts, p.atomic)
-	var missing *campaign.Error
-	if p.campaignKey == "" && errors.As(err, &missing) && missing.Kind == campaign.NotFound {
-		unknown := campaign.Invalidf("unknown_campaign", "campaign", "%s", missing.Message)
-		for _, at := range g.positions {
-			p.refuse(at, unknown)
-		}
-		return nil
-	}
+	done, err := p.store.Record(p.ctx, into.Ref, posts, p.atomic)
 	if err != nil {
 		return err
 	}
@@ -182,6 +176,20 @@ func (p *posting) record(g group) error {
 	return nil
 }
 
+// campaignOf finds a group's campaign. Items that name one which is not there, or
+// not for this caller, are rejected; a path that does was refused before.
+func (p *posting) campaignOf(g group) (of campaign.Campaign, known bool, err error) {
+	of, err = p.campaign(g.campaignKey)
+	if p.campaignKey != "" || !isNotFound(err) {
+		return of, err == nil, err
+	}
+	unknown := unknownCampaign(err).(*campaign.Error)
+	for _, at := range g.positions {
+		p.refuse(at, unknown)
+	}
+	return of, false, nil
+}
+
 // refuse rejects the version at a position of the piece.
 func (p *posting) refuse(position int, err *campaign.Error) {
 	p.refused = append(p.refused, refusal{p.indexes[position], p.versions[position].Ref, err})
@@ -191,9 +199,12 @@ func (p *posting) refuse(position int, err *campaign.Error) {
 // so that it is all said at once.
 func (p *posting) refuseRest(groups []group) error {
 	for _, g := range groups {
-		into, err := p.store.Campaign(p.ctx, g.campaignKey)
+		into, known, err := p.campaignOf(g)
 		if err != nil {
 			return err
+		}
+		if !known {
+			continue
 		}
 		for _, at := range g.positions {
 			if wrong := p.versions[at].SettleMoney(into.Currency, into.Digits()); wrong != nil {

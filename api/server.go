@@ -77,7 +77,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.Se
 // parameters it knows. Any other parameter is refused by name.
 type route struct {
 	method, path string
-	requires     right
+	requires     rights
 	query        []string
 	handle       func(*gin.Context) error
 }
@@ -86,33 +86,36 @@ func (s *Server) routes() []route {
 	const one = "/v1/campaigns/:campaign"
 	window := []string{"from", "to"}
 	return []route{
-		{"GET", "/healthz", anybody, nil, s.getHealth},
-		{"GET", "/readyz", anybody, nil, s.getReady},
-		{"HEAD", "/healthz", anybody, nil, s.getHealth},
-		{"HEAD", "/readyz", anybody, nil, s.getReady},
-		{"GET", "/", readReports, window, s.getOverview},
-		{"GET", "/v1/me", anyKey, nil, s.getMe},
+		{"GET", "/healthz", rights{anybody}, nil, s.getHealth},
+		{"GET", "/readyz", rights{anybody}, nil, s.getReady},
+		{"HEAD", "/healthz", rights{anybody}, nil, s.getHealth},
+		{"HEAD", "/readyz", rights{anybody}, nil, s.getReady},
+		{"GET", "/", rights{readReports}, window, s.getOverview},
+		{"GET", "/v1/me", rights{anyKey}, nil, s.getMe},
+		{"GET", "/v1/keys", rights{manageKeys}, nil, s.getKeys},
+		{"POST", "/v1/keys", rights{manageKeys}, nil, s.postKey},
+		{"DELETE", "/v1/keys/:id", rights{manageKeys}, nil, s.deleteKey},
 
-		{"GET", "/v1/campaigns", readReports, nil, s.getCampaigns},
-		{"GET", one, readReports, nil, s.getCampaign},
-		{"PUT", one, configure, nil, s.putCampaign},
+		{"GET", "/v1/campaigns", rights{readReports}, nil, s.getCampaigns},
+		{"GET", one, rights{readReports}, nil, s.getCampaign},
+		{"PUT", one, rights{configure}, nil, s.putCampaign},
 
-		{"POST", one + "/leads", postFacts, []string{"atomic"}, s.postLeads},
-		{"POST", one + "/attempts", postFacts, []string{"atomic"}, s.postAttempts},
-		{"POST", one + "/outcomes", postFacts, []string{"atomic"}, s.postOutcomes},
-		{"GET", one + "/attempts/:attempt", readFacts, nil, s.getAttempt},
-		{"GET", one + "/leads/:lead", readFacts, nil, s.getLead},
-		{"PUT", one + "/leads/:lead/dnc", editLeads, nil, s.putDNC},
-		{"POST", "/v1/costs", seeCosts, []string{"atomic"}, s.postCosts},
-		{"GET", "/v1/costs", seeCosts, []string{"campaign"}, s.getCosts},
+		{"POST", one + "/leads", rights{postFacts}, []string{"atomic"}, s.postLeads},
+		{"POST", one + "/attempts", rights{postFacts}, []string{"atomic"}, s.postAttempts},
+		{"POST", one + "/outcomes", rights{postFacts}, []string{"atomic"}, s.postOutcomes},
+		{"GET", one + "/attempts/:attempt", rights{readFacts}, nil, s.getAttempt},
+		{"GET", one + "/leads/:lead", rights{readFacts}, nil, s.getLead},
+		{"PUT", one + "/leads/:lead/dnc", rights{editLeads}, nil, s.putDNC},
+		{"POST", "/v1/costs", rights{seeCosts}, []string{"atomic"}, s.postCosts},
+		{"GET", "/v1/costs", rights{seeCosts}, []string{"campaign"}, s.getCosts},
 
-		{"GET", "/v1/kpis", anyKey, nil, s.getCatalogue},
-		{"GET", "/v1/kpis/report", readReports, append([]string{"campaigns", "kpi", "group_by"}, window...), s.getPooled},
-		{"GET", one + "/kpis", readReports, append([]string{"kpi", "group_by", "as_of"}, window...), s.getKPIs},
-		{"GET", one + "/funnel", readReports, window, s.getFunnel},
-		{"GET", one + "/attempt-curve", readReports, window, s.getCurve},
-		{"GET", one + "/compliance", readReports, nil, s.getCompliance},
-		{"GET", one + "/kpis/:kpi/facts", readFacts, append([]string{"part", "cursor", "limit"}, window...), s.getBehind},
+		{"GET", "/v1/kpis", rights{readReports}, nil, s.getCatalogue},
+		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns", "kpi", "group_by"}, window...), s.getPooled},
+		{"GET", one + "/kpis", rights{readReports}, append([]string{"kpi", "group_by", "as_of"}, window...), s.getKPIs},
+		{"GET", one + "/funnel", rights{readReports}, window, s.getFunnel},
+		{"GET", one + "/attempt-curve", rights{readReports}, window, s.getCurve},
+		{"GET", one + "/compliance", rights{readReports}, nil, s.getCompliance},
+		{"GET", one + "/kpis/:kpi/facts", rights{readFacts, seeCosts}, append([]string{"part", "cursor", "limit"}, window...), s.getBehind},
 	}
 }
 
@@ -121,6 +124,7 @@ const readMost = 30 * time.Second
 
 // serve puts before a handler what all routes have in common.
 func (s *Server) serve(r route) gin.HandlerFunc {
+	r.requires.check(r.method + " " + r.path)
 	return func(c *gin.Context) {
 		if r.method == http.MethodGet {
 			ctx, cancel := context.WithTimeout(c.Request.Context(), readMost)
@@ -130,6 +134,9 @@ func (s *Server) serve(r route) gin.HandlerFunc {
 		err := s.admit(c, r.requires)
 		if err == nil {
 			err = checkQuery(c, r.query)
+		}
+		if err == nil {
+			err = s.stayWithin(c)
 		}
 		if err == nil {
 			err = r.handle(c)

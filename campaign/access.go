@@ -1,10 +1,36 @@
 package campaign
 
+import "slices"
+
+// The roles of keys. What each may do stands in one table, in package api.
+const (
+	RoleDialer   = "dialer"
+	RoleViewer   = "viewer"
+	RoleTeamLead = "team_lead"
+	RoleFinance  = "finance"
+	RoleAdmin    = "admin"
+)
+
+// Roles lists the roles in the order they are documented.
+var Roles = []string{RoleDialer, RoleViewer, RoleTeamLead, RoleFinance, RoleAdmin}
+
+// CheckRole reports whether there is such a role.
+func CheckRole(role string) error { return oneOf("role", role, Roles) }
+
 // AccessKey is a key as it is kept: of the secret only a hash.
 type AccessKey struct {
-	ID        string
-	Role      string
-	Label     string
+	ID    string
+	Role  string
+	Label string
+	// Campaigns are the refs of those the key is bound to, in order; a key bound to
+	// none is good for all, also for those to come.
+	Campaigns []string
 	CreatedMs int64
 	RevokedMs int64 // None while it is good
 }
+
+// Bound reports whether the key is good for some campaigns only.
+func (k *AccessKey) Bound() bool { return len(k.Campaigns) > 0 }
+
+// Knows reports whether the key may learn that the campaign of that ref exists.
+func (k *AccessKey) Knows(ref string) bool { return !k.Bound() || slices.Contains(k.Campaigns, ref) }

@@ -22,11 +22,14 @@ type AccessKey = campaign.AccessKey
 // keyPrefix begins every key, so that one found in the open is recognised.
 const keyPrefix = "rs_"
 
-// CreateKey makes a key and returns it once in full: it cannot be read again.
-func (s *Store) CreateKey(ctx context.Context, role, label string) (full string, key AccessKey, err error) {
-	label, err = campaign.CleanText(label)
-	if err != nil {
+// CreateKey makes a key, bound to the campaigns named by ref or id if any are, and
+// returns it once in full: it cannot be read again.
+func (s *Store) CreateKey(ctx context.Context, role, label string, campaigns ...string) (full string, key AccessKey, err error) {
+	if err := campaign.CheckRole(role); err != nil {
 		return "", key, err
+	}
+	if label, err = campaign.CleanText(label); err != nil {
+		return "", key, inLabel(err)
 	}
 	var random [40]byte
 	if _, err := rand.Read(random[:]); err != nil {
@@ -35,10 +38,44 @@ func (s *Store) CreateKey(ctx context.Context, role, label string) (full string,
 	key = AccessKey{ID: hex.EncodeToString(random[:8]), Role: role, Label: label, CreatedMs: s.now().UnixMilli(), RevokedMs: campaign.None}
 	secret := base64.RawURLEncoding.EncodeToString(random[8:])
 	err = s.transact(ctx, func(t *tx) error {
-		return t.exec("insert into access_keys (key_id, secret_sha256, role, label, created_ms) values ($1, $2, $3, $4, $5)",
-			key.ID, hashSecret(secret), key.Role, key.Label, key.CreatedMs)
+		if err := t.exec("insert into access_keys (key_id, secret_sha256, role, label, created_ms) values ($1, $2, $3, $4, $5)",
+			key.ID, hashSecret(secret), key.Role, key.Label, key.CreatedMs); err != nil {
+			return err
+		}
+		key.Campaigns, err = s.bind(t, key.ID, campaigns)
+		return err
 	})
 	return keyPrefix + key.ID + "_" + secret, key, err
+}
+
+// inLabel names the field that a text was refused for.
+func inLabel(err error) error {
+	if wrong, ok := err.(*campaign.Error); ok {
+		wrong.Field = "label"
+	}
+	return err
+}
+
+// bind binds a new key to campaigns and returns their refs in order.
+func (s *Store) bind(t *tx, keyID string, campaigns []string) (refs []string, err error) {
+	for _, name := range campaigns {
+		k, err := s.find(t, name)
+		if missing, ok := err.(*campaign.Error); ok && missing.Kind == campaign.NotFound {
+			return nil, campaign.Invalidf("unknown_campaign", "campaigns", "%s", missing.Message)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(refs, k.Ref) {
+			continue
+		}
+		refs = append(refs, k.Ref)
+		if err := t.exec("insert into access_key_campaigns (key_id, campaign_id) values ($1, $2)", keyID, k.Number); err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(refs)
+	return refs, nil
 }
 
 func hashSecret(secret string) string {
@@ -49,20 +86,30 @@ func hashSecret(secret string) string {
 // FindKey returns the key that was presented; ok is false when it is none of
 // ours or revoked. The time it takes does not tell how much of a secret was right.
 func (s *Store) FindKey(ctx context.Context, presented string) (key AccessKey, ok bool, err error) {
-	id, secret, _ := strings.Cut(strings.TrimPrefix(presented, keyPrefix), "_")
-	if campaign.CheckRef(id) != nil {
+	rest, ours := strings.CutPrefix(presented, keyPrefix)
+	id, secret, _ := strings.Cut(rest, "_")
+	if !ours || campaign.CheckRef(id) != nil {
 		return key, false, nil // not every engine looks up what is not even text
 	}
 	err = s.glance(ctx, func(t *tx) error {
+		key = AccessKey{}
 		var stored string
 		var revoked nullInt
 		found, err := t.one([]any{&key.ID, &stored, &key.Role, &key.Label, &key.CreatedMs, &revoked},
 			"select key_id, secret_sha256, role, label, created_ms, revoked_ms from access_keys where key_id = $1", id)
 		key.RevokedMs = known(revoked)
 		same := subtle.ConstantTimeCompare([]byte(stored), []byte(hashSecret(secret))) == 1
-		ok = found && same && !revoked.Valid
-		return err
+		if ok = found && same && !revoked.Valid; !ok || err != nil {
+			return err
+		}
+		return t.query(func(row *sqlx.Rows) error {
+			var ref string
+			err := row.Scan(&ref)
+			key.Campaigns = append(key.Campaigns, ref)
+			return err
+		}, "select c.ref from access_key_campaigns b join campaigns c on c.campaign_id = b.campaign_id where b.key_id = $1", id)
 	})
+	slices.Sort(key.Campaigns)
 	return key, ok, err
 }
 
@@ -70,11 +117,21 @@ func (s *Store) FindKey(ctx context.Context, presented string) (key AccessKey, o
 func (s *Store) Keys(ctx context.Context) (keys []AccessKey, err error) {
 	err = s.glance(ctx, func(t *tx) error {
 		keys = nil
+		bound := map[string][]string{}
+		if err := t.query(func(row *sqlx.Rows) error {
+			var id, ref string
+			err := row.Scan(&id, &ref)
+			bound[id] = append(bound[id], ref)
+			return err
+		}, "select b.key_id, c.ref from access_key_campaigns b join campaigns c on c.campaign_id = b.campaign_id"); err != nil {
+			return err
+		}
 		return t.query(func(row *sqlx.Rows) error {
 			var k AccessKey
 			var revoked nullInt
 			err := row.Scan(&k.ID, &k.Role, &k.Label, &k.CreatedMs, &revoked)
-			k.RevokedMs = known(revoked)
+			k.RevokedMs, k.Campaigns = known(revoked), bound[k.ID]
+			slices.Sort(k.Campaigns)
 			keys = append(keys, k)
 			return err
 		}, "select key_id, role, label, created_ms, revoked_ms from access_keys")
@@ -89,11 +146,13 @@ func (s *Store) Keys(ctx context.Context) (keys []AccessKey, err error) {
 func (s *Store) RevokeKey(ctx context.Context, id string) error {
 	return s.transact(ctx, func(t *tx) error {
 		var found bool
-		if _, err := t.one([]any{&found}, "select exists (select 1 from access_keys where key_id = $1)", id); err != nil {
-			return err
+		if campaign.CheckRef(id) == nil { // not every engine looks up what is not even text
+			if _, err := t.one([]any{&found}, "select exists (select 1 from access_keys where key_id = $1)", id); err != nil {
+				return err
+			}
 		}
 		if !found {
-			return campaign.NotFoundf("key", "there is no key %q; list them with: ringside key list", id)
+			return campaign.NotFoundf("key", "there is no key %q; list them with GET /v1/keys, or: ringside key list", id)
 		}
 		return t.exec("update access_keys set revoked_ms = $1 where key_id = $2 and revoked_ms is null", s.now().UnixMilli(), id)
 	})

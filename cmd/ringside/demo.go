@@ -59,7 +59,7 @@ func (c *demoCommand) Run(ctx context.Context, t terminal) error {
 	if err := c.seed(ctx, t, store, time.Now()); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	key, _, err := store.CreateKey(ctx, "admin", "demo")
+	key, _, err := store.CreateKey(ctx, campaign.RoleAdmin, "demo")
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

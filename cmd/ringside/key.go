@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"ringside/campaign"
@@ -17,23 +18,33 @@ type keyCommand struct {
 
 type keyCreate struct {
 	database
-	Label string `help:"What the key is for." required:"" placeholder:"TEXT"`
+	Role     string   `help:"What it may do: ${enum}." enum:"${roles}" default:"admin" placeholder:"ROLE"`
+	Campaign []string `help:"Bind it to a campaign, by ref or id; may be repeated. Without, it is good for all." placeholder:"REF" sep:"none"`
+	Label    string   `help:"What the key is for." required:"" placeholder:"TEXT"`
 }
 
-// Run makes an admin key; other roles are not known yet.
+// Run makes a key of the role asked for.
 func (c *keyCreate) Run(ctx context.Context, t terminal) error {
 	store, err := db.Open(ctx, c.DB)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	full, key, err := store.CreateKey(ctx, "admin", c.Label)
+	full, key, err := store.CreateKey(ctx, c.Role, c.Label, c.Campaign...)
 	if err != nil {
 		return err
 	}
 	t.say("%s", full)
-	fmt.Fprintf(t.err, "This is key %s (%s, %q). It is not shown again.\n", key.ID, key.Role, key.Label)
+	fmt.Fprintf(t.err, "This is key %s (%s, %s, %q). It is not shown again.\n", key.ID, key.Role, goodFor(key), key.Label)
 	return nil
+}
+
+// goodFor names the campaigns a key is bound to.
+func goodFor(key db.AccessKey) string {
+	if !key.Bound() {
+		return "all campaigns"
+	}
+	return strings.Join(key.Campaigns, ",")
 }
 
 type keyList struct{ database }
@@ -49,13 +60,13 @@ func (c *keyList) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tROLE\tLABEL\tCREATED\tREVOKED")
+	fmt.Fprintln(w, "ID\tROLE\tCAMPAIGNS\tLABEL\tCREATED\tREVOKED")
 	for _, k := range keys {
 		revoked := "-"
 		if k.RevokedMs != campaign.None {
 			revoked = campaign.FormatInstant(k.RevokedMs)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.ID, k.Role, k.Label, campaign.FormatInstant(k.CreatedMs), revoked)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Role, goodFor(k), k.Label, campaign.FormatInstant(k.CreatedMs), revoked)
 	}
 	return w.Flush()
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -55,7 +56,7 @@ func run(ctx context.Context, args []string, t terminal) (code int) {
 	exited := -1
 	parser, err := kong.New(&p, kong.Name("ringside"),
 		kong.Description("A ringside seat on every outbound campaign: leads, dials and outcomes in, numbers one can trust out. Every flag can also be set as RINGSIDE_… in the environment."),
-		kong.DefaultEnvars("RINGSIDE"), kong.Vars{"version": version()}, kong.UsageOnError(), kong.Writers(t.out, t.err),
+		kong.DefaultEnvars("RINGSIDE"), kong.Vars{"version": version(), "roles": strings.Join(campaign.Roles, ",")}, kong.UsageOnError(), kong.Writers(t.out, t.err),
 		kong.Exit(func(c int) { exited = c }), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(t))
 	if err != nil {
 		fmt.Fprintln(t.err, "ringside:", err)

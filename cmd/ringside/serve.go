@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ringside/api"
+	"ringside/campaign"
 	"ringside/db"
 )
 
@@ -83,7 +84,7 @@ func (c *serveCommand) firstKey(ctx context.Context, t terminal, store *db.Store
 			return err
 		}
 	}
-	key, _, err := store.CreateKey(ctx, "admin", "first admin key")
+	key, _, err := store.CreateKey(ctx, campaign.RoleAdmin, "first admin key")
 	if err != nil {
 		return err
 	}

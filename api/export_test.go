@@ -1,0 +1,38 @@
+package api
+
+// What the tests in package api_test look at from inside.
+
+// GuardedRoute is a line of the table of routes with the roles it lets in.
+type GuardedRoute struct {
+	Method, Path string
+	Query, Roles []string
+	NeedsKey     bool
+}
+
+// Guarded lists the table of routes.
+func (s *Server) Guarded() (all []GuardedRoute) {
+	for _, r := range s.routes() {
+		all = append(all, GuardedRoute{r.method, r.path, r.query, r.requires.roles(), r.requires[0] != anybody})
+	}
+	return all
+}
+
+// Served lists the routes the engine really answers, as "METHOD /path".
+func (s *Server) Served() (all []string) {
+	for _, r := range s.engine.Routes() {
+		all = append(all, r.Method+" "+r.Path)
+	}
+	return all
+}
+
+// AddUnguarded adds a route that no right guards.
+func (s *Server) AddUnguarded(name string) {
+	s.serve(route{"GET", "/x", rights{right(name)}, nil, nil})
+}
+
+// Masks for the tests.
+var (
+	MaskPhone   = maskPhone
+	MaskNumbers = maskNumbers
+	Masked      = masked
+)

@@ -1,0 +1,122 @@
+package api
+
+import (
+	"slices"
+	"strings"
+
+	"ringside/campaign"
+)
+
+// right is what a route asks of a key. A route names one or several: any of them
+// opens it.
+type right string
+
+type rights []right
+
+const (
+	anybody     right = "anybody" // no key at all
+	anyKey      right = "any_key"
+	postFacts   right = "post_facts"
+	readReports right = "read_reports"
+	readFacts   right = "read_facts"
+	seePhones   right = "see_phones"
+	editLeads   right = "edit_leads"
+	seeCosts    right = "costs"
+	configure   right = "configure"
+	manageKeys  right = "manage_keys"
+)
+
+// grant is one line of the table of rights.
+type grant struct {
+	right right
+	roles []string
+	// allows says in words what one may do with it.
+	allows string
+	// everywhere rights reach beyond single campaigns: a key that is bound to some
+	// has none of them, whatever its role.
+	everywhere bool
+}
+
+// grants is the one table of rights: who is let in, what GET /v1/me answers, what
+// GET /openapi.json and GET /docs say of roles, all is made from it.
+var grants = []grant{
+	{right: postFacts, roles: []string{campaign.RoleDialer, campaign.RoleAdmin},
+		allows: "post leads, attempts and outcomes"},
+	{right: readReports, roles: []string{campaign.RoleViewer, campaign.RoleTeamLead, campaign.RoleFinance, campaign.RoleAdmin},
+		allows: "read campaigns, figures, funnels, the catalogue and the overview page"},
+	{right: readFacts, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},
+		allows: "read leads and attempts, and those behind a number"},
+	{right: seePhones, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},
+		allows: "see phone numbers unmasked, also in names and notes, and the attributes of leads"},
+	{right: editLeads, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},
+		allows: "mark leads as asking not to be called"},
+	{right: seeCosts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin},
+		allows: "post and read costs, and read the entries behind a cost figure"},
+	{right: configure, roles: []string{campaign.RoleAdmin},
+		allows: "change campaigns; create them too, with a key that is bound to none"},
+	{right: manageKeys, roles: []string{campaign.RoleAdmin}, everywhere: true,
+		allows: "create, list and revoke keys, with a key that is bound to no campaign"},
+}
+
+// grantOf returns a right's line of the table; ok is false when it has none.
+func grantOf(r right) (g grant, ok bool) {
+	switch r {
+	case anybody:
+		return grant{right: anybody, allows: "needs no key"}, true
+	case anyKey:
+		return grant{right: anyKey, roles: campaign.Roles, allows: "needs a key, of any role"}, true
+	}
+	at := slices.IndexFunc(grants, func(g grant) bool { return g.right == r })
+	if at < 0 {
+		return grant{}, false
+	}
+	return grants[at], true
+}
+
+// may reports whether a key has the right.
+func may(key *campaign.AccessKey, r right) bool {
+	g, _ := grantOf(r)
+	return slices.Contains(g.roles, key.Role) && !(g.everywhere && key.Bound())
+}
+
+// mayAny reports whether a key has any of the rights.
+func mayAny(key *campaign.AccessKey, need rights) bool {
+	return slices.ContainsFunc(need, func(r right) bool { return may(key, r) })
+}
+
+// roles lists the roles that have any of the rights, in order; nil where no key is
+// needed.
+func (need rights) roles() []string {
+	if slices.Contains(need, anybody) {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(campaign.Roles), func(role string) bool {
+		return !mayAny(&campaign.AccessKey{Role: role}, need)
+	})
+}
+
+// check panics for a right without a line in the table: such a route would let
+// nobody in, or everybody.
+func (need rights) check(where string) {
+	if len(need) == 0 {
+		panic("api: no right guards " + where)
+	}
+	for _, r := range need {
+		if _, ok := grantOf(r); !ok {
+			panic("api: the right of " + where + " is not in the table of rights: " + string(r))
+		}
+	}
+}
+
+// refusal says why a key may not and which may.
+func (need rights) refusal(key *campaign.AccessKey) string {
+	names := make([]string, len(need))
+	for i, r := range need {
+		names[i] = string(r)
+	}
+	needs := "this takes the right " + strings.Join(names, " or ")
+	if g, _ := grantOf(need[0]); g.everywhere && slices.Contains(g.roles, key.Role) {
+		return needs + ", which a key that is bound to campaigns does not have; use a key of role " + strings.Join(g.roles, " or ") + " that is bound to none"
+	}
+	return needs + ", which a key of role " + key.Role + " does not have; use one of role " + strings.Join(need.roles(), " or ")
+}
