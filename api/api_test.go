@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,6 +35,9 @@ type house struct {
 	store *db.Store
 	key   string
 	log   bytes.Buffer
+
+	mu    sync.Mutex
+	alike map[string]int // requests seen, by route and status
 }
 
 func newHouse(t testing.TB) *house {
@@ -47,7 +53,7 @@ func newHouse(t testing.TB) *house {
 	})
 	clock := func() time.Time { return now }
 	store.SetClock(clock)
-	h := &house{TB: t, store: store}
+	h := &house{TB: t, store: store, alike: map[string]int{}}
 	if h.key, _, err = store.CreateKey(context.Background(), "admin", "tests"); err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +67,44 @@ func newSpring(t testing.TB) *house {
 	h := newHouse(t)
 	h.do("PUT", "/v1/campaigns/spring", spring).expect(201)
 	return h
+}
+
+// ServeHTTP answers like the server and holds what was asked and answered to the
+// OpenAPI document: so every test of this package is a test of the document too.
+func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if _, measures := h.TB.(*testing.B); measures {
+		h.Server.ServeHTTP(w, r)
+		return
+	}
+	h.Helper()
+	var body bytes.Buffer
+	r.Body = io.NopCloser(io.TeeReader(r.Body, &body))
+	kept := httptest.NewRecorder()
+	h.Server.ServeHTTP(kept, r)
+	maps.Copy(w.Header(), kept.Header())
+	w.WriteHeader(kept.Code)
+	w.Write(kept.Body.Bytes())
+	if !h.worthChecking(r, kept.Code) {
+		return
+	}
+	for _, wrong := range theContract().violations(r, body.Bytes(), kept.Code, kept.Header(), kept.Body.Bytes()) {
+		h.Errorf("%s %s is not as openapi.json says: %s", r.Method, r.URL, wrong)
+	}
+}
+
+// alikeMost is how many requests of one route and status a house holds to the
+// document: a property test asks the same thousands of times.
+const alikeMost = 25
+
+func (h *house) worthChecking(r *http.Request, status int) bool {
+	name := fmt.Sprint(r.Method, " ", r.URL.Path, " ", status)
+	if route, _, err := theContract().router.FindRoute(r); err == nil {
+		name = fmt.Sprint(r.Method, " ", route.Path, " ", status)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.alike[name]++
+	return h.alike[name] <= alikeMost
 }
 
 // answer is what came back, with what was asked for messages.

@@ -30,6 +30,12 @@ func (s *Server) AddUnguarded(name string) {
 	s.serve(route{"GET", "/x", rights{right(name)}, nil, nil})
 }
 
+// OpenAPI is the document as it is served.
+func (s *Server) OpenAPI() []byte { return s.openAPI }
+
+// DocPath writes a route's path the way the document does.
+var DocPath = docPath
+
 // Masks for the tests.
 var (
 	MaskPhone   = maskPhone

@@ -39,13 +39,24 @@ var (
 	}()
 
 	overviewTemplate = template.Must(template.New("overview").Parse(overviewHTML))
-	// overviewPolicy lets the page use its own style sheet and nothing else.
-	overviewPolicy = func() string {
-		sum := sha256.Sum256([]byte(overviewCSS))
-		return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-			"'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-	}()
+	overviewPolicy   = stylePolicy(overviewCSS)
 )
+
+// stylePolicy lets a page use one style sheet, send its forms to us, and no more:
+// no script, no image, nothing from elsewhere.
+func stylePolicy(css string) string {
+	sum := sha256.Sum256([]byte(css))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+		"'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+}
+
+// sendPage sends a page under its policy.
+func sendPage(c *gin.Context, status int, body []byte, policy string) {
+	c.Header("Content-Security-Policy", policy)
+	c.Header("Referrer-Policy", "no-referrer")
+	c.Header("Cache-Control", "no-store")
+	c.Data(status, "text/html; charset=utf-8", body)
+}
 
 // overviewPage is what the template shows.
 type overviewPage struct {
@@ -90,10 +101,7 @@ func (s *Server) getOverview(c *gin.Context) error {
 	if err := overviewTemplate.Execute(&body, page); err != nil {
 		return err
 	}
-	c.Header("Content-Security-Policy", overviewPolicy)
-	c.Header("Referrer-Policy", "no-referrer")
-	c.Header("Cache-Control", "no-store")
-	c.Data(status, "text/html; charset=utf-8", body.Bytes())
+	sendPage(c, status, body.Bytes(), overviewPolicy)
 	return nil
 }
 

@@ -108,13 +108,17 @@ func (need rights) check(where string) {
 	}
 }
 
-// refusal says why a key may not and which may.
-func (need rights) refusal(key *campaign.AccessKey) string {
+func joinRights(need rights, with string) string {
 	names := make([]string, len(need))
 	for i, r := range need {
 		names[i] = string(r)
 	}
-	needs := "this takes the right " + strings.Join(names, " or ")
+	return strings.Join(names, with)
+}
+
+// refusal says why a key may not and which may.
+func (need rights) refusal(key *campaign.AccessKey) string {
+	needs := "this takes the right " + joinRights(need, " or ")
 	if g, _ := grantOf(need[0]); g.everywhere && slices.Contains(g.roles, key.Role) {
 		return needs + ", which a key that is bound to campaigns does not have; use a key of role " + strings.Join(g.roles, " or ") + " that is bound to none"
 	}

@@ -41,6 +41,8 @@ type Server struct {
 	version   string
 	engine    *gin.Engine
 	catalogue document
+	openAPI   document
+	docs      []byte
 }
 
 // New makes a server; serve it with an http.Server.
@@ -53,12 +55,14 @@ func New(o Options) *Server {
 	if s.log == nil {
 		s.log = slog.Default()
 	}
+	routes := s.routes()
+	s.openAPI, s.docs = openAPIDocument(routes), documentation(routes)
 	e := s.engine
 	e.HandleMethodNotAllowed = true
 	e.RedirectTrailingSlash = false
 	e.ForwardedByClientIP = false
 	e.Use(s.begin)
-	for _, r := range s.routes() {
+	for _, r := range routes {
 		e.Handle(r.method, r.path, s.serve(r))
 	}
 	e.NoRoute(func(c *gin.Context) {
@@ -91,6 +95,8 @@ func (s *Server) routes() []route {
 		{"HEAD", "/healthz", rights{anybody}, nil, s.getHealth},
 		{"HEAD", "/readyz", rights{anybody}, nil, s.getReady},
 		{"GET", "/", rights{readReports}, window, s.getOverview},
+		{"GET", "/docs", rights{anyKey}, nil, s.getDocs},
+		{"GET", "/openapi.json", rights{anyKey}, nil, s.getOpenAPI},
 		{"GET", "/v1/me", rights{anyKey}, nil, s.getMe},
 		{"GET", "/v1/keys", rights{manageKeys}, nil, s.getKeys},
 		{"POST", "/v1/keys", rights{manageKeys}, nil, s.postKey},
