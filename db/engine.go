@@ -232,11 +232,12 @@ func translatePostgres(err error) error {
 		return err
 	}
 	var atCommit *commitError
+	var again *againError
 	state := sqlstate(err)
 	switch {
 	case state == diskFull:
 		return unavailable("storage_full", storageFull, err)
-	case state == serializationFailure || state == deadlockDetected || state == lockNotAvailable || state == queryCanceled:
+	case errors.As(err, &again) || state == serializationFailure || state == deadlockDetected || state == lockNotAvailable || state == queryCanceled:
 		return unavailable("storage_busy", storageBusy, err)
 	case state == internalError || lost(err) && errors.As(err, &atCommit):
 		return unavailable("storage_unknown", storageUnknown, err)

@@ -43,6 +43,7 @@ func TestErrorsAreToldApartByCode(t *testing.T) {
 		{postgres, &commitError{pg("57P01")}, "storage_unknown", false},
 		{postgres, pg("XX000"), "storage_unknown", false},
 		{postgres, pg("23505"), "", false},
+		{postgres, &againError{pg("23505")}, "storage_busy", false},
 		{postgres, pg("42601"), "", false},
 		{postgres, context.Canceled, "", false},
 		{postgres, campaign.Invalidf("mine", "", "as it was"), "mine", false},
