@@ -63,7 +63,7 @@ var sqlite = &engine{
 	writers:    1,
 	prepares:   true,
 	rowsMost:   16, // found by measuring
-	again:      func(error) bool { return false },
+	again:      againSQLite,
 	raced:      func(error) bool { return false },
 	translate:  translateSQLite,
 }
@@ -129,6 +129,14 @@ func openSQLite(path string) (*sqlx.DB, error) {
 		return nil, err
 	}
 	return sqlx.Open("sqlite3", "file:"+(&url.URL{Path: absolute}).EscapedPath()+"?"+pragmas.Encode())
+}
+
+// againSQLite takes connections to a new file that met while it was switched to
+// its journal: in that alone the engine does not wait for others.
+func againSQLite(err error) bool {
+	var lite sqlite3.Error
+	var connecting *connectError
+	return errors.As(err, &connecting) && errors.As(err, &lite) && (lite.Code == sqlite3.ErrBusy || lite.Code == sqlite3.ErrLocked)
 }
 
 func translateSQLite(err error) error {
@@ -211,7 +219,7 @@ func againPostgres(err error) bool {
 		return true
 	}
 	var atCommit *commitError
-	var connecting *pgconn.ConnectError
+	var connecting *connectError
 	return lost(err) && !errors.As(err, &atCommit) && !errors.As(err, &connecting)
 }
 

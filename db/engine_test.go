@@ -26,6 +26,7 @@ func TestErrorsAreToldApartByCode(t *testing.T) {
 	}{
 		{sqlite, sqlite3.Error{Code: sqlite3.ErrFull}, "storage_full", false},
 		{sqlite, sqlite3.Error{Code: sqlite3.ErrBusy}, "storage_busy", false},
+		{sqlite, &connectError{sqlite3.Error{Code: sqlite3.ErrBusy}}, "storage_busy", true},
 		{sqlite, sqlite3.Error{Code: sqlite3.ErrCorrupt}, "", false},
 		{postgres, pg("53100"), "storage_full", false},
 		{postgres, pg("40001"), "storage_busy", true},
@@ -38,6 +39,7 @@ func TestErrorsAreToldApartByCode(t *testing.T) {
 		{postgres, pg("53300"), "storage_unreachable", false},
 		{postgres, pg("25006"), "storage_unreachable", false},
 		{postgres, io.ErrUnexpectedEOF, "storage_unreachable", true},
+		{postgres, &connectError{io.ErrUnexpectedEOF}, "storage_unreachable", false},
 		{postgres, driver.ErrBadConn, "storage_unreachable", true},
 		{postgres, &commitError{io.ErrUnexpectedEOF}, "storage_unknown", false},
 		{postgres, &commitError{pg("57P01")}, "storage_unknown", false},
