@@ -30,13 +30,20 @@ func TestConcurrentPosts(t *testing.T) {
 					return
 				default:
 				}
-				r, err := store.Report(ctx, "c", funnel.Query{Window: funnel.Window{FromMs: 0, ToMs: 4_000_000_000_000}})
+				r, err := store.Report(ctx, "c", funnel.Query{Window: funnel.Window{FromMs: 0, ToMs: 4_000_000_000_000}, By: []funnel.GroupBy{funnel.ByAgent}})
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				if dials := r.Whole.Get(funnel.Dials); dials%size != 0 {
 					t.Errorf("a report saw %d dials, part of a post of %d", dials, size)
+				}
+				dials := r.Whole.Get(funnel.Dials)
+				for _, g := range r.Groups {
+					dials -= g.Sums.Get(funnel.Dials)
+				}
+				if dials != 0 {
+					t.Errorf("the groups of a report and the whole differ by %d dials: it saw two states", dials)
 				}
 			}
 		})

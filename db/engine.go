@@ -64,7 +64,7 @@ var sqlite = &engine{
 	writers:    1,
 	prepares:   true,
 	rowsMost:   16, // found by measuring
-	again:      func(error) bool { return false },
+	again:      againSQLite,
 	raced:      func(error) bool { return false },
 	translate:  translateSQLite,
 }
@@ -139,6 +139,14 @@ func openSQLite(path string) (*sqlx.DB, error) {
 		return nil, err
 	}
 	return sqlx.Open("sqlite3", "file:"+(&url.URL{Path: absolute}).EscapedPath()+"?"+pragmas.Encode())
+}
+
+// againSQLite takes connections to a new file that met while it was switched to
+// its journal: in that alone the engine does not wait for others.
+func againSQLite(err error) bool {
+	var lite sqlite3.Error
+	var connecting *connectError
+	return errors.As(err, &connecting) && errors.As(err, &lite) && (lite.Code == sqlite3.ErrBusy || lite.Code == sqlite3.ErrLocked)
 }
 
 func translateSQLite(err error) error {
@@ -223,7 +231,7 @@ func againPostgres(err error) bool {
 		return true
 	}
 	var atCommit *commitError
-	var connecting *pgconn.ConnectError
+	var connecting *connectError
 	return lost(err) && !errors.As(err, &atCommit) && !errors.As(err, &connecting)
 }
 
@@ -244,11 +252,12 @@ func translatePostgres(err error) error {
 		return err
 	}
 	var atCommit *commitError
+	var again *againError
 	state := sqlstate(err)
 	switch {
 	case state == diskFull:
 		return unavailable("storage_full", storageFull, err)
-	case state == serializationFailure || state == deadlockDetected || state == lockNotAvailable || state == queryCanceled:
+	case errors.As(err, &again) || state == serializationFailure || state == deadlockDetected || state == lockNotAvailable || state == queryCanceled:
 		return unavailable("storage_busy", storageBusy, err)
 	case state == internalError || lost(err) && errors.As(err, &atCommit):
 		return unavailable("storage_unknown", storageUnknown, err)

@@ -31,7 +31,7 @@ const statementsMost = 500
 func (s *Store) newSession(ctx context.Context) (*session, error) {
 	conn, err := s.pool.Connx(ctx)
 	if err != nil {
-		return nil, err
+		return nil, &connectError{err}
 	}
 	return &session{engine: s.engine, conn: conn, statements: map[string]*sqlx.Stmt{}}, nil
 }
@@ -105,6 +105,11 @@ type tx struct {
 type againError struct{ error }
 
 func (e *againError) Unwrap() error { return e.error }
+
+// connectError is a connection that could not be opened.
+type connectError struct{ error }
+
+func (e *connectError) Unwrap() error { return e.error }
 
 // commitError is a commit that failed, perhaps after it was done.
 type commitError struct{ error }
