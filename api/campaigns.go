@@ -25,12 +25,17 @@ type campaignJSON struct {
 	ID        string `json:"id"`
 	Ref       string `json:"ref"`
 	CreatedAt string `json:"created_at"`
+	// Recounting says that reports still follow the configuration before this one.
+	Recounting bool `json:"recounting,omitempty"`
 	campaign.Config
 }
 
 func showCampaign(c *campaign.Campaign) campaignJSON {
-	id := c.ID()
-	return campaignJSON{ID: id.String(), Ref: c.Ref, CreatedAt: campaign.FormatInstant(c.CreatedMs), Config: c.Config}
+	shown := campaignJSON{ID: c.ID().String(), Ref: c.Ref, CreatedAt: campaign.FormatInstant(c.CreatedMs), Config: c.Config}
+	if c.Wanted != nil {
+		shown.Config, shown.Recounting = *c.Wanted, true
+	}
+	return shown
 }
 
 // sendJSON writes a small answer by its json tags.

@@ -95,6 +95,10 @@ func (d *document) reportHead(of *campaign.Campaign, w funnel.Window, asOfMs int
 	d.name("to").text(local(w.ToMs, zone))
 	d.name("time_zone").text(of.TimeZone)
 	d.name("as_of").text(local(asOfMs, zone))
+	if of.Wanted != nil {
+		// The figures are those of the configuration before, until all is counted.
+		d.name("recounting").bool(true)
+	}
 }
 
 // local writes an instant with the zone's offset, to the millisecond where it has

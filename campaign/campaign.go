@@ -88,9 +88,13 @@ type Campaign struct {
 	Number    int64
 	Ref       string
 	CreatedMs int64
-	// ConfigVersion counts the changes of Config that change what facts mean.
+	// ConfigVersion counts the changes of Config and Wanted.
 	ConfigVersion int64
+	// Config is how the campaign's figures are counted.
 	Config
+	// Wanted is the configuration that was put last, while the campaign is counted
+	// again by it; nil otherwise.
+	Wanted *Config
 }
 
 // DecodeConfig reads the body of PUT /v1/campaigns/{ref}, fills in defaults and
@@ -258,6 +262,15 @@ func (c *Config) Meanings() map[string]Meaning {
 		}
 	}
 	return m
+}
+
+// CountedLike returns the configuration with what gives facts their meaning taken
+// from another.
+func (c *Config) CountedLike(o *Config) Config {
+	out := *c
+	out.TimeZone, out.DialMode, out.StrictLeads, out.Compliance = o.TimeZone, o.DialMode, o.StrictLeads, o.Compliance
+	out.Stages, out.Dispositions = o.Stages, o.Dispositions
+	return out
 }
 
 // ReadsAlike reports whether both configurations give every stored fact the same

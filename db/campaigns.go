@@ -12,8 +12,10 @@ import (
 )
 
 // PutCampaign creates the campaign of that ref or replaces its configuration.
-// When the change gives stored facts another meaning they are all counted again
-// before it returns. The currency cannot change once money was posted.
+// When the change gives stored facts another meaning they are all counted again,
+// in a generation of their own while posts go on; PutCampaign returns when that is
+// done, and when ctx ends before, it goes on all the same. The currency cannot
+// change once money was posted.
 func (s *Store) PutCampaign(ctx context.Context, ref string, config campaign.Config) (c campaign.Campaign, created bool, err error) {
 	if err := campaign.CheckRef(ref); err != nil {
 		return c, false, err
@@ -22,7 +24,9 @@ func (s *Store) PutCampaign(ctx context.Context, ref string, config campaign.Con
 	if err != nil {
 		return c, false, err
 	}
+	recounts := false
 	err = s.transact(ctx, func(t *tx) error {
+		recounts = false
 		c = campaign.Campaign{Ref: ref, Config: config, ConfigVersion: 1, CreatedMs: s.now().UnixMilli()}
 		found, err := t.one([]any{&c.Number}, "select campaign_id from campaigns where ref = $1", ref)
 		if err != nil {
@@ -34,14 +38,18 @@ func (s *Store) PutCampaign(ctx context.Context, ref string, config campaign.Con
 		if err := t.lock(c.Number); err != nil {
 			return err
 		}
-		var old []byte
-		if _, err := t.one([]any{&c.CreatedMs, &c.ConfigVersion, &old},
-			"select created_ms, config_version, config from campaigns where campaign_id = $1", c.Number); err != nil {
+		var counted []byte
+		if _, err := t.one([]any{&c.CreatedMs, &c.ConfigVersion, &counted},
+			"select created_ms, config_version, counted_config from campaigns where campaign_id = $1", c.Number); err != nil {
 			return err
 		}
 		c.ConfigVersion++
-		return t.replaceConfig(c, old, body)
+		recounts, err = t.replaceConfig(c, counted, body)
+		return err
 	})
+	if err == nil && recounts {
+		err = s.recountBehind(ctx, ref)
+	}
 	return c, created, err
 }
 
@@ -49,50 +57,47 @@ func (t *tx) createCampaign(c *campaign.Campaign, body []byte) error {
 	if _, err := t.one([]any{&c.Number}, "select coalesce(max(campaign_id), 0) + 1 from campaigns"); err != nil {
 		return err
 	}
-	if err := t.exec("insert into campaigns (campaign_id, ref, created_ms, config_version, config) values ($1, $2, $3, $4, $5)",
-		c.Number, c.Ref, c.CreatedMs, c.ConfigVersion, string(body)); err != nil {
+	if err := t.exec("insert into campaigns (campaign_id, ref, created_ms, config_version, config, counted_config) values ($1, $2, $3, $4, $5, $6)",
+		c.Number, c.Ref, c.CreatedMs, c.ConfigVersion, string(body), string(body)); err != nil {
 		if t.raced(err) {
 			return &againError{err} // another process took the ref or the number
 		}
 		return err
 	}
-	return t.exec(`insert into progress (campaign_id, version, generation, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no)
-		values ($1, 1, 1, 0, 0, 0, 0, 0)`, c.Number)
+	return t.exec(`insert into progress (campaign_id, version, generation, next_generation, heard_attempt_no, folded_lead_no, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no)
+		values ($1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0)`, c.Number)
 }
 
-func (t *tx) replaceConfig(c campaign.Campaign, old, body []byte) error {
+// replaceConfig stores a changed configuration; recounts says that facts have to be
+// counted again under it.
+func (t *tx) replaceConfig(c campaign.Campaign, old, body []byte) (recounts bool, err error) {
 	var before campaign.Config
 	if err := json.Unmarshal(old, &before); err != nil {
-		return err
+		return false, err
 	}
 	if before.Currency != c.Currency {
 		posted, err := t.moneyPosted(c.Number)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if posted {
-			return &campaign.Error{Kind: campaign.Conflict, Code: "currency_fixed", Field: "currency",
+			return false, &campaign.Error{Kind: campaign.Conflict, Code: "currency_fixed", Field: "currency",
 				Message: "the currency is " + before.Currency + " and cannot change, as amounts were posted in it; make a new campaign"}
 		}
 	}
-	if err := t.exec("update campaigns set config_version = $1, config = $2 where campaign_id = $3", c.ConfigVersion, string(body), c.Number); err != nil {
-		return err
+	// What gives facts their meaning stays as it is counted until all are counted
+	// again.
+	counted, err := json.Marshal(c.CountedLike(&before))
+	if err != nil {
+		return false, err
+	}
+	if err := t.exec("update campaigns set config_version = $1, config = $2, counted_config = $3 where campaign_id = $4", c.ConfigVersion, string(body), string(counted), c.Number); err != nil {
+		return false, err
 	}
 	if before.ReadsAlike(&c.Config) {
-		return nil
+		return false, t.stopRecount(c.Number)
 	}
-	k, err := learn(t, c, body)
-	if err != nil {
-		return err
-	}
-	b := &batch{t: t, k: k, leadNumbers: map[string]int64{}, leadRefs: map[int64]string{}, leads: map[string]*fact{}, dncs: map[int64][]ask{}}
-	if err := b.rehearDNC(); err != nil {
-		return err
-	}
-	if err := b.writeDNCs(); err != nil {
-		return err
-	}
-	return recount(t, k, nil)
+	return true, t.startRecount(c.Number)
 }
 
 func (t *tx) moneyPosted(campaignNumber int64) (bool, error) {
@@ -123,14 +128,18 @@ func (s *Store) Campaigns(ctx context.Context) (all []campaign.Campaign, err err
 		all = nil
 		return t.query(func(row *sqlx.Rows) error {
 			var c campaign.Campaign
-			var config []byte
-			if err := row.Scan(&c.Number, &c.Ref, &c.CreatedMs, &c.ConfigVersion, &config); err != nil {
+			var counted, wanted []byte
+			var next int64
+			if err := row.Scan(&c.Number, &c.Ref, &c.CreatedMs, &c.ConfigVersion, &counted, &wanted, &next); err != nil {
 				return err
 			}
-			err := json.Unmarshal(config, &c.Config)
+			if next == 0 {
+				wanted = nil
+			}
+			err := readConfigs(&c, counted, wanted)
 			all = append(all, c)
 			return err
-		}, "select campaign_id, ref, created_ms, config_version, config from campaigns")
+		}, "select c.campaign_id, c.ref, c.created_ms, c.config_version, c.counted_config, c.config, p.next_generation from campaigns c join progress p on p.campaign_id = c.campaign_id")
 	})
 	slices.SortFunc(all, func(a, b campaign.Campaign) int { return strings.Compare(a.Ref, b.Ref) })
 	return all, err

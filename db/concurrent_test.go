@@ -246,3 +246,121 @@ func TestOrderIsBytewise(t *testing.T) {
 		t.Errorf("campaigns come as %q, want %q (%v)", got, expected, err)
 	}
 }
+
+// TestConcurrentRecount changes what codes mean while calls are posted: reports
+// answer all the time, each by the old meaning or by the new one, and in the end
+// everything is counted by the new one.
+func TestConcurrentRecount(t *testing.T) {
+	store := openTest(t)
+	ctx := context.Background()
+	const calls, size = 12_000, 500
+	for i := range calls / 2 / size {
+		if _, err := store.Record(ctx, "c", dialing(i*size, size, 5000), false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config := func(category string) campaign.Config {
+		c, err := campaign.DecodeConfig([]byte(`{"name":"Test","time_zone":"Europe/Lisbon","currency":"EUR","dial_mode":"predictive",
+			"dispositions":[{"code":"NI","category":"` + category + `"}]}`))
+		if err != nil {
+			t.Error(err)
+		}
+		return c
+	}
+	done := make(chan struct{})
+	var others sync.WaitGroup
+	others.Go(func() {
+		defer close(done)
+		for i := calls / 2 / size; i < calls/size; i++ {
+			if _, err := store.Record(ctx, "c", dialing(i*size, size, 5000), false); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	others.Go(func() {
+		for range 3 {
+			for _, category := range []string{"sale", "refusal"} {
+				if _, _, err := store.PutCampaign(ctx, "c", config(category)); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	})
+	others.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			r, err := store.Report(ctx, "c", funnel.Query{Window: funnel.Window{FromMs: 0, ToMs: 4_000_000_000_000}})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			dials, talks, sales := r.Whole.Get(funnel.Dials), r.Whole.Get(funnel.Conversations), r.Whole.Get(funnel.SaleAttempts)
+			if dials%size != 0 || sales != 0 && sales != talks {
+				t.Errorf("a report saw %d dials, %d conversations, %d of them sales", dials, talks, sales)
+			}
+		}
+	})
+	others.Wait()
+	if _, _, err := store.PutCampaign(ctx, "c", config("sale")); err != nil {
+		t.Fatal(err)
+	}
+	want(t, figures(t, store, "dials", "hit_rate"), "dials 12000/0, hit_rate 1334/12000")
+	if v, err := store.Verify(ctx, "c", nil); err != nil || v.Differing > 0 {
+		t.Errorf("%+v %v", v, err)
+	}
+}
+
+// TestRecountGoesOnAfterItsCallerLeft hangs up half-way and opens the store anew.
+func TestRecountGoesOnAfterItsCallerLeft(t *testing.T) {
+	path := dbtest.New(t)
+	ctx := context.Background()
+	store, err := Open(ctx, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	putConfig(t, store, testConfig)
+	for i := range 12 {
+		if _, err := store.Record(ctx, "c", dialing(i*500, 500, 6000), false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config, err := campaign.DecodeConfig([]byte(`{"name":"Test","time_zone":"Asia/Kathmandu","currency":"EUR","dial_mode":"predictive","dispositions":[{"code":"NI","category":"sale"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := store.PutCampaign(ctx, "c", config); err != nil {
+		t.Fatal(err)
+	}
+	// As if the process had died in the middle of another recount.
+	if err := store.transact(ctx, func(t *tx) error {
+		if err := t.exec("update campaigns set counted_config = replace(counted_config, 'Kathmandu', 'Tokyo'), config_version = config_version + 1 where ref = $1", "c"); err != nil {
+			return err
+		}
+		return t.startRecount(1)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := store.Campaign(ctx, "c")
+	if err != nil || c.Wanted == nil || c.TimeZone != "Asia/Tokyo" {
+		t.Fatalf("the recount is not under way: %+v %v", c, err)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Open(ctx, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	again.behind.Wait()
+	if c, err := again.Campaign(ctx, "c"); err != nil || c.Wanted != nil || c.TimeZone != "Asia/Kathmandu" {
+		t.Errorf("the recount was not finished: %+v %v", c, err)
+	}
+	if v, err := again.Verify(ctx, "c", nil); err != nil || v.Differing > 0 {
+		t.Errorf("%+v %v", v, err)
+	}
+}

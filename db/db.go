@@ -34,6 +34,11 @@ type Store struct {
 
 	mu    sync.Mutex
 	known map[int64]*knowledge
+
+	// behind is what goes on after its caller left; closing ends it.
+	behind  sync.WaitGroup
+	closing context.Context
+	close   context.CancelFunc
 }
 
 // readersMost is how many reports read at once, glancersMost how many short
@@ -55,8 +60,12 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	pool.SetMaxIdleConns(readersMost + glancersMost + e.writers)
 	s := &Store{engine: e, pool: pool, now: time.Now, known: map[int64]*knowledge{},
 		writers: newSessions(e.writers), readers: newSessions(readersMost), glancers: newSessions(glancersMost)}
+	s.closing, s.close = context.WithCancel(context.Background())
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", Shown(path), err), s.Close())
+	}
+	if err := s.resume(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
@@ -66,6 +75,8 @@ func (s *Store) SetClock(now func() time.Time) { s.now = now }
 
 // Close waits for running transactions and closes the database.
 func (s *Store) Close() error {
+	s.close()
+	s.behind.Wait()
 	return errors.Join(s.writers.close(), s.readers.close(), s.glancers.close(), s.pool.Close())
 }
 

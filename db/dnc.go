@@ -19,7 +19,7 @@ type ask struct{ atMs, arrivedUs int64 }
 
 // asks reports whether a version asks not to be called.
 func (k *knowledge) asks(c *campaign.Content) bool {
-	return k.codes[c.Text(campaign.AttemptDisposition)].Category == campaign.DNC
+	return k.wanted.codes[c.Text(campaign.AttemptDisposition)].Category == campaign.DNC
 }
 
 // hearDNC finds the leads that changed attempts ask to mark. Only an attempt of
@@ -95,27 +95,26 @@ func (b *batch) writeDNCs() error {
 	return nil
 }
 
-// rehearDNC looks through all attempts for asks that a changed mapping reveals.
-func (b *batch) rehearDNC() error {
-	tb := attemptTable
-	for last := int64(0); ; {
-		var facts []*fact
-		err := b.t.query(func(row *sqlx.Rows) error {
-			f, err := tb.scan(row, b.k)
-			facts = append(facts, f)
+// rehearDNC looks through attempts (from, to] for asks that a changed mapping
+// reveals.
+func rehearDNC(t *tx, k *knowledge, from, to int64) error {
+	b := &batch{t: t, k: k, leadNumbers: map[string]int64{}, leadRefs: map[int64]string{}, leads: map[string]*fact{}, dncs: map[int64][]ask{}}
+	var facts []*fact
+	err := t.query(func(row *sqlx.Rows) error {
+		f, err := attemptTable.scan(row, k)
+		facts = append(facts, f)
+		return err
+	}, "select "+attemptTable.fields+" from "+attemptTable.from+` where f.campaign_id = $1 and f.attempt_no > $2 and f.attempt_no <= $3
+		and f.asked = 0 and (f.versions > 1 or f.disposition_no is not null)`, k.Number, from, to)
+	if err != nil {
+		return err
+	}
+	for _, f := range facts {
+		if err := b.rehear(f); err != nil {
 			return err
-		}, "select "+tb.fields+" from "+tb.from+` where f.campaign_id = $1 and f.attempt_no > $2 and f.asked = 0 and (f.versions > 1 or f.disposition_no is not null)
-			order by f.attempt_no limit 4096`, b.k.Number, last)
-		if err != nil || len(facts) == 0 {
-			return err
-		}
-		last = facts[len(facts)-1].number
-		for _, f := range facts {
-			if err := b.rehear(f); err != nil {
-				return err
-			}
 		}
 	}
+	return b.writeDNCs()
 }
 
 func (b *batch) rehear(f *fact) error {

@@ -85,7 +85,7 @@ func describe(t *tx, k *knowledge, f *fact) (Fact, error) {
 		// A batch that writes nothing translates the fact's texts to numbers.
 		b := &batch{t: t, k: k}
 		a := b.foldAttempt(f)
-		reading := k.rules().Read(&a)
+		reading := k.counted.rules().Read(&a)
 		out.Reading = &reading
 	}
 	return out, nil
@@ -150,7 +150,7 @@ func (s *Store) Facts(ctx context.Context, campaignKey string, m funnel.Measure,
 			return err
 		}
 		page = Page{Campaign: src.k.Campaign}
-		found, err := funnel.Behind(src, src.k.rules(), m, w, after.AtMs, after.Number, limit+1)
+		found, err := funnel.Behind(src, src.k.counted.rules(), m, w, after.AtMs, after.Number, limit+1)
 		if err != nil {
 			return err
 		}

@@ -34,10 +34,38 @@ type knowledge struct {
 	campaign.Campaign
 	numbers map[label]int64
 	labels  []label // by number
-	// codes are the campaign's dispositions by code, meanings by label number.
-	codes    map[string]campaign.Meaning
-	meanings map[int64]campaign.Meaning
+	// counted reads facts as the current generation does, wanted as the last
+	// configuration says. They are one unless a recount is under way.
+	counted, wanted *reading
+	// next is the generation a recount fills, or 0.
+	next int64
 }
+
+// reading is a configuration in the store's numbers.
+type reading struct {
+	*campaign.Config
+	codes    map[string]campaign.Meaning // dispositions by code
+	meanings map[int64]campaign.Meaning  // the same by label number
+}
+
+func newReading(c *campaign.Config) *reading {
+	return &reading{Config: c, codes: c.Meanings(), meanings: map[int64]campaign.Meaning{}}
+}
+
+func (r *reading) clone() *reading {
+	more := *r
+	more.meanings = maps.Clone(r.meanings)
+	return &more
+}
+
+func (r *reading) learnLabel(number int64, l label) {
+	if meaning, mapped := r.codes[l.body]; mapped && l.kind == dispositionLabel {
+		r.meanings[number] = meaning
+	}
+}
+
+// recounting reports whether the campaign is counted again under way.
+func (k *knowledge) recounting() bool { return k.counted != k.wanted }
 
 // text returns the caller's text behind a label number; ok is false for 0.
 func (k *knowledge) text(number int64) (body string, ok bool) {
@@ -47,16 +75,16 @@ func (k *knowledge) text(number int64) (body string, ok bool) {
 	return k.labels[number].body, true
 }
 
-// rules are the campaign's rules for folding, for one goroutine.
-func (k *knowledge) rules() *funnel.Rules {
+// rules are the rules for folding, for one goroutine.
+func (r *reading) rules() *funnel.Rules {
 	return &funnel.Rules{
-		Calendar:       campaign.NewCalendar(k.Location()),
-		AgentFromStart: k.DialMode.AgentFromStart(),
-		StrictLeads:    k.StrictLeads,
-		Meanings:       k.meanings,
-		DialedStage:    slices.Index(k.Stages, "dialed"),
-		ContactedStage: slices.Index(k.Stages, "contacted"),
-		Profile:        funnel.Profiles[k.Compliance],
+		Calendar:       campaign.NewCalendar(r.Location()),
+		AgentFromStart: r.DialMode.AgentFromStart(),
+		StrictLeads:    r.StrictLeads,
+		Meanings:       r.meanings,
+		DialedStage:    slices.Index(r.Stages, "dialed"),
+		ContactedStage: slices.Index(r.Stages, "contacted"),
+		Profile:        funnel.Profiles[r.Compliance],
 	}
 }
 
@@ -64,8 +92,11 @@ func (k *knowledge) rules() *funnel.Rules {
 func (k *knowledge) clone() *knowledge {
 	more := *k
 	more.numbers = maps.Clone(k.numbers)
-	more.meanings = maps.Clone(k.meanings)
 	more.labels = slices.Clone(k.labels)
+	more.counted = k.counted.clone()
+	if more.wanted = more.counted; k.recounting() {
+		more.wanted = k.wanted.clone()
+	}
 	return &more
 }
 
@@ -74,8 +105,9 @@ func (k *knowledge) learnLabel(l label) {
 	number := int64(len(k.labels))
 	k.numbers[l] = number
 	k.labels = append(k.labels, l)
-	if meaning, mapped := k.codes[l.body]; mapped && l.kind == dispositionLabel {
-		k.meanings[number] = meaning
+	k.counted.learnLabel(number, l)
+	if k.recounting() {
+		k.wanted.learnLabel(number, l)
 	}
 }
 
@@ -87,11 +119,11 @@ func (s *Store) find(t *tx, key string) (*knowledge, error) {
 		return nil, missing // not every engine looks up what is not even text
 	}
 	var c campaign.Campaign
-	var config []byte
-	var lastLabel int64
-	const columns = `select c.campaign_id, c.ref, c.created_ms, c.config_version, c.config, p.last_label_no
+	var config, counted []byte
+	var lastLabel, next int64
+	const columns = `select c.campaign_id, c.ref, c.created_ms, c.config_version, c.config, c.counted_config, p.last_label_no, p.next_generation
 		from campaigns c join progress p on p.campaign_id = c.campaign_id where `
-	dest := []any{&c.Number, &c.Ref, &c.CreatedMs, &c.ConfigVersion, &config, &lastLabel}
+	dest := []any{&c.Number, &c.Ref, &c.CreatedMs, &c.ConfigVersion, &config, &counted, &lastLabel, &next}
 	found, err := t.one(dest, columns+"c.ref = $1", key)
 	if id, ok := campaign.ParseID(key); err == nil && !found && ok && id.Kind == 0 {
 		found, err = t.one(dest, columns+"c.campaign_id = $1 and c.created_ms = $2", id.CampaignNumber, id.CreatedMs)
@@ -106,12 +138,16 @@ func (s *Store) find(t *tx, key string) (*knowledge, error) {
 	k := s.known[c.Number]
 	s.mu.Unlock()
 	// Labels are only ever added, so a reader of an older state may use more.
-	if k != nil && k.ConfigVersion == c.ConfigVersion && int64(len(k.labels)) > lastLabel {
+	if k != nil && k.ConfigVersion == c.ConfigVersion && k.next == next && int64(len(k.labels)) > lastLabel {
 		return k, nil
 	}
-	if k, err = learn(t, c, config); err != nil {
+	if next == 0 {
+		config = nil
+	}
+	if k, err = learn(t, c, counted, config); err != nil {
 		return nil, err
 	}
+	k.next = next
 	s.keep(k)
 	return k, nil
 }
@@ -153,16 +189,22 @@ func (s *Store) keep(k *knowledge) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old := s.known[k.Number]
-	if old == nil || k.ConfigVersion > old.ConfigVersion || k.ConfigVersion == old.ConfigVersion && len(k.labels) > len(old.labels) {
+	if old == nil || k.ConfigVersion > old.ConfigVersion || k.ConfigVersion == old.ConfigVersion && (k.next != old.next || len(k.labels) > len(old.labels)) {
 		s.known[k.Number] = k
 	}
 }
 
-func learn(t *tx, c campaign.Campaign, config []byte) (*knowledge, error) {
-	if err := json.Unmarshal(config, &c.Config); err != nil {
-		return nil, fmt.Errorf("stored configuration of campaign %s: %w", c.Ref, err)
+// learn reads a campaign's labels. wanted is the configuration it is counted
+// again by, or nil.
+func learn(t *tx, c campaign.Campaign, counted, wanted []byte) (*knowledge, error) {
+	if err := readConfigs(&c, counted, wanted); err != nil {
+		return nil, err
 	}
-	k := &knowledge{Campaign: c, numbers: map[label]int64{}, labels: make([]label, 1), codes: c.Meanings(), meanings: map[int64]campaign.Meaning{}}
+	k := &knowledge{Campaign: c, numbers: map[label]int64{}, labels: make([]label, 1)}
+	k.counted = newReading(&k.Campaign.Config)
+	if k.wanted = k.counted; c.Wanted != nil {
+		k.wanted = newReading(c.Wanted)
+	}
 	err := t.query(func(row *sqlx.Rows) error {
 		var number int64
 		var l label
@@ -176,4 +218,17 @@ func learn(t *tx, c campaign.Campaign, config []byte) (*knowledge, error) {
 		return nil
 	}, "select label_no, kind, body from labels where campaign_id = $1 order by label_no", c.Number)
 	return k, err
+}
+
+// readConfigs reads the stored configurations into the campaign.
+func readConfigs(c *campaign.Campaign, counted, wanted []byte) error {
+	err := json.Unmarshal(counted, &c.Config)
+	if err == nil && wanted != nil {
+		c.Wanted = &campaign.Config{}
+		err = json.Unmarshal(wanted, c.Wanted)
+	}
+	if err != nil {
+		return fmt.Errorf("stored configuration of campaign %s: %w", c.Ref, err)
+	}
+	return nil
 }

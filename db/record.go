@@ -63,6 +63,7 @@ func (s *Store) Record(ctx context.Context, campaignKey string, posts []*campaig
 
 // progress is the row a writer locks: what only one writer at a time may count.
 type progress struct {
+	nextGeneration, foldedLead                 int64
 	version, generation, arrivedUs             int64
 	lastLead, lastAttempt, lastLabel, lastCost int64
 }
@@ -103,8 +104,8 @@ func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
 	b := &batch{t: t, k: k, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, leadRefs: map[int64]string{},
 		attempts: map[string]*fact{}, origins: map[*fact]origin{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64][]ask{}}
 	p := &b.progress
-	_, err = t.one([]any{&p.version, &p.generation, &p.arrivedUs, &p.lastLead, &p.lastAttempt, &p.lastLabel, &p.lastCost},
-		`select version, generation, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no from progress where campaign_id = $1`, k.Number)
+	_, err = t.one([]any{&p.version, &p.generation, &p.nextGeneration, &p.foldedLead, &p.arrivedUs, &p.lastLead, &p.lastAttempt, &p.lastLabel, &p.lastCost},
+		`select version, generation, next_generation, folded_lead_no, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no from progress where campaign_id = $1`, k.Number)
 	if err == nil && int64(len(k.labels)) > p.lastLabel+1 {
 		// The database was set back to an earlier state, from a backup or a copy that
 		// lagged: labels of its lost future must not be used.
@@ -134,7 +135,7 @@ func (b *batch) record(posts []*campaign.Version) (Receipt, error) {
 	}
 	for _, v := range good {
 		if code := v.Text(campaign.AttemptDisposition); v.Kind == campaign.KindAttempt && code != "" {
-			if _, mapped := b.k.codes[code]; !mapped && !slices.Contains(receipt.Unmapped, code) {
+			if _, mapped := b.k.wanted.codes[code]; !mapped && !slices.Contains(receipt.Unmapped, code) {
 				receipt.Unmapped = append(receipt.Unmapped, code)
 			}
 		}

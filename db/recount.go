@@ -12,75 +12,161 @@ import (
 // Progress is told, now and then, how many of how many leads were worked through.
 type Progress func(done, of int64)
 
-// recount folds every history under the campaign's rules into a new generation
-// of cells and moments, and switches to it.
-func recount(t *tx, k *knowledge, report Progress) error {
-	var old, leads int64
-	if _, err := t.one([]any{&old, &leads}, "select generation, last_lead_no from progress where campaign_id = $1", k.Number); err != nil {
+// slice is how many leads or attempts one step of a recount works through: posts
+// wait no longer than a step takes.
+const slice = 2048
+
+// startRecount begins to count the campaign anew, in a generation of its own. One
+// that was under way is given up.
+func (t *tx) startRecount(campaignNumber int64) error {
+	if err := t.dropGeneration(campaignNumber, "next_generation"); err != nil {
 		return err
 	}
-	next := old + 1
-	rules := k.rules()
-	tally := funnel.NewTally(rules.Calendar)
-	folder := funnel.Folder{Rules: rules}
+	return t.exec(`update progress set next_generation = case when next_generation > generation then next_generation else generation end + 1,
+		heard_attempt_no = 0, folded_lead_no = 0, version = version + 1 where campaign_id = $1`, campaignNumber)
+}
+
+// stopRecount gives up a recount that is no longer wanted.
+func (t *tx) stopRecount(campaignNumber int64) error {
+	if err := t.dropGeneration(campaignNumber, "next_generation"); err != nil {
+		return err
+	}
+	return t.exec("update progress set next_generation = 0, heard_attempt_no = 0, folded_lead_no = 0, version = version + 1 where campaign_id = $1", campaignNumber)
+}
+
+// dropGeneration removes the cells and moments of the generation that the column
+// of progress names.
+func (t *tx) dropGeneration(campaignNumber int64, column string) error {
+	var generation int64
+	if _, err := t.one([]any{&generation}, "select "+column+" from progress where campaign_id = $1", campaignNumber); err != nil || generation == 0 {
+		return err
+	}
+	if err := t.exec("delete from cells where campaign_id = $1 and generation = $2", campaignNumber, generation); err != nil {
+		return err
+	}
+	return t.exec("delete from moments where campaign_id = $1 and generation = $2", campaignNumber, generation)
+}
+
+// recount works until the campaign's recount is done, one short transaction after
+// the other, so that posts go on between them.
+func (s *Store) recount(ctx context.Context, ref string, report Progress) error {
+	for {
+		var done, of int64
+		err := s.transact(ctx, func(t *tx) (err error) {
+			done, of, err = s.recountStep(t, ref)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if report != nil {
+			report(done, of)
+		}
+		if done == of {
+			return nil
+		}
+	}
+}
+
+// recountStep works through one slice: first the attempts, for requests not to be
+// called that the new mapping reveals, then the leads. The last step makes the
+// new generation the current one. done equals of when there is nothing left.
+func (s *Store) recountStep(t *tx, ref string) (done, of int64, err error) {
+	k, err := s.findLocked(t, ref)
+	if err != nil {
+		return 0, 0, err
+	}
+	var next, heard, folded, attempts, leads int64
+	_, err = t.one([]any{&next, &heard, &folded, &attempts, &leads},
+		"select next_generation, heard_attempt_no, folded_lead_no, last_attempt_no, last_lead_no from progress where campaign_id = $1", k.Number)
+	of = attempts + leads
+	switch {
+	case err != nil || next == 0:
+		return of, of, err
+	case heard < attempts:
+		heard = min(attempts, heard+slice)
+		if err := rehearDNC(t, k, heard-slice, heard); err != nil {
+			return 0, 0, err
+		}
+		err = t.exec("update progress set heard_attempt_no = $1 where campaign_id = $2", heard, k.Number)
+	case folded < leads:
+		if err := recountLeads(t, k, next, folded, folded+slice); err != nil {
+			return 0, 0, err
+		}
+		folded = min(leads, folded+slice)
+		err = t.exec("update progress set folded_lead_no = $1 where campaign_id = $2", folded, k.Number)
+	default:
+		return of, of, t.switchGeneration(k.Number)
+	}
+	return min(heard+folded, of-1), of, err
+}
+
+// switchGeneration makes the generation that was filled the current one.
+func (t *tx) switchGeneration(campaignNumber int64) error {
+	if err := t.dropGeneration(campaignNumber, "generation"); err != nil {
+		return err
+	}
+	if err := t.exec("update progress set generation = next_generation, next_generation = 0, heard_attempt_no = 0, folded_lead_no = 0, version = version + 1 where campaign_id = $1", campaignNumber); err != nil {
+		return err
+	}
+	return t.exec("update campaigns set counted_config = config where campaign_id = $1", campaignNumber)
+}
+
+// recountLeads folds the histories of leads (from, to] into the next generation.
+func recountLeads(t *tx, k *knowledge, generation, from, to int64) error {
+	c := newCounting(t, k.Number, generation, k.wanted)
+	var units []*funnel.Unit
+	err := t.query(func(row *sqlx.Rows) error {
+		u, err := scanHistory(row)
+		units = append(units, u)
+		return err
+	}, "select lead_no, history from histories where campaign_id = $1 and lead_no > $2 and lead_no <= $3 order by lead_no", k.Number, from, to)
+	if err != nil {
+		return err
+	}
 	moments := t.into("insert into moments (campaign_id, generation, at_ms, lead_no) values ", 4, "")
-	err := eachHistory(t, k.Number, leads, report, func(u *funnel.Unit) error {
-		f := fold(&folder, tally, u, 1)
-		for _, at := range f.moments {
-			if err := moments.row(k.Number, next, at, u.Number); err != nil {
+	for _, u := range units {
+		for _, at := range fold(&c.folder, c.tally, u, 1) {
+			if err := moments.row(k.Number, generation, at, u.Number); err != nil {
 				return err
 			}
 		}
-		return t.exec("update leads set cohort_ms = $1 where campaign_id = $2 and lead_no = $3 and cohort_ms is distinct from $4",
-			null(f.cohortMs), k.Number, u.Number, null(f.cohortMs))
-	})
-	if err != nil {
-		return err
 	}
 	if err := moments.flush(); err != nil {
 		return err
 	}
-	if err := addCells(t, k.Number, next, tally.Cells()); err != nil {
-		return err
-	}
-	if err := t.exec("update progress set generation = $1, version = version + 1 where campaign_id = $2", next, k.Number); err != nil {
-		return err
-	}
-	if err := t.exec("delete from cells where campaign_id = $1 and generation = $2", k.Number, old); err != nil {
-		return err
-	}
-	return t.exec("delete from moments where campaign_id = $1 and generation = $2", k.Number, old)
+	return c.flush()
 }
 
-// slice is how many leads are read at a time where all of them are: no cursor
-// stays open while something else is read or written.
-const slice = 4096
+// recountBehind goes on with a recount after whoever asked for it may have left,
+// and returns when it is done or ctx ends.
+func (s *Store) recountBehind(ctx context.Context, ref string) error {
+	done := make(chan error, 1)
+	s.behind.Go(func() { done <- s.recount(s.closing, ref, nil) })
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
-// eachHistory calls every history in order of lead, a slice at a time.
-func eachHistory(t *tx, campaignNumber, leads int64, report Progress, each func(*funnel.Unit) error) error {
-	for from := int64(0); from < leads; from += slice {
-		if report != nil {
-			report(from, leads)
-		}
-		var units []*funnel.Unit
-		err := t.query(func(row *sqlx.Rows) error {
-			u, err := scanHistory(row)
-			units = append(units, u)
+// resume goes on with recounts that an earlier process did not finish.
+func (s *Store) resume(ctx context.Context) error {
+	var refs []string
+	err := s.glance(ctx, func(t *tx) error {
+		refs = nil
+		return t.query(func(row *sqlx.Rows) error {
+			var ref string
+			err := row.Scan(&ref)
+			refs = append(refs, ref)
 			return err
-		}, "select lead_no, history from histories where campaign_id = $1 and lead_no > $2 and lead_no <= $3 order by lead_no", campaignNumber, from, from+slice)
-		if err != nil {
-			return err
-		}
-		for _, u := range units {
-			if err := each(u); err != nil {
-				return err
-			}
-		}
+		}, "select c.ref from campaigns c join progress p on p.campaign_id = c.campaign_id where p.next_generation <> 0")
+	})
+	for _, ref := range refs {
+		s.behind.Go(func() { s.recount(s.closing, ref, nil) }) // what fails is tried again at the next start
 	}
-	if report != nil {
-		report(leads, leads)
-	}
-	return nil
+	return err
 }
 
 // eachUnit calls every lead as the facts have it: first the leads with attempts,
@@ -161,7 +247,7 @@ func scanUnit(row *sqlx.Rows) (l funnel.Lead, a funnel.Attempt, err error) {
 // Rebuild packs every history of the campaign again from its facts and counts
 // everything anew.
 func (s *Store) Rebuild(ctx context.Context, campaignKey string, report Progress) error {
-	return s.transact(ctx, func(t *tx) error {
+	err := s.transact(ctx, func(t *tx) error {
 		k, err := s.findLocked(t, campaignKey)
 		if err != nil {
 			return err
@@ -188,6 +274,16 @@ func (s *Store) Rebuild(ctx context.Context, campaignKey string, report Progress
 		if err := in.flush(); err != nil {
 			return err
 		}
-		return recount(t, k, report)
+		for _, u := range pending {
+			if err := t.exec("update leads set cohort_ms = $1 where campaign_id = $2 and lead_no = $3 and cohort_ms is distinct from $4",
+				null(cohortMs(u)), k.Number, u.Number, null(cohortMs(u))); err != nil {
+				return err
+			}
+		}
+		return t.startRecount(k.Number)
 	})
+	if err != nil {
+		return err
+	}
+	return s.recount(ctx, campaignKey, report)
 }

@@ -26,7 +26,7 @@ func replay(t *tx, k *knowledge, atUs int64) (*funnel.Book, *knowledge, error) {
 	for _, lead := range slices.Sorted(maps.Keys(r.units)) {
 		units = append(units, r.units[lead])
 	}
-	return funnel.NewBook(r.k.rules(), units, r.costs), r.k, nil
+	return funnel.NewBook(r.k.counted.rules(), units, r.costs), r.k, nil
 }
 
 // replaying is a replay under way. Its batch only translates texts to numbers.

@@ -120,7 +120,7 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 				return err
 			}
 		}
-		rules := src.k.rules()
+		rules := src.k.counted.rules()
 		groups, err := funnel.Compute(facts, rules, q)
 		if err != nil {
 			return err

@@ -15,7 +15,7 @@ func (s *Store) Stages(ctx context.Context, campaignKey string, w funnel.Window)
 			return err
 		}
 		c = src.k.Campaign
-		stages, err = funnel.Stages(src, src.k.rules(), c.Stages, w)
+		stages, err = funnel.Stages(src, src.k.counted.rules(), c.Stages, w)
 		return err
 	})
 	return c, stages, err
@@ -29,7 +29,7 @@ func (s *Store) Curve(ctx context.Context, campaignKey string, w funnel.Window) 
 			return err
 		}
 		c = src.k.Campaign
-		points, err = funnel.Curve(src, src.k.rules(), w)
+		points, err = funnel.Curve(src, src.k.counted.rules(), w)
 		return err
 	})
 	return c, points, err
@@ -49,7 +49,7 @@ func (s *Store) Compliance(ctx context.Context, campaignKey string, nowMs int64)
 				return err
 			}
 		}
-		blocks, err = funnel.Compliance(src, src.k.rules(), startsOn, nowMs)
+		blocks, err = funnel.Compliance(src, src.k.counted.rules(), startsOn, nowMs)
 		return err
 	})
 	return c, blocks, err

@@ -45,7 +45,7 @@ func (s *Store) Verify(ctx context.Context, campaignKey string, report Progress)
 		if _, err := t.one([]any{&generation, &leads}, "select generation, last_lead_no from progress where campaign_id = $1", k.Number); err != nil {
 			return err
 		}
-		rules := k.rules()
+		rules := k.counted.rules()
 		tally := funnel.NewTally(rules.Calendar)
 		folder := funnel.Folder{Rules: rules}
 		moments := map[moment]bool{}
@@ -58,8 +58,8 @@ func (s *Store) Verify(ctx context.Context, campaignKey string, report Progress)
 			v.Leads++
 			v.Attempts += int64(len(u.Attempts))
 			f := fold(&folder, tally, u, 1)
-			histories[u.Number], cohorts[u.Number] = packHistory(u), f.cohortMs
-			for _, at := range f.moments {
+			histories[u.Number], cohorts[u.Number] = packHistory(u), cohortMs(u)
+			for _, at := range f {
 				moments[moment{at, u.Number}] = true
 			}
 			return nil

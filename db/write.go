@@ -80,24 +80,28 @@ func (b *batch) writeLabels() error {
 }
 
 // writeUnits folds every touched lead before and after, and writes what differs.
+// While a recount is under way the leads it has already come by are counted in
+// its generation too; it comes by the others later.
 func (b *batch) writeUnits() error {
-	rules := b.k.rules()
-	tally := funnel.NewTally(rules.Calendar)
-	folder := funnel.Folder{Rules: rules}
+	now := newCounting(b.t, b.k.Number, b.generation, b.k.counted)
+	var next *counting
+	if b.nextGeneration != 0 {
+		next = newCounting(b.t, b.k.Number, b.nextGeneration, b.k.wanted)
+	}
 	histories := b.t.into("insert into histories (campaign_id, lead_no, history) values ", 3,
 		" on conflict (campaign_id, lead_no) do update set history = excluded.history")
 	for _, lead := range slices.Sorted(maps.Keys(b.units)) {
 		u := b.units[lead]
-		before := fold(&folder, tally, u.before, -1)
-		after := fold(&folder, tally, u.after, 1)
-		if err := b.writeMoments(lead, before.moments, after.moments); err != nil {
+		if err := now.change(u); err != nil {
 			return err
 		}
-		_, isNew := b.leadRefs[lead]
-		if before.cohortMs != after.cohortMs || isNew && after.cohortMs != campaign.None {
-			if err := b.t.exec("update leads set cohort_ms = $1 where campaign_id = $2 and lead_no = $3", null(after.cohortMs), b.k.Number, lead); err != nil {
+		if next != nil && lead <= b.foldedLead {
+			if err := next.change(u); err != nil {
 				return err
 			}
+		}
+		if err := b.writeCohort(lead, u); err != nil {
+			return err
 		}
 		if err := histories.row(b.k.Number, lead, packHistory(u.after)); err != nil {
 			return err
@@ -106,48 +110,79 @@ func (b *batch) writeUnits() error {
 	if err := histories.flush(); err != nil {
 		return err
 	}
-	return addCells(b.t, b.k.Number, b.generation, tally.Cells())
-}
-
-// folded is what a unit has beside its cells.
-type folded struct {
-	cohortMs int64
-	moments  []int64 // instants of the sale and promise clocks, ascending, each once
-}
-
-// fold adds a unit to the tally and returns the rest of what it contributes.
-func fold(folder *funnel.Folder, tally *funnel.Tally, u *funnel.Unit, sign int64) folded {
-	events := folder.Fold(u)
-	tally.Add(&u.Lead, events, sign)
-	out := folded{cohortMs: u.CohortMs(folder.Rules.StrictLeads)}
-	for i := range events {
-		if c := events[i].Clock; c == funnel.SaleClock || c == funnel.PromiseClock {
-			out.moments = append(out.moments, events[i].AtMs)
+	if next != nil {
+		if err := next.flush(); err != nil {
+			return err
 		}
 	}
-	slices.Sort(out.moments)
-	out.moments = slices.Compact(out.moments)
-	return out
+	return now.flush()
 }
 
-func (b *batch) writeMoments(lead int64, before, after []int64) error {
+// writeCohort keeps the instant by which the lead clock finds a lead.
+func (b *batch) writeCohort(lead int64, u *unitChange) error {
+	before, after := cohortMs(u.before), cohortMs(u.after)
+	_, isNew := b.leadRefs[lead]
+	if before == after && (!isNew || after == campaign.None) {
+		return nil
+	}
+	return b.t.exec("update leads set cohort_ms = $1 where campaign_id = $2 and lead_no = $3", null(after), b.k.Number, lead)
+}
+
+// cohortMs is the lead clock's instant whether or not the campaign is strict about
+// leads: the column only finds leads, folding them says whether they count.
+func cohortMs(u *funnel.Unit) int64 { return u.CohortMs(false) }
+
+// counting counts units in one generation of cells and moments.
+type counting struct {
+	t                    *tx
+	campaign, generation int64
+	folder               funnel.Folder
+	tally                *funnel.Tally
+}
+
+func newCounting(t *tx, campaignNumber, generation int64, r *reading) *counting {
+	rules := r.rules()
+	return &counting{t: t, campaign: campaignNumber, generation: generation, folder: funnel.Folder{Rules: rules}, tally: funnel.NewTally(rules.Calendar)}
+}
+
+// change takes away what a unit contributed and adds what it contributes.
+func (c *counting) change(u *unitChange) error {
+	before := fold(&c.folder, c.tally, u.before, -1)
+	after := fold(&c.folder, c.tally, u.after, 1)
 	for _, at := range before {
 		if !slices.Contains(after, at) {
-			if err := b.t.exec("delete from moments where campaign_id = $1 and generation = $2 and at_ms = $3 and lead_no = $4",
-				b.k.Number, b.generation, at, lead); err != nil {
+			if err := c.t.exec("delete from moments where campaign_id = $1 and generation = $2 and at_ms = $3 and lead_no = $4",
+				c.campaign, c.generation, at, u.after.Number); err != nil {
 				return err
 			}
 		}
 	}
 	for _, at := range after {
 		if !slices.Contains(before, at) {
-			if err := b.t.exec("insert into moments (campaign_id, generation, at_ms, lead_no) values ($1, $2, $3, $4)",
-				b.k.Number, b.generation, at, lead); err != nil {
+			if err := c.t.exec("insert into moments (campaign_id, generation, at_ms, lead_no) values ($1, $2, $3, $4)",
+				c.campaign, c.generation, at, u.after.Number); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// flush writes the cells that changed.
+func (c *counting) flush() error { return addCells(c.t, c.campaign, c.generation, c.tally.Cells()) }
+
+// fold adds a unit to the tally and returns its moments: the instants of its sale
+// and promise clocks, ascending, each once.
+func fold(folder *funnel.Folder, tally *funnel.Tally, u *funnel.Unit, sign int64) (moments []int64) {
+	events := folder.Fold(u)
+	tally.Add(&u.Lead, events, sign)
+	for i := range events {
+		if c := events[i].Clock; c == funnel.SaleClock || c == funnel.PromiseClock {
+			moments = append(moments, events[i].AtMs)
+		}
+	}
+	slices.Sort(moments)
+	return slices.Compact(moments)
 }
 
 // addCells adds changes to the stored cells, in their order. A cell that holds

@@ -12,7 +12,10 @@ create table campaigns (
   ref            text   not null,
   created_ms     bigint not null,
   config_version bigint not null,
+  -- what the last PUT said, and what the current generation is counted by: they
+  -- differ while a recount is under way
   config         text   not null,
+  counted_config text   not null,
   constraint campaigns_pk primary key (campaign_id),
   constraint campaigns_ref_uq unique (ref)
 );
@@ -32,6 +35,11 @@ create table progress (
   campaign_id     bigint not null,
   version         bigint not null,
   generation      bigint not null,
+  -- a recount under way: the generation it fills (0: none), and up to which
+  -- attempt and lead it has come
+  next_generation bigint not null,
+  heard_attempt_no bigint not null,
+  folded_lead_no  bigint not null,
   arrived_us      bigint not null,
   last_lead_no    bigint not null,
   last_attempt_no bigint not null,
