@@ -34,6 +34,9 @@ func (s *Server) getCompliance(c *gin.Context) error {
 	d.name("campaign").text(of.Ref)
 	d.name("time_zone").text(of.TimeZone)
 	d.name("as_of").text(local(now.UnixMilli(), zone))
+	if of.Wanted != nil {
+		d.name("recounting").bool(true)
+	}
 	d.name("profile").text(profile.ID)
 	d.name("blocks").open('[')
 	for _, b := range blocks {

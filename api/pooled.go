@@ -150,4 +150,7 @@ func (d *document) pooledHead(c *gin.Context, of []campaign.Campaign, nowMs int6
 		d.text(of[0].TimeZone)
 	}
 	d.name("as_of").instant(nowMs)
+	if slices.ContainsFunc(of, func(one campaign.Campaign) bool { return one.Wanted != nil }) {
+		d.name("recounting").bool(true)
+	}
 }

@@ -38,13 +38,13 @@ func (s *Store) PutCampaign(ctx context.Context, ref string, config campaign.Con
 		if err := t.lock(c.Number); err != nil {
 			return err
 		}
-		var counted []byte
-		if _, err := t.one([]any{&c.CreatedMs, &c.ConfigVersion, &counted},
-			"select created_ms, config_version, counted_config from campaigns where campaign_id = $1", c.Number); err != nil {
+		var counted, last []byte
+		if _, err := t.one([]any{&c.CreatedMs, &c.ConfigVersion, &counted, &last},
+			"select created_ms, config_version, counted_config, config from campaigns where campaign_id = $1", c.Number); err != nil {
 			return err
 		}
 		c.ConfigVersion++
-		recounts, err = t.replaceConfig(c, counted, body)
+		recounts, err = t.replaceConfig(c, counted, last, body)
 		return err
 	})
 	if err == nil && recounts {
@@ -69,8 +69,9 @@ func (t *tx) createCampaign(c *campaign.Campaign, body []byte) error {
 }
 
 // replaceConfig stores a changed configuration; recounts says that facts have to be
-// counted again under it.
-func (t *tx) replaceConfig(c campaign.Campaign, old, body []byte) (recounts bool, err error) {
+// counted again under it. old is what they are counted by, last what was put
+// before.
+func (t *tx) replaceConfig(c campaign.Campaign, old, last, body []byte) (recounts bool, err error) {
 	var before campaign.Config
 	if err := json.Unmarshal(old, &before); err != nil {
 		return false, err
@@ -94,10 +95,16 @@ func (t *tx) replaceConfig(c campaign.Campaign, old, body []byte) (recounts bool
 	if err := t.exec("update campaigns set config_version = $1, config = $2, counted_config = $3 where campaign_id = $4", c.ConfigVersion, string(body), string(counted), c.Number); err != nil {
 		return false, err
 	}
-	if before.ReadsAlike(&c.Config) {
-		return false, t.stopRecount(c.Number)
+	if !before.ReadsAlike(&c.Config) {
+		return true, t.startRecount(c.Number)
 	}
-	return true, t.startRecount(c.Number)
+	// A recount towards this very meaning, a rebuild, goes on; one towards another
+	// is no longer wanted.
+	var wanted campaign.Config
+	if err := json.Unmarshal(last, &wanted); err != nil || wanted.ReadsAlike(&before) {
+		return false, err
+	}
+	return false, t.stopRecount(c.Number)
 }
 
 func (t *tx) moneyPosted(campaignNumber int64) (bool, error) {

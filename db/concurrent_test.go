@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"ringside/campaign"
 	"ringside/db/dbtest"
@@ -361,6 +362,72 @@ func TestRecountGoesOnAfterItsCallerLeft(t *testing.T) {
 		t.Errorf("the recount was not finished: %+v %v", c, err)
 	}
 	if v, err := again.Verify(ctx, "c", nil); err != nil || v.Differing > 0 {
+		t.Errorf("%+v %v", v, err)
+	}
+}
+
+// TestConcurrentRecountEnds changes the configuration while calls with new leads
+// keep arriving one by one: the recount ends although they never pause.
+func TestConcurrentRecountEnds(t *testing.T) {
+	store := openTest(t)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for i := range 10 {
+		if _, err := store.Record(ctx, "c", dialing(i*500, 500, 5000), false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done := make(chan struct{})
+	var posters sync.WaitGroup
+	for p := range 2 {
+		posters.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if _, err := store.Record(ctx, "c", dialing(1_000_000*(p+1)+i, 1, 10_000_000), false); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	putConfig(t, store, strings.Replace(testConfig, "refusal", "sale", 1))
+	close(done)
+	posters.Wait()
+	if c, err := store.Campaign(ctx, "c"); err != nil || c.Wanted != nil {
+		t.Errorf("the recount did not end: %+v %v", c, err)
+	}
+	if v, err := store.Verify(ctx, "c", nil); err != nil || v.Differing > 0 {
+		t.Errorf("%+v %v", v, err)
+	}
+}
+
+// TestPutLeavesRebuildAlone puts the same configuration while a rebuild is under
+// way: the rebuild goes on.
+func TestPutLeavesRebuildAlone(t *testing.T) {
+	store := openTest(t)
+	ctx := context.Background()
+	for i := range 10 {
+		if _, err := store.Record(ctx, "c", dialing(i*500, 500, 5000), false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := store.pool.Exec("delete from cells where grouping_no = 1"); err != nil {
+		t.Fatal(err)
+	}
+	put := false
+	if err := store.Rebuild(ctx, "c", func(done, of int64) {
+		if !put && done < of {
+			put = true
+			putConfig(t, store, testConfig)
+		}
+	}); err != nil || !put {
+		t.Fatalf("put %v: %v", put, err)
+	}
+	if v, err := store.Verify(ctx, "c", nil); err != nil || v.Differing > 0 {
 		t.Errorf("%+v %v", v, err)
 	}
 }

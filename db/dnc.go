@@ -105,7 +105,7 @@ func rehearDNC(t *tx, k *knowledge, from, to int64) error {
 		facts = append(facts, f)
 		return err
 	}, "select "+attemptTable.fields+" from "+attemptTable.from+` where f.campaign_id = $1 and f.attempt_no > $2 and f.attempt_no <= $3
-		and f.asked = 0 and (f.versions > 1 or f.disposition_no is not null)`, k.Number, from, to)
+		and (f.versions > 1 or f.disposition_no is not null)`, k.Number, from, to)
 	if err != nil {
 		return err
 	}

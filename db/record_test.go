@@ -354,3 +354,35 @@ func TestCurrencyStaysAfterAmountWasCleared(t *testing.T) {
 		t.Error("the currency changed under an amount that versions still hold")
 	}
 }
+
+// TestMappingRevealsLaterDNC maps a second code to dnc after the first request of
+// the same call was lifted.
+func TestMappingRevealsLaterDNC(t *testing.T) {
+	store := openTest(t)
+	record(t, store, "attempts", `{"ref":"a","lead":"l","started_at":"2026-06-01T10:00:00Z","result":"answered","disposition":"DNC"}`)
+	if _, err := store.PutDNC(context.Background(), "c", "l", false); err != nil {
+		t.Fatal(err)
+	}
+	record(t, store, "outcomes", `{"attempt":"a","disposition":"STOP"}`)
+	putConfig(t, store, strings.Replace(testConfig, `{"code":"DNC"`, `{"code":"STOP","category":"dnc"},{"code":"DNC"`, 1))
+	if f, err := store.Fact(context.Background(), "c", campaign.KindLead, "l"); err != nil || f.DNCSinceMs == campaign.None {
+		t.Errorf("the lead is not marked: %+v %v", f, err)
+	}
+}
+
+// TestLiftKeepsTheArrivalClock lifts a mark when the machine's clock was set back:
+// what arrives later still ranks later.
+func TestLiftKeepsTheArrivalClock(t *testing.T) {
+	store := openTest(t)
+	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	store.SetClock(func() time.Time { return now })
+	record(t, store, "attempts", `{"ref":"a","lead":"l","started_at":"2026-06-01T10:00:00Z","result":"answered","disposition":"DNC"}`)
+	now = now.Add(-time.Hour)
+	if _, err := store.PutDNC(context.Background(), "c", "l", false); err != nil {
+		t.Fatal(err)
+	}
+	want(t, record(t, store, "outcomes", `{"attempt":"a","disposition":"SALE"}`), "created 0, updated 1, unchanged 0, rejected 0")
+	if f, err := store.Fact(context.Background(), "c", campaign.KindLead, "l"); err != nil || f.DNCSinceMs != campaign.None {
+		t.Errorf("the lifted mark came back: %+v %v", f, err)
+	}
+}

@@ -3,6 +3,8 @@ package db
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -80,25 +82,29 @@ func (s *Store) recountStep(t *tx, ref string) (done, of int64, err error) {
 	_, err = t.one([]any{&next, &heard, &folded, &attempts, &leads},
 		"select next_generation, heard_attempt_no, folded_lead_no, last_attempt_no, last_lead_no from progress where campaign_id = $1", k.Number)
 	of = attempts + leads
-	switch {
-	case err != nil || next == 0:
+	if err != nil || next == 0 {
 		return of, of, err
-	case heard < attempts:
+	}
+	// All three in one step: were they apart, posts that keep arriving between them
+	// would keep the last from ever coming.
+	if heard < attempts {
+		from := heard
 		heard = min(attempts, heard+slice)
-		if err := rehearDNC(t, k, heard-slice, heard); err != nil {
+		if err := rehearDNC(t, k, from, heard); err != nil {
 			return 0, 0, err
 		}
-		err = t.exec("update progress set heard_attempt_no = $1 where campaign_id = $2", heard, k.Number)
-	case folded < leads:
-		if err := recountLeads(t, k, next, folded, folded+slice); err != nil {
-			return 0, 0, err
-		}
+	}
+	if heard == attempts && folded < leads {
+		from := folded
 		folded = min(leads, folded+slice)
-		err = t.exec("update progress set folded_lead_no = $1 where campaign_id = $2", folded, k.Number)
-	default:
+		if err := recountLeads(t, k, next, from, folded); err != nil {
+			return 0, 0, err
+		}
+	}
+	if heard == attempts && folded == leads {
 		return of, of, t.switchGeneration(k.Number)
 	}
-	return min(heard+folded, of-1), of, err
+	return heard + folded, of, t.exec("update progress set heard_attempt_no = $1, folded_lead_no = $2 where campaign_id = $3", heard, folded, k.Number)
 }
 
 // switchGeneration makes the generation that was filled the current one.
@@ -141,13 +147,31 @@ func recountLeads(t *tx, k *knowledge, generation, from, to int64) error {
 // recountBehind goes on with a recount after whoever asked for it may have left,
 // and returns when it is done or ctx ends.
 func (s *Store) recountBehind(ctx context.Context, ref string) error {
-	done := make(chan error, 1)
-	s.behind.Go(func() { done <- s.recount(s.closing, ref, nil) })
+	done := make(chan struct{})
+	s.behind.Go(func() {
+		s.recountToTheEnd(ref)
+		close(done)
+	})
 	select {
-	case err := <-done:
-		return err
+	case <-done:
+		return s.closing.Err()
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// recountToTheEnd goes on with a recount whatever becomes of single steps, until it
+// is done or the store closes: a full disk or a database that is away for a while
+// must not leave a campaign half counted.
+func (s *Store) recountToTheEnd(ref string) {
+	pause := time.Second
+	for s.recount(s.closing, ref, nil) != nil {
+		select {
+		case <-time.After(pause):
+		case <-s.closing.Done():
+			return
+		}
+		pause = min(2*pause, time.Minute)
 	}
 }
 
@@ -164,7 +188,7 @@ func (s *Store) resume(ctx context.Context) error {
 		}, "select c.ref from campaigns c join progress p on p.campaign_id = c.campaign_id where p.next_generation <> 0")
 	})
 	for _, ref := range refs {
-		s.behind.Go(func() { s.recount(s.closing, ref, nil) }) // what fails is tried again at the next start
+		s.behind.Go(func() { s.recountToTheEnd(ref) })
 	}
 	return err
 }
@@ -247,6 +271,7 @@ func scanUnit(row *sqlx.Rows) (l funnel.Lead, a funnel.Attempt, err error) {
 // Rebuild packs every history of the campaign again from its facts and counts
 // everything anew.
 func (s *Store) Rebuild(ctx context.Context, campaignKey string, report Progress) error {
+	var target int64
 	err := s.transact(ctx, func(t *tx) error {
 		k, err := s.findLocked(t, campaignKey)
 		if err != nil {
@@ -280,10 +305,23 @@ func (s *Store) Rebuild(ctx context.Context, campaignKey string, report Progress
 				return err
 			}
 		}
-		return t.startRecount(k.Number)
+		if err := t.startRecount(k.Number); err != nil {
+			return err
+		}
+		_, err = t.one([]any{&target}, "select next_generation from progress where campaign_id = $1", k.Number)
+		return err
 	})
+	if err == nil {
+		err = s.recount(ctx, campaignKey, report)
+	}
 	if err != nil {
 		return err
 	}
-	return s.recount(ctx, campaignKey, report)
+	return s.snapshot(ctx, func(t *tx) error {
+		src, _, err := s.source(t, campaignKey)
+		if err == nil && src.generation < target {
+			err = fmt.Errorf("the rebuild of %s was given up, as its configuration was changed back meanwhile; run it again", campaignKey)
+		}
+		return err
+	})
 }

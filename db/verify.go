@@ -37,6 +37,7 @@ func (v *Verification) differ(what, stored, facts string) {
 // the outcome with every stored history, cell and moment.
 func (s *Store) Verify(ctx context.Context, campaignKey string, report Progress) (v Verification, err error) {
 	err = s.snapshot(ctx, func(t *tx) error {
+		v = Verification{}
 		k, err := s.find(t, campaignKey)
 		if err != nil {
 			return err

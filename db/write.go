@@ -159,7 +159,7 @@ func (c *counting) change(u *unitChange) error {
 	}
 	for _, at := range after {
 		if !slices.Contains(before, at) {
-			if err := c.t.exec("insert into moments (campaign_id, generation, at_ms, lead_no) values ($1, $2, $3, $4)",
+			if err := c.t.exec("insert into moments (campaign_id, generation, at_ms, lead_no) values ($1, $2, $3, $4) on conflict (campaign_id, generation, at_ms, lead_no) do nothing",
 				c.campaign, c.generation, at, u.after.Number); err != nil {
 				return err
 			}
