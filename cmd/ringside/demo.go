@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,6 +24,7 @@ type demoCommand struct {
 	Days  int     `help:"Days of history." default:"28"`
 	Scale float64 `help:"Size of the call centre; 1 makes about 1,400 dials a day." default:"1"`
 	Seed  uint64  `help:"Another seed is another call centre." default:"7"`
+	Speed float64 `help:"How fast dialing goes on live: 1 is real time, 60 an hour a minute, at most 3600; 0 ends it with the history." default:"1"`
 
 	temporary bool
 }
@@ -31,6 +33,9 @@ type demoCommand struct {
 func (c *demoCommand) Run(ctx context.Context, t terminal) error {
 	if c.Days < 1 || c.Days > 366 || c.Scale <= 0 || c.Scale > 100 {
 		return campaign.Invalidf("invalid_number", "days, scale", "the demo makes 1 to 366 days at a scale up to 100")
+	}
+	if !(c.Speed >= 0 && c.Speed <= speedMost) { // so that NaN is refused too
+		return campaign.Invalidf("invalid_number", "speed", "the demo dials at a speed of 0 to %d", speedMost)
 	}
 	if c.DB == "" {
 		dir, err := os.MkdirTemp("", "ringside-demo-")
@@ -56,27 +61,36 @@ func (c *demoCommand) Run(ctx context.Context, t terminal) error {
 		return errors.Join(err, listener.Close(), fmt.Errorf("%s holds %d campaigns; name a database without any or leave out --db", db.Shown(c.DB), len(all)))
 	}
 	t.say("Simulating %d days of a call centre …", c.Days)
-	if err := c.seed(ctx, t, store, time.Now()); err != nil {
+	live, err := c.seed(ctx, t, store, time.Now())
+	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	key, _, err := store.CreateKey(ctx, campaign.RoleAdmin, "demo")
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	return serve(ctx, t, listener, store, func(url string) { c.tell(t, url, key) })
+	live.begun = time.Now()
+	goingOn := live.tell()
+	if c.Speed > 0 {
+		ticker := time.NewTicker(liveBeat)
+		defer ticker.Stop()
+		defer live.start(ctx, slog.New(slog.NewTextHandler(t.err, nil)), ticker.C)()
+	}
+	return serve(ctx, t, listener, store, func(url string) { c.tell(t, url, key, goingOn) })
 }
 
-// seed posts everything the call centre would have sent up to now.
-func (c *demoCommand) seed(ctx context.Context, t terminal, store *db.Store, now time.Time) error {
+// seed posts everything the call centre would have sent up to now, and returns the
+// floor to go on with from there.
+func (c *demoCommand) seed(ctx context.Context, t terminal, store *db.Store, now time.Time) (*liveFloor, error) {
 	start := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -c.Days)
-	floor := callcentre.New(callcentre.Config{Seed: c.Seed, Start: start, Days: c.Days + 1, Scale: c.Scale})
+	floor := callcentre.New(callcentre.Config{Seed: c.Seed, Start: start, Days: c.Days + liveDays, Scale: c.Scale})
 	for _, one := range floor.Campaigns() {
 		config, err := campaign.DecodeConfig(one.Body)
 		if err != nil {
-			return fmt.Errorf("campaign %s: %w", one.Ref, err)
+			return nil, fmt.Errorf("campaign %s: %w", one.Ref, err)
 		}
 		if _, _, err := store.PutCampaign(ctx, one.Ref, config); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	b := newBar(t, "a call centre at work")
@@ -84,12 +98,13 @@ func (c *demoCommand) seed(ctx context.Context, t terminal, store *db.Store, now
 	items := 0
 	for batch := range floor.Until(now, demoPiece) {
 		if err := record(ctx, store, batch); err != nil {
-			return err
+			return nil, err
 		}
 		items += len(batch.Items)
 		b.at(batch.At.Sub(start).Milliseconds(), now.Sub(start).Milliseconds(), fmt.Sprintf("%d messages", items))
 	}
-	return ctx.Err()
+	live := &liveFloor{floor: floor, store: store, speed: c.Speed, begun: now, end: start.AddDate(0, 0, c.Days+liveDays)}
+	return live, ctx.Err()
 }
 
 // record posts one batch the way the API would.
@@ -120,8 +135,8 @@ func record(ctx context.Context, store *db.Store, batch callcentre.Batch) error 
 	return nil
 }
 
-// tell says what there is to look at.
-func (c *demoCommand) tell(t terminal, url, key string) {
+// tell says what there is to look at, and what goes on.
+func (c *demoCommand) tell(t terminal, url, key, goingOn string) {
 	shown := db.Shown(c.DB)
 	ending := "; the database stays in " + shown
 	if c.temporary {
@@ -133,7 +148,10 @@ func (c *demoCommand) tell(t terminal, url, key string) {
 	page := strings.Replace(url, "http://", "http://demo:"+key+"@", 1)
 	t.say(`ringside is listening on %s
 
-A simulated call centre of the last %d days is in it. Look at:
+A simulated call centre of the last %d days is in it.
+%s
+
+Look at:
 
   %s
       the overview page (any user name, the key as password)
@@ -148,6 +166,6 @@ A simulated call centre of the last %d days is in it. Look at:
   go run ./cmd/ringside verify --db %s
       every stored sum, held against the facts
 
-Stop it with Ctrl-C%s.`, url, c.Days, page, key, url,
+Stop it with Ctrl-C%s.`, url, c.Days, goingOn, page, key, url,
 		from, to, shown, from, to, shown, ending)
 }

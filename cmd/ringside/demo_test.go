@@ -37,7 +37,7 @@ func TestDemoAgreesWithTwin(t *testing.T) {
 	defer store.Close()
 	demo := demoCommand{Days: 10, Scale: 0.1, Seed: 7}
 	asOf := time.Date(2026, 11, 5, 15, 17, 3, 456_000_000, time.UTC) // a Thursday; New York changed its clocks on Sunday
-	if err := demo.seed(ctx, terminal{strings.NewReader(""), io.Discard, io.Discard}, store, asOf); err != nil {
+	if _, err := demo.seed(ctx, terminal{strings.NewReader(""), io.Discard, io.Discard}, store, asOf); err != nil {
 		t.Fatal(err)
 	}
 	world, campaigns := demoTwin(t, demo, asOf)
@@ -205,9 +205,12 @@ var (
 
 // TestServeDemo starts the real demo and does all it says one can do.
 func TestServeDemo(t *testing.T) {
-	out, url, stop := startWatched(t, "demo", "--listen", "127.0.0.1:0", "--days", "8", "--scale", "0.1")
+	out, url, stop := startWatched(t, "demo", "--listen", "127.0.0.1:0", "--days", "8", "--scale", "0.1", "--speed", "60")
 	told := out.String()
 	page, request := printedPage.FindStringSubmatch(told), printedRequest.FindStringSubmatch(told)
+	if !strings.Contains(told, "60 times real time") {
+		t.Errorf("the demo does not say that dialing goes on:\n%s", told)
+	}
 	commands, file := printedCommand.FindAllStringSubmatch(told, -1), printedFile.FindStringSubmatch(told)
 	if page == nil || request == nil || len(commands) != 2 || file == nil {
 		t.Fatalf("the demo prints no page, no request or no commands:\n%s", told)
