@@ -39,7 +39,7 @@ func newChart(w funnel.Window, groups []funnel.ReportGroup, figures []funnel.Fig
 	if most == 0 {
 		return c
 	}
-	cal := campaign.NewCalendar(frame.zone)
+	cal := campaign.NewCalendar(frame.of.Location())
 	first, last := cal.DayOf(w.FromMs), cal.DayOf(w.ToMs-1)
 	step := float64(chartWidth) / float64(last-first+1)
 	for i, fig := range figures {

@@ -1,8 +1,6 @@
 package api
 
 import (
-	"time"
-
 	"ringside/campaign"
 	"ringside/funnel"
 )
@@ -23,14 +21,13 @@ type figureFrame struct {
 	// settled and over say whether the window is mature for KPIs that go on moving
 	// for the campaign's conversion window, and for the others.
 	settled, over bool
-	zone          *time.Location
 	of            *campaign.Campaign
 	asOfMs        int64
 }
 
 func newFigureFrame(of *campaign.Campaign, w funnel.Window, asOfMs int64) *figureFrame {
 	return &figureFrame{currency: of.Currency, digits: of.Digits(), over: w.ToMs <= asOfMs,
-		settled: maturesMs(of, w.ToMs) <= asOfMs, zone: of.Location(), of: of, asOfMs: asOfMs}
+		settled: maturesMs(of, w.ToMs) <= asOfMs, of: of, asOfMs: asOfMs}
 }
 
 // figure writes one KPI as api.md "Reports" says.

@@ -24,11 +24,11 @@ func (s *Server) getPooled(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if kpis, err = oneCurrency(of, kpis, by); err != nil {
+	if kpis, err = oneCurrency(of, kpis); err != nil {
 		return err
 	}
 	now := s.now().UnixMilli()
-	inner := slices.DeleteFunc(slices.Clone(by), func(g funnel.GroupBy) bool { return g == funnel.ByCampaign })
+	inner := funnel.WithoutCampaign(by)
 	reports := make([]funnel.Report, len(of))
 	frame := &figureFrame{currency: of[0].Currency, digits: of[0].Digits(), settled: true, over: true}
 	for i := range of {
@@ -116,10 +116,10 @@ func pooledQuestion(c *gin.Context) (kpis []*funnel.KPI, by []funnel.GroupBy, er
 
 // oneCurrency leaves money out where the campaigns have several currencies, and
 // refuses it where it was asked for by name. The result is never nil.
-func oneCurrency(of []campaign.Campaign, named []*funnel.KPI, by []funnel.GroupBy) ([]*funnel.KPI, error) {
+func oneCurrency(of []campaign.Campaign, named []*funnel.KPI) ([]*funnel.KPI, error) {
 	kpis := named
 	if kpis == nil {
-		kpis = allServed(nil)
+		kpis = allKPIs()
 	}
 	mixed := slices.ContainsFunc(of, func(c campaign.Campaign) bool { return c.Currency != of[0].Currency })
 	if !mixed {

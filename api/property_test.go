@@ -588,10 +588,6 @@ func (all rows) refs() []string {
 	return refs
 }
 
-func (all rows) name(ref string) bool {
-	return slices.ContainsFunc(all, func(row row) bool { return row.Ref == ref })
-}
-
 // pages follows the cursor to the end.
 func (r *trial) pages(kpi string, query url.Values) (all rows) {
 	limit, _ := strconv.Atoi(query.Get("limit"))

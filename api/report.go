@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"ringside/campaign"
@@ -79,7 +78,7 @@ func (q ReportQuery) Answer(ctx context.Context, store ReportStore, now time.Tim
 	}
 	query.NowMs = a.AsOfMs
 	if a.KPIs == nil {
-		a.KPIs = allServed(nil)
+		a.KPIs = allKPIs()
 	}
 	a.Report, err = store.Report(ctx, q.campaignRef, query)
 	if n := len(a.Groups) * len(a.KPIs); err == nil && n > figuresMost {
@@ -91,13 +90,11 @@ func (q ReportQuery) Answer(ctx context.Context, store ReportStore, now time.Tim
 // figuresMost bounds the figures of one answer: groups times KPIs.
 const figuresMost = 1_000_000
 
-// allServed lists the KPIs that serve the groupings, in catalogue order.
-func allServed(by []funnel.GroupBy) []*funnel.KPI {
-	kpis := make([]*funnel.KPI, 0, len(funnel.Catalogue))
+// allKPIs lists every KPI, in catalogue order.
+func allKPIs() []*funnel.KPI {
+	kpis := make([]*funnel.KPI, len(funnel.Catalogue))
 	for i := range funnel.Catalogue {
-		if k := &funnel.Catalogue[i]; k.Serves(by) {
-			kpis = append(kpis, k)
-		}
+		kpis[i] = &funnel.Catalogue[i]
 	}
 	return kpis
 }
@@ -120,7 +117,7 @@ func (a *ReportAnswer) document() document {
 // figuresAndGroups writes the figures of the whole and, where there are
 // groupings, of each group those that serve them.
 func (d *document) figuresAndGroups(a *ReportAnswer, frame *figureFrame) {
-	inner := slices.DeleteFunc(slices.Clone(a.By), func(g funnel.GroupBy) bool { return g == funnel.ByCampaign })
+	inner := funnel.WithoutCampaign(a.By)
 	var grouped []*funnel.KPI
 	for _, k := range a.KPIs {
 		if k.Serves(inner) {

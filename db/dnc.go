@@ -98,7 +98,7 @@ func (b *batch) writeDNCs() error {
 // rehearDNC looks through attempts (from, to] for asks that a changed mapping
 // reveals.
 func rehearDNC(t *tx, k *knowledge, from, to int64) error {
-	b := &batch{t: t, k: k, leadNumbers: map[string]int64{}, leadRefs: map[int64]string{}, leads: map[string]*fact{}, dncs: map[int64][]ask{}}
+	b := newBatch(t, k)
 	var facts []*fact
 	err := t.query(func(row *sqlx.Rows) error {
 		f, err := attemptTable.scan(row, k)

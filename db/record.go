@@ -79,7 +79,7 @@ type batch struct {
 
 	leads       map[string]*fact // posted or described in this batch, by ref
 	leadNumbers map[string]int64 // every lead named in this batch, by ref
-	leadRefs    map[int64]string // the reverse, for leads made in this batch
+	newLeads    map[int64]bool   // those made in this batch, by number
 	attempts    map[string]*fact
 	origins     map[*fact]origin // where an attempt stood before this batch
 	costs       map[string]*fact
@@ -96,13 +96,17 @@ type unitChange struct {
 	before, after *funnel.Unit
 }
 
+func newBatch(t *tx, k *knowledge) *batch {
+	return &batch{t: t, k: k, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, newLeads: map[int64]bool{},
+		attempts: map[string]*fact{}, origins: map[*fact]origin{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64][]ask{}}
+}
+
 func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
 	k, err := s.findLocked(t, campaignKey)
 	if err != nil {
 		return nil, err
 	}
-	b := &batch{t: t, k: k, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, leadRefs: map[int64]string{},
-		attempts: map[string]*fact{}, origins: map[*fact]origin{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64][]ask{}}
+	b := newBatch(t, k)
 	p := &b.progress
 	_, err = t.one([]any{&p.version, &p.generation, &p.nextGeneration, &p.foldedLead, &p.arrivedUs, &p.lastLead, &p.lastAttempt, &p.lastLabel, &p.lastCost},
 		`select version, generation, next_generation, folded_lead_no, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no from progress where campaign_id = $1`, k.Number)
@@ -231,7 +235,7 @@ func (b *batch) loadFacts(tb *table, refs []string) error {
 			facts[ref] = &fact{kind: tb.kind, number: *b.counter(tb.kind), ref: ref, arrivedUs: b.arrivedUs, dirty: tb.kind == campaign.KindLead,
 				content: campaign.Content{Values: make([]campaign.Value, len(tb.columns))}}
 			if tb.kind == campaign.KindLead {
-				b.leadRefs[facts[ref].number] = ref
+				b.newLeads[facts[ref].number] = true
 			}
 		}
 	}
@@ -260,7 +264,7 @@ func (b *batch) numberLeads(refs []string) error {
 		}
 		b.lastLead++
 		b.leadNumbers[ref] = b.lastLead
-		b.leadRefs[b.lastLead] = ref
+		b.newLeads[b.lastLead] = true
 		b.leads[ref] = &fact{kind: campaign.KindLead, number: b.lastLead, ref: ref, arrivedUs: b.arrivedUs, dirty: true,
 			content: campaign.Content{Values: make([]campaign.Value, len(leadTable.columns))}}
 	}

@@ -58,7 +58,7 @@ func (b *batch) leadOf(f *fact) int64 { return b.leadNumbers[f.content.Text(camp
 func (b *batch) loadUnits() error {
 	numbers := make([]int64, 0, len(b.units))
 	for n := range b.units {
-		if _, isNew := b.leadRefs[n]; !isNew {
+		if !b.newLeads[n] {
 			numbers = append(numbers, n)
 		}
 	}

@@ -121,8 +121,7 @@ func (b *batch) writeUnits() error {
 // writeCohort keeps the instant by which the lead clock finds a lead.
 func (b *batch) writeCohort(lead int64, u *unitChange) error {
 	before, after := cohortMs(u.before), cohortMs(u.after)
-	_, isNew := b.leadRefs[lead]
-	if before == after && (!isNew || after == campaign.None) {
+	if before == after && (!b.newLeads[lead] || after == campaign.None) {
 		return nil
 	}
 	return b.t.exec("update leads set cohort_ms = $1 where campaign_id = $2 and lead_no = $3", null(after), b.k.Number, lead)

@@ -62,6 +62,11 @@ const (
 	ByCampaign GroupBy = "campaign"
 )
 
+// WithoutCampaign returns the groupings of each single campaign in a pooled report.
+func WithoutCampaign(by []GroupBy) []GroupBy {
+	return slices.DeleteFunc(slices.Clone(by), func(g GroupBy) bool { return g == ByCampaign })
+}
+
 // Time reports whether the grouping is by the instant of the KPI's clock.
 func (g GroupBy) Time() bool { return slices.Contains(byTime, g) }
 

@@ -16,10 +16,10 @@ import (
 func Pool(reports []Report, by []GroupBy, kpis []*KPI) (whole *Sums, groups []ReportGroup) {
 	total := pooled{agents: map[string]bool{}}
 	byKey := map[string]*pooled{}
+	inner := WithoutCampaign(by)
 	for i := range reports {
 		r := &reports[i]
 		total.add(r.Whole, r.WholeAgents)
-		inner := slices.DeleteFunc(slices.Clone(by), func(g GroupBy) bool { return g == ByCampaign })
 		for _, g := range r.Groups {
 			key := poolKey(r.Campaign.Ref, by, inner, g.Key)
 			name := fmt.Sprintf("%q", key)
@@ -29,7 +29,7 @@ func Pool(reports []Report, by []GroupBy, kpis []*KPI) (whole *Sums, groups []Re
 			byKey[name].add(g.Sums, g.Agents)
 		}
 	}
-	asked := Query{By: slices.DeleteFunc(slices.Clone(by), func(g GroupBy) bool { return g == ByCampaign }), KPIs: kpis}
+	asked := Query{By: inner, KPIs: kpis}
 	for _, p := range byKey {
 		if !asked.concerns(&p.sums) {
 			continue
