@@ -97,6 +97,7 @@ const (
 	SaleClock
 	CostClock
 	PromiseClock
+	clocksEnd
 )
 
 func (c Clock) String() string {

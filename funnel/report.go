@@ -64,11 +64,11 @@ type Source interface {
 // off comes from facts, and groupings no cells are kept for come from facts alone.
 func Compute(src Source, rules *Rules, q Query) ([]Group, error) {
 	r := &report{src: src, rules: rules, query: q, cal: rules.Calendar, groups: map[[GroupingsMost]int64]*tallied{}}
-	r.cells = r.stored()
+	r.cut = r.stored()
 	var err error
 	switch {
 	case q.FromMs >= q.ToMs:
-	case r.cells:
+	case r.cut != nil:
 		err = r.fromCells()
 	default:
 		err = r.fromFacts([]Window{q.Window}, nil)
@@ -92,9 +92,10 @@ type report struct {
 	query  Query
 	cal    *campaign.Calendar
 	groups map[[GroupingsMost]int64]*tallied
-	// cells says that cells are kept for the query's groupings, time and attribute.
-	cells           bool
-	time, attribute GroupBy
+	// cut is the stored grouping that answers the query, nil when none is kept for
+	// its groupings; time is the one of these that joins cells by time.
+	cut  *cut
+	time GroupBy
 	// steps is what is left of spreadMost.
 	steps int
 }
@@ -124,20 +125,21 @@ func (g *tallied) sawAgent(agent int64) {
 	g.agents[agent] = true
 }
 
-// stored reports whether cells are kept for the query's groupings, and sets them
-// apart into time and attribute.
-func (r *report) stored() bool {
+// stored sets the query's groupings apart into time and attribute, and finds the
+// cells that are kept for them.
+func (r *report) stored() *cut {
+	var attribute GroupBy
 	for _, g := range r.query.By {
 		switch {
 		case slices.Contains([]GroupBy{ByHour, ByDay, ByWeek, ByMonth}, g) && r.time == "":
 			r.time = g
-		case slices.Contains([]GroupBy{ByAgent, ByList, BySource}, g) && r.attribute == "":
-			r.attribute = g
+		case attribute == "":
+			attribute = g
 		default:
-			return false
+			return nil
 		}
 	}
-	return r.attribute == "" || r.time != ByHour
+	return findCut(attribute, r.time == ByHour)
 }
 
 // spanOf returns the bounds of the time group that holds the instant, cut by the
@@ -182,7 +184,7 @@ func (r *report) key(time, attribute int64) (key [GroupingsMost]int64) {
 // fromCells adds up whole buckets and reads facts where the window cuts one.
 func (r *report) fromCells() error {
 	w := r.query.Window
-	if r.time == ByHour {
+	if r.cut.hourly {
 		return r.fromHours(w)
 	}
 	// Whole days [a, b).
@@ -211,7 +213,6 @@ func (r *report) fromCells() error {
 // wholeDays adds the cells of days [a, b). cutDay is the day before a where the
 // window starts inside it.
 func (r *report) wholeDays(a, b, cutDay campaign.Day) error {
-	grouping := map[GroupBy]Grouping{"": AllByDay, ByAgent: AgentByDay, ByList: ListByDay, BySource: SourceByDay}[r.attribute]
 	group := func(bucket, key int64) (*tallied, campaign.Day) {
 		day := campaign.Day(bucket)
 		first := a
@@ -225,7 +226,7 @@ func (r *report) wholeDays(a, b, cutDay campaign.Day) error {
 		}
 		return r.at(r.key(number, key)), first
 	}
-	err := r.src.Cells(grouping, PartSums, int64(a), int64(b), func(bucket, key int64, v Vector) {
+	err := r.src.Cells(r.cut.Grouping, PartSums, int64(a), int64(b), func(bucket, key int64, v Vector) {
 		g, _ := group(bucket, key)
 		for _, e := range v {
 			g.Add(Measure(e.ID), e.Value)
@@ -234,7 +235,7 @@ func (r *report) wholeDays(a, b, cutDay campaign.Day) error {
 	if err != nil {
 		return err
 	}
-	err = r.src.Cells(grouping, PartPairs, int64(a), int64(b), func(bucket, key int64, v Vector) {
+	err = r.src.Cells(r.cut.Grouping, PartPairs, int64(a), int64(b), func(bucket, key int64, v Vector) {
 		g, first := group(bucket, key)
 		for _, e := range v {
 			if e.ID < int64(first) {
@@ -242,10 +243,10 @@ func (r *report) wholeDays(a, b, cutDay campaign.Day) error {
 			}
 		}
 	})
-	if err != nil || r.attribute != "" {
+	if err != nil || r.cut.by != "" {
 		return err
 	}
-	return r.src.Cells(grouping, PartAgents, int64(a), int64(b), func(bucket, key int64, v Vector) {
+	return r.src.Cells(r.cut.Grouping, PartAgents, int64(a), int64(b), func(bucket, key int64, v Vector) {
 		g, _ := group(bucket, key)
 		for _, e := range v {
 			g.sawAgent(e.ID)
@@ -274,8 +275,8 @@ func (r *report) fromHours(w Window) error {
 		return r.fromFacts([]Window{w}, nil)
 	}
 	// Cells are stored by label, and labels ascend with the hours they name.
-	err := r.src.Cells(AllByHour, PartSums, r.cal.HourOf(a), r.cal.HourOf(b-1)+1, func(bucket, key int64, v Vector) {
-		g := r.at(r.key(bucket, 0))
+	err := r.src.Cells(r.cut.Grouping, PartSums, r.cal.HourOf(a), r.cal.HourOf(b-1)+1, func(bucket, key int64, v Vector) {
+		g := r.at(r.key(bucket, key))
 		for _, e := range v {
 			m := Measure(e.ID)
 			if m == HourLeads {
@@ -301,12 +302,8 @@ func (r *report) fromHours(w Window) error {
 // from the moment they are promised: only the passing of time makes them due.
 func (r *report) notYetDue() error {
 	from := max(r.query.FromMs, r.query.NowMs-CallbackGraceMs+1)
-	for _, g := range r.query.By {
-		if !slices.Contains(clockGroupings[PromiseClock], g) {
-			return nil
-		}
-	}
-	if from >= r.query.ToMs {
+	served := !slices.ContainsFunc(r.query.By, func(g GroupBy) bool { return !serves(PromiseClock, g) })
+	if !served || from >= r.query.ToMs {
 		return nil
 	}
 	folder := Folder{Rules: r.rules}
@@ -316,10 +313,7 @@ func (r *report) notYetDue() error {
 			if e.Clock != PromiseClock || !open.Holds(e.AtMs) {
 				continue
 			}
-			var key [GroupingsMost]int64
-			for i, g := range r.query.By {
-				key[i], _ = r.keyOf(g, u, &e)
-			}
+			key, _ := r.keysOf(u, &e)
 			g := r.at(key)
 			for _, s := range e.Sums {
 				g.Add(s.Measure, -s.Value)
@@ -427,7 +421,7 @@ func (r *report) spread(e *CostEntry) error {
 func (r *report) costSpan(ms int64) (key [GroupingsMost]int64, untilMs int64) {
 	untilMs = math.MaxInt64
 	for i, g := range r.query.By {
-		key[i] = r.timeKey(g, ms)
+		key[i] = timeKey(r.cal, g, ms)
 		end := r.cal.HourEnd(ms)
 		if g != ByHour && g != ByHourOfWeek {
 			_, next := dayGroup(g, r.cal.DayOf(ms))
@@ -436,15 +430,4 @@ func (r *report) costSpan(ms int64) (key [GroupingsMost]int64, untilMs int64) {
 		untilMs = min(untilMs, end)
 	}
 	return key, untilMs
-}
-
-func (r *report) timeKey(g GroupBy, ms int64) int64 {
-	switch g {
-	case ByHour:
-		return r.cal.HourOf(ms)
-	case ByHourOfWeek:
-		return int64(r.cal.HourOfWeek(ms))
-	}
-	first, _ := dayGroup(g, r.cal.DayOf(ms))
-	return int64(first)
 }

@@ -1,10 +1,6 @@
 package funnel
 
-import (
-	"slices"
-
-	"ringside/campaign"
-)
+import "ringside/campaign"
 
 // fromFacts folds the leads that have an instant in the windows and adds what
 // they contribute. whole is the part of the query's window that cells already
@@ -18,7 +14,7 @@ func (r *report) fromFacts(windows []Window, whole *Window) error {
 	folder := Folder{Rules: r.rules}
 	return r.src.Units(windows, func(u *Unit) {
 		events := folder.Fold(u)
-		if !r.cells {
+		if r.cut == nil {
 			r.addUnit(u, events)
 			return
 		}
@@ -30,26 +26,20 @@ func (r *report) fromFacts(windows []Window, whole *Window) error {
 
 // addEvent adds one event to the group of its instant, where cells have not.
 func (r *report) addEvent(u *Unit, e *Event, whole *Window) {
-	key, ok := r.attributeKey(u, e)
-	if !ok {
+	if !serves(e.Clock, r.cut.by) {
 		return
 	}
-	if e.Clock == DialClock && r.time != ByHour {
-		r.countBefore(key, e, whole)
+	key, link := r.rules.key(r.cut.by, &u.Lead, e), e.Chains[r.cut.chain]
+	if e.Clock == DialClock && !r.cut.hourly {
+		r.countBefore(key, e.AtMs, link.NextMs, whole)
 	}
 	if !r.query.Holds(e.AtMs) || whole != nil && whole.Holds(e.AtMs) {
 		return
 	}
 	span, number := r.spanOf(e.AtMs)
 	g := r.at(r.key(number, key))
-	for _, s := range e.Sums {
-		g.Add(s.Measure, s.Value)
-	}
-	if e.Clock != DialClock {
-		return
-	}
-	g.sawAgent(e.Agent)
-	if prev := r.prev(e); prev == campaign.None || prev < span.FromMs {
+	r.addTo(g, e)
+	if e.Clock == DialClock && (link.PrevMs == campaign.None || link.PrevMs < span.FromMs) {
 		g.Add(LeadsDialed, 1)
 	}
 }
@@ -57,90 +47,52 @@ func (r *report) addEvent(u *Unit, e *Event, whole *Window) {
 // countBefore finds a lead that was last dialed on the cut day before the window
 // and next within the whole days. Its pair says "dialed on the cut day before",
 // so the cells did not count it though the window had not seen it yet.
-func (r *report) countBefore(key int64, e *Event, whole *Window) {
-	if whole == nil || e.AtMs >= r.query.FromMs || e.AtMs < r.cal.DayStart(r.cal.DayOf(r.query.FromMs)) {
+func (r *report) countBefore(key, atMs, nextMs int64, whole *Window) {
+	if whole == nil || atMs >= r.query.FromMs || atMs < r.cal.DayStart(r.cal.DayOf(r.query.FromMs)) {
 		return
 	}
-	next := e.NextMs
-	if r.attribute == ByAgent {
-		next = e.NextAgentMs
-	}
-	if next == campaign.None || !whole.Holds(next) {
+	if nextMs == campaign.None || !whole.Holds(nextMs) || !r.sameSpan(r.cal.DayOf(atMs), r.cal.DayOf(nextMs)) {
 		return
 	}
-	if !r.sameSpan(r.cal.DayOf(e.AtMs), r.cal.DayOf(next)) {
-		return
-	}
-	_, number := r.spanOf(next)
+	_, number := r.spanOf(nextMs)
 	r.at(r.key(number, key)).Add(LeadsDialed, 1)
 }
 
-// prev is the dial before this one in the chain the query's attribute follows.
-func (r *report) prev(e *Event) int64 {
-	if r.attribute == ByAgent {
-		return e.PrevAgentMs
+// keysOf returns the numbers an event is grouped under; ok is false when one of
+// the query's groupings does not serve its clock.
+func (r *report) keysOf(u *Unit, e *Event) (key [GroupingsMost]int64, ok bool) {
+	for i, g := range r.query.By {
+		if !serves(e.Clock, g) {
+			return key, false
+		}
+		key[i] = r.rules.key(g, &u.Lead, e)
 	}
-	return e.PrevMs
+	return key, true
 }
 
-// attributeKey returns the number the event is grouped under by the attribute;
-// ok is false when the attribute does not serve the event's clock.
-func (r *report) attributeKey(u *Unit, e *Event) (key int64, ok bool) {
-	if r.attribute == "" {
-		return 0, true
+// addTo adds what the event says to a group, but for distinct leads.
+func (r *report) addTo(g *tallied, e *Event) {
+	for _, s := range e.Sums {
+		g.Add(s.Measure, s.Value)
 	}
-	return r.keyOf(r.attribute, u, e)
-}
-
-// keyOf returns the number an event is grouped under by any grouping.
-func (r *report) keyOf(g GroupBy, u *Unit, e *Event) (key int64, ok bool) {
-	if !slices.Contains(clockGroupings[e.Clock], g) {
-		return 0, false
+	if e.Clock == DialClock {
+		g.sawAgent(e.Agent)
 	}
-	switch g {
-	case ByAgent:
-		return e.Agent, true
-	case ByList:
-		return u.List, true
-	case BySource:
-		return u.Source, true
-	case ByAttemptNo:
-		return int64(e.Ordinal), true
-	case ByDisposition:
-		return e.Disposition, true
-	case ByCategory:
-		return int64(e.Category), true
-	}
-	return r.timeKey(g, e.AtMs), true
 }
 
 // addUnit adds a unit's events within the window to their groups, for any
 // groupings at all: distinct leads are counted by looking.
 func (r *report) addUnit(u *Unit, events []Event) {
 	seen := map[[GroupingsMost]int64]bool{}
-next:
 	for i := range events {
 		e := &events[i]
-		if !r.query.Holds(e.AtMs) {
+		key, ok := r.keysOf(u, e)
+		if !ok || !r.query.Holds(e.AtMs) {
 			continue
-		}
-		var key [GroupingsMost]int64
-		for j, g := range r.query.By {
-			k, ok := r.keyOf(g, u, e)
-			if !ok {
-				continue next
-			}
-			key[j] = k
 		}
 		g := r.at(key)
-		for _, s := range e.Sums {
-			g.Add(s.Measure, s.Value)
-		}
-		if e.Clock != DialClock {
-			continue
-		}
-		g.sawAgent(e.Agent)
-		if !seen[key] {
+		r.addTo(g, e)
+		if e.Clock == DialClock && !seen[key] {
 			seen[key] = true
 			g.Add(LeadsDialed, 1)
 		}

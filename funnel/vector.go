@@ -47,6 +47,17 @@ func AppendDecoded(v Vector, b []byte) (Vector, error) {
 	return v, nil
 }
 
+// Add adds a value in place under an ID. A sum of zero stays as an entry: whoever
+// stores the vector takes those out.
+func (v *Vector) Add(id, value int64) {
+	at, found := slices.BinarySearchFunc(*v, id, func(e Entry, id int64) int { return cmp.Compare(e.ID, id) })
+	if found {
+		(*v)[at].Value += value
+		return
+	}
+	*v = slices.Insert(*v, at, Entry{id, value})
+}
+
 // Merge returns the sum of both vectors. Neither is changed.
 func (v Vector) Merge(o Vector) Vector {
 	out := make(Vector, 0, len(v)+len(o))
