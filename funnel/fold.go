@@ -220,6 +220,10 @@ func (f *Folder) dialEvent(i int) {
 	f.count(InCallDrops, dropped && d.Contact)
 	f.count(CallerHangups, d.Live && !d.Contact && d.EndedBy == campaign.ByCustomer)
 	f.compliance(d)
+	if d.Answered && !d.AnswerAssumed {
+		f.add(DatedAnswers, 1)
+		f.add(RingMs, max(0, d.Reading.AnsweredMs-d.StartedMs))
+	}
 	if d.Contact && d.EndedMs != campaign.None {
 		f.durations(d)
 	}

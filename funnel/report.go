@@ -16,7 +16,7 @@ type Query struct {
 	Window
 	By []GroupBy
 	// KPIs are those the answer is for: groups without facts of theirs are left
-	// out. Nil stands for every KPI that serves the groupings.
+	// out, and what only other KPIs read may be missing. Nil stands for every KPI that serves the groupings.
 	KPIs []*KPI
 	// NowMs is the instant the answer is as of: callbacks are judged when their
 	// time is well past.
@@ -64,7 +64,7 @@ type Source interface {
 // off comes from facts, and groupings no cells are kept for come from facts alone.
 func Compute(src Source, rules *Rules, q Query) ([]Group, error) {
 	r := &report{src: src, rules: rules, query: q, cal: rules.Calendar, groups: map[[GroupingsMost]int64]*tallied{}}
-	r.cut = r.stored()
+	r.cut, r.spreads = r.stored(), q.readsSpreads()
 	var err error
 	switch {
 	case q.FromMs >= q.ToMs:
@@ -96,6 +96,8 @@ type report struct {
 	// its groupings; time is the one of these that joins cells by time.
 	cut  *cut
 	time GroupBy
+	// spreads says that an asked KPI is a percentile.
+	spreads bool
 	// steps is what is left of spreadMost.
 	steps int
 }
@@ -123,23 +125,6 @@ func (g *tallied) sawAgent(agent int64) {
 		g.agents = map[int64]bool{}
 	}
 	g.agents[agent] = true
-}
-
-// stored sets the query's groupings apart into time and attribute, and finds the
-// cells that are kept for them.
-func (r *report) stored() *cut {
-	var attribute GroupBy
-	for _, g := range r.query.By {
-		switch {
-		case slices.Contains([]GroupBy{ByHour, ByDay, ByWeek, ByMonth}, g) && r.time == "":
-			r.time = g
-		case attribute == "":
-			attribute = g
-		default:
-			return nil
-		}
-	}
-	return findCut(attribute, r.time == ByHour)
 }
 
 // spanOf returns the bounds of the time group that holds the instant, cut by the
@@ -179,123 +164,6 @@ func (r *report) key(time, attribute int64) (key [GroupingsMost]int64) {
 		}
 	}
 	return key
-}
-
-// fromCells adds up whole buckets and reads facts where the window cuts one.
-func (r *report) fromCells() error {
-	w := r.query.Window
-	if r.cut.hourly {
-		return r.fromHours(w)
-	}
-	// Whole days [a, b).
-	a, b := r.cal.DayOf(w.FromMs), r.cal.DayOf(w.ToMs)
-	cutDay := campaign.Day(math.MaxInt32)
-	if r.cal.DayStart(a) != w.FromMs {
-		cutDay = a
-		a++
-	}
-	if a >= b {
-		return r.fromFacts([]Window{w}, nil)
-	}
-	if err := r.wholeDays(a, b, cutDay); err != nil {
-		return err
-	}
-	var ragged []Window
-	if cutDay < a {
-		ragged = append(ragged, Window{r.cal.DayStart(cutDay), r.cal.DayStart(a)})
-	}
-	if tail := r.cal.DayStart(b); tail < w.ToMs {
-		ragged = append(ragged, Window{tail, w.ToMs})
-	}
-	return r.fromFacts(ragged, &Window{r.cal.DayStart(a), r.cal.DayStart(b)})
-}
-
-// wholeDays adds the cells of days [a, b). cutDay is the day before a where the
-// window starts inside it.
-func (r *report) wholeDays(a, b, cutDay campaign.Day) error {
-	group := func(bucket, key int64) (*tallied, campaign.Day) {
-		day := campaign.Day(bucket)
-		first := a
-		number := int64(0)
-		if r.time != "" {
-			g, _ := dayGroup(r.time, day)
-			first, number = max(a, g), int64(g)
-		}
-		if first == a && cutDay < a && r.sameSpan(cutDay, a) {
-			first = cutDay
-		}
-		return r.at(r.key(number, key)), first
-	}
-	err := r.src.Cells(r.cut.Grouping, PartSums, int64(a), int64(b), func(bucket, key int64, v Vector) {
-		g, _ := group(bucket, key)
-		for _, e := range v {
-			g.Add(Measure(e.ID), e.Value)
-		}
-	})
-	if err != nil {
-		return err
-	}
-	err = r.src.Cells(r.cut.Grouping, PartPairs, int64(a), int64(b), func(bucket, key int64, v Vector) {
-		g, first := group(bucket, key)
-		for _, e := range v {
-			if e.ID < int64(first) {
-				g.Add(LeadsDialed, e.Value)
-			}
-		}
-	})
-	if err != nil || r.cut.by != "" {
-		return err
-	}
-	return r.src.Cells(r.cut.Grouping, PartAgents, int64(a), int64(b), func(bucket, key int64, v Vector) {
-		g, _ := group(bucket, key)
-		for _, e := range v {
-			g.sawAgent(e.ID)
-		}
-	})
-}
-
-// sameSpan reports whether both days lie in one time group.
-func (r *report) sameSpan(a, b campaign.Day) bool {
-	if r.time == "" {
-		return true
-	}
-	ga, _ := dayGroup(r.time, a)
-	gb, _ := dayGroup(r.time, b)
-	return ga == gb
-}
-
-// fromHours adds the cells of whole hours and reads facts for the cut ones.
-func (r *report) fromHours(w Window) error {
-	a := w.FromMs
-	if r.cal.HourStart(a) != a {
-		a = r.cal.HourEnd(a)
-	}
-	b := r.cal.HourStart(w.ToMs)
-	if a >= b {
-		return r.fromFacts([]Window{w}, nil)
-	}
-	// Cells are stored by label, and labels ascend with the hours they name.
-	err := r.src.Cells(r.cut.Grouping, PartSums, r.cal.HourOf(a), r.cal.HourOf(b-1)+1, func(bucket, key int64, v Vector) {
-		g := r.at(r.key(bucket, key))
-		for _, e := range v {
-			m := Measure(e.ID)
-			if m == HourLeads {
-				m = LeadsDialed
-			}
-			g.Add(m, e.Value)
-		}
-	})
-	if err != nil {
-		return err
-	}
-	var ragged []Window
-	if w.FromMs < a {
-		ragged = append(ragged, Window{w.FromMs, a})
-	}
-	if b < w.ToMs {
-		ragged = append(ragged, Window{b, w.ToMs})
-	}
-	return r.fromFacts(ragged, &Window{a, b})
 }
 
 // notYetDue takes out callbacks whose time is not well past. Cells hold them
@@ -365,6 +233,11 @@ func (q *Query) concerns(s *Sums) bool {
 		}
 	}
 	return false
+}
+
+// readsSpreads reports whether any asked KPI is a percentile.
+func (q *Query) readsSpreads() bool {
+	return q.KPIs == nil || slices.ContainsFunc(q.KPIs, func(k *KPI) bool { return k.Percent > 0 })
 }
 
 // costs adds the operating cost to groupings that costs serve.

@@ -74,6 +74,9 @@ func (r *report) keysOf(u *Unit, e *Event) (key [GroupingsMost]int64, ok bool) {
 func (r *report) addTo(g *tallied, e *Event) {
 	for _, s := range e.Sums {
 		g.Add(s.Measure, s.Value)
+		if r.spreads && s.Measure.hasSpread() {
+			g.spreads.Add(s.bucket(), 1)
+		}
 	}
 	if e.Clock == DialClock {
 		g.sawAgent(e.Agent)

@@ -22,6 +22,9 @@ const (
 	// PartCurve holds what the attempt curve is made of: under 2n the leads of the
 	// cohort with n dials in all, under 2n+1 those won at dial n.
 	PartCurve
+	// PartSpread holds the spreads of the measures in seconds: what percentiles are
+	// read from.
+	PartSpread
 )
 
 // CellKey names a cell: a grouping, the number of its agent, list or source (0
@@ -116,6 +119,7 @@ func (t *Tally) add(lead *Lead, e *Event, sign int64) {
 		}
 		if e.Clock == DialClock {
 			t.distinct(c, cell, e.Chains[c.chain].PrevMs, sign)
+			t.spread(cell, e, sign)
 		}
 	}
 	t.ofDay(e, day, sign)
@@ -143,6 +147,15 @@ func (t *Tally) distinct(c *cut, cell CellKey, prevMs, sign int64) {
 		t.part(cell, PartPairs).Add(int64(prev), sign)
 	} else if prevMs == campaign.None || t.rules.Calendar.HourOf(prevMs) != cell.Bucket {
 		t.part(cell, PartSums).Add(int64(HourLeads), sign)
+	}
+}
+
+// spread keeps how the durations of a dial are spread.
+func (t *Tally) spread(cell CellKey, e *Event, sign int64) {
+	for _, s := range e.Sums {
+		if s.Measure.hasSpread() {
+			t.part(cell, PartSpread).Add(s.bucket(), sign)
+		}
 	}
 }
 

@@ -74,5 +74,5 @@ func (v Vector) Merge(o Vector) Vector {
 			v, o = v[1:], o[1:]
 		}
 	}
-	return slices.Concat(out, v, o)
+	return append(append(out, v...), o...)
 }

@@ -99,10 +99,23 @@ func (r *Trial) instant(at time.Time) string {
 // moment is an instant of the trial's few days, often one of few, so that ties
 // and equal hours are common.
 func (r *Trial) moment() time.Time {
+	base := r.base
 	if r.Maybe(30) {
-		return r.base.Add(time.Duration(r.IntN(12)) * 6 * time.Hour)
+		base = base.AddDate(0, 0, 7) // the same hours of another week
 	}
-	return r.base.Add(time.Duration(r.IntN(5*24*3600*1000)) * time.Millisecond)
+	if r.Maybe(30) {
+		return base.Add(time.Duration(r.IntN(12)) * 6 * time.Hour)
+	}
+	return base.Add(time.Duration(r.IntN(5*24*3600*1000)) * time.Millisecond)
+}
+
+// length is how long a call lasts: minutes, seldom hours.
+func (r *Trial) length() time.Duration {
+	most := 400_000
+	if r.Maybe(10) {
+		most = 40_000_000
+	}
+	return time.Duration(8000+r.IntN(most)) * time.Millisecond
 }
 
 func (r *Trial) stampOn(item map[string]any) map[string]any {
@@ -203,7 +216,7 @@ func (r *Trial) attempt(ref, lead string) map[string]any {
 		r.set(item, 20, "greeting_ended_at", r.instant(later()))
 		r.set(item, 60, "connected_at", r.instant(later()))
 	}
-	r.set(item, 70, "ended_at", r.instant(start.Add(time.Duration(8000+r.IntN(400_000))*time.Millisecond)))
+	r.set(item, 70, "ended_at", r.instant(start.Add(r.length())))
 	r.set(item, 70, "ended_by", Pick[any](r, "customer", "agent", "system", nil))
 	r.set(item, 30, "hold_s", Pick(r, json.Number("0"), json.Number("7.25"), json.Number("500")))
 	r.decided(item)
