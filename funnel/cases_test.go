@@ -28,7 +28,7 @@ import (
 // and the lines after it say what the figures are.
 
 type table struct {
-	*testing.T
+	testing.TB
 	rules  Rules
 	units  map[string]*Unit
 	costs  []CostEntry
@@ -36,12 +36,12 @@ type table struct {
 	agents []string
 }
 
-func newTable(t *testing.T, zone, mode string) *table {
+func newTable(t testing.TB, zone, mode string) *table {
 	loc, err := campaign.LoadZone(zone)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &table{T: t, units: map[string]*Unit{}, agents: []string{""}}
+	b := &table{TB: t, units: map[string]*Unit{}, agents: []string{""}}
 	b.rules = Rules{Calendar: campaign.NewCalendar(loc), AgentFromStart: campaign.DialMode(mode).AgentFromStart(),
 		Meanings: map[int64]campaign.Meaning{}, DialedStage: 1, ContactedStage: 2, Profile: Profiles["us_tsr"]}
 	stages := map[campaign.Category]int{campaign.Interested: 3, campaign.Sale: 5}

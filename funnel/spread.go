@@ -1,9 +1,6 @@
 package funnel
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // A spread is the distribution of a measure in seconds over the attempts that
 // have it: how many lie in each bucket. Buckets add up and can be taken back, so
@@ -56,11 +53,7 @@ func (s Sum) bucket() int64 { return spreadOf(s.Measure) + bucketOf(s.Value) }
 // least bucket that so many of a hundred attempts do not exceed; 0 where no
 // attempt has the measure or the group was read without spreads.
 func (s *Sums) Percentile(m Measure, percent int64) int64 {
-	find := func(id int64) int {
-		at, _ := slices.BinarySearchFunc(s.spreads, id, func(e Entry, id int64) int { return cmp.Compare(e.ID, id) })
-		return at
-	}
-	buckets := s.spreads[find(spreadOf(m)):find(spreadOf(m+1))]
+	buckets := s.spreads[s.spreads.find(spreadOf(m)):s.spreads.find(spreadOf(m+1))]
 	var all int64
 	for _, b := range buckets {
 		all += b.Value
