@@ -19,6 +19,7 @@ type Trial struct {
 
 	base     time.Time
 	instants []time.Time
+	starts   map[string][]time.Time // by lead
 }
 
 // Post is one item for a collection of the API.
@@ -35,7 +36,7 @@ var trialZones = []struct{ zone, base string }{
 
 // NewTrial begins the trial of a seed.
 func NewTrial(seed uint64) *Trial {
-	r := &Trial{Rand: rand.New(rand.NewPCG(seed, 77))}
+	r := &Trial{Rand: rand.New(rand.NewPCG(seed, 77)), starts: map[string][]time.Time{}}
 	place := trialZones[r.IntN(len(trialZones))]
 	r.base, _ = time.Parse(time.RFC3339, place.base)
 	r.Dated = r.IntN(4) > 0
@@ -99,14 +100,22 @@ func (r *Trial) instant(at time.Time) string {
 // moment is an instant of the trial's few days, often one of few, so that ties
 // and equal hours are common.
 func (r *Trial) moment() time.Time {
-	base := r.base
 	if r.Maybe(30) {
-		base = base.AddDate(0, 0, 7) // the same hours of another week
+		return r.base.Add(time.Duration(r.IntN(12)) * 6 * time.Hour)
 	}
-	if r.Maybe(30) {
-		return base.Add(time.Duration(r.IntN(12)) * 6 * time.Hour)
+	return r.base.Add(time.Duration(r.IntN(5*24*3600*1000)) * time.Millisecond)
+}
+
+// start is when a lead is dialed: at times a week after another dial of it, at the
+// same hour of the wall clock.
+func (r *Trial) start(lead string) time.Time {
+	at := r.moment()
+	if before := r.starts[lead]; len(before) > 0 && r.Maybe(30) {
+		zone, _ := time.LoadLocation(r.Config.TimeZone)
+		at = Pick(r, before...).In(zone).AddDate(0, 0, 7).UTC()
 	}
-	return base.Add(time.Duration(r.IntN(5*24*3600*1000)) * time.Millisecond)
+	r.starts[lead] = append(r.starts[lead], at)
+	return at
 }
 
 // length is how long a call lasts: minutes, seldom hours.
@@ -129,7 +138,8 @@ func (r *Trial) stampOn(item map[string]any) map[string]any {
 // Posts draws what is posted, in an order in which undated posts make sense.
 func (r *Trial) Posts() (out []Post) {
 	leads, attempts := 1+r.IntN(8), 1+r.IntN(30)
-	lead := func() string { return fmt.Sprintf("L%d", r.IntN(leads)) }
+	// Some leads have most of the attempts.
+	lead := func() string { return fmt.Sprintf("L%d", min(r.IntN(leads), r.IntN(leads))) }
 	for range leads * r.IntN(3) {
 		out = append(out, Post{"leads", r.stampOn(r.lead(lead()))})
 	}
@@ -198,7 +208,7 @@ func (r *Trial) decided(item map[string]any) {
 }
 
 func (r *Trial) attempt(ref, lead string) map[string]any {
-	start := r.moment()
+	start := r.start(lead)
 	later := func() time.Time { return start.Add(time.Duration(r.IntN(8000)) * time.Millisecond) }
 	item := map[string]any{"ref": ref, "lead": lead, "started_at": r.instant(start),
 		"result": Pick(r, "answered", "answered", "answered", "no_answer", "busy", "failed", "cancelled", "not_placed")}
