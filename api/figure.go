@@ -60,8 +60,8 @@ func (d *document) figure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) 
 	if k.Clock == funnel.CostClock && !fig.Defined() {
 		d.name("unallocated").measure(k.Numerator, fig.Numerator, f)
 	}
-	if all := funnel.Whole(k.Denominator); all != funnel.NoMeasure {
-		d.name("no_data").int(sums.Get(all) - sums.Get(k.Denominator))
+	if attempts, ok := k.LeftOut(sums); ok {
+		d.name("no_data").int(attempts)
 	}
 	if k.Numerator == funnel.Late {
 		d.exposure(funnel.Exposed(sums))

@@ -29,6 +29,18 @@ func (k *KPI) Figure(s *Sums) Figure {
 	return f
 }
 
+// LeftOut returns how many attempts a mean or percentile leaves out because they
+// lack the figure; ok is false for KPIs that leave none out.
+func (k *KPI) LeftOut(s *Sums) (attempts int64, ok bool) {
+	switch k.Denominator {
+	case EndedConversations:
+		return s.Get(Conversations) - s.Get(EndedConversations), true
+	case DatedAnswers:
+		return s.Get(Answers) - s.Get(DatedAnswers), true
+	}
+	return 0, false
+}
+
 // Defined reports whether the figure has a value: a ratio over zero has none.
 func (f Figure) Defined() bool { return f.KPI.Denominator == NoMeasure || f.Denominator != 0 }
 

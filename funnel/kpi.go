@@ -110,18 +110,6 @@ func UnitOf(m Measure) MeasureUnit {
 	return Count
 }
 
-// Whole returns the measure that also counts the facts a denominator leaves out
-// because they lack the figure, or NoMeasure for one that leaves none out.
-func Whole(denominator Measure) Measure {
-	switch denominator {
-	case EndedConversations:
-		return Conversations
-	case DatedAnswers:
-		return Answers
-	}
-	return NoMeasure
-}
-
 // Headlines are the five figures a campaign is judged by.
 var Headlines = []string{"conversion_rate", "calls_per_lead", "first_call_close_rate", "outbound_abandonment_rate", "cost_per_call"}
 

@@ -56,20 +56,16 @@ func (r *report) fromCells() error {
 // wholeDays adds the cells of days [a, b). cutDay is the day before a where the
 // window starts inside it.
 func (r *report) wholeDays(a, b, cutDay campaign.Day) error {
-	// since is where the window's part of the group that a bucket lies in begins.
-	since := func(bucket int64) campaign.Day {
-		if cutDay < a && r.sameSpan(cutDay, campaign.Day(bucket)) {
-			return cutDay
-		}
-		if r.time == "" {
-			return a
-		}
-		first, _ := dayGroup(r.time, campaign.Day(bucket))
-		return max(a, first)
-	}
 	pairs := func(g *tallied, bucket int64, v Vector) {
+		// first is where the window's part of the group that holds the day begins.
+		day, first := campaign.Day(bucket), a
+		if cutDay < a && r.sameSpan(cutDay, day) {
+			first = cutDay
+		} else if r.time != "" {
+			first = max(a, campaign.Day(r.dayNumber(day)))
+		}
 		for _, e := range v {
-			if e.ID < int64(since(bucket)) {
+			if e.ID < int64(first) {
 				g.Add(LeadsDialed, e.Value)
 			}
 		}
@@ -79,13 +75,7 @@ func (r *report) wholeDays(a, b, cutDay campaign.Day) error {
 			g.sawAgent(e.ID)
 		}
 	}
-	number := func(bucket int64) int64 {
-		if r.time == "" {
-			return 0
-		}
-		first, _ := dayGroup(r.time, campaign.Day(bucket))
-		return int64(first)
-	}
+	number := func(bucket int64) int64 { return r.dayNumber(campaign.Day(bucket)) }
 	parts := []cellPart{{PartSums, addSums}, {PartPairs, pairs}}
 	if r.cut.by == "" {
 		parts = append(parts, cellPart{PartAgents, agents})
@@ -130,15 +120,17 @@ func addSums(g *tallied, _ int64, v Vector) {
 
 func addSpreads(g *tallied, _ int64, v Vector) { g.spreads = g.spreads.Merge(v) }
 
-// sameSpan reports whether both days lie in one time group.
-func (r *report) sameSpan(a, b campaign.Day) bool {
+// dayNumber returns the number of the time group that holds a day.
+func (r *report) dayNumber(day campaign.Day) int64 {
 	if r.time == "" {
-		return true
+		return 0
 	}
-	ga, _ := dayGroup(r.time, a)
-	gb, _ := dayGroup(r.time, b)
-	return ga == gb
+	first, _ := dayGroup(r.time, day)
+	return int64(first)
 }
+
+// sameSpan reports whether both days lie in one time group.
+func (r *report) sameSpan(a, b campaign.Day) bool { return r.dayNumber(a) == r.dayNumber(b) }
 
 // fromHours adds the cells of whole hours and reads facts for the cut ones.
 func (r *report) fromHours(w Window) error {
