@@ -6,13 +6,13 @@ import (
 	"testing"
 )
 
-// dialed returns a lead of so many dials, a minute apart, by several agents and
+// dialed returns a lead of so many dials, seven hours apart, by several agents and
 // with several outcomes.
 func dialed(t *table, dials int) *Unit {
 	u := t.lead("L")
 	for i := range dials {
 		a := t.attempt(i+1, []string{"2026-06-01", "answered", "human", "joins+3", "ends+40"})
-		a.StartedMs += int64(i) * 60_000
+		a.StartedMs += int64(i) * 7 * 3600_000
 		a.ConnectedMs, a.EndedMs = a.StartedMs+3000, a.StartedMs+40_000+int64(i%900)*1000
 		a.Agent, a.Disposition = int64(i%40), int64(i%9)
 		u.Attempts = append(u.Attempts, a)
@@ -32,6 +32,7 @@ func TestChangeIsTakeAwayAndAdd(t *testing.T) {
 		"a last dial":  func(u *Unit) { u.Attempts = u.Attempts[:len(u.Attempts)-1] },
 		"an agent":     func(u *Unit) { u.Attempts[3].Agent = 99 },
 		"an outcome":   func(u *Unit) { u.Attempts[3].Disposition = 99 },
+		"a synonym":    func(u *Unit) { u.Attempts[1].Disposition = 99 },
 		"a category":   func(u *Unit) { u.Attempts[3].Disposition = 5 },
 		"an end":       func(u *Unit) { u.Attempts[3].EndedMs += 5000 },
 		"a void":       func(u *Unit) { u.Attempts[3].Void = true },
