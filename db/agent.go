@@ -42,7 +42,7 @@ func (s *Store) PutAgent(ctx context.Context, said campaign.Agent) (a campaign.A
 func (s *Store) Agent(ctx context.Context, ref string) (a campaign.Agent, err error) {
 	err = s.glance(ctx, func(t *tx) error {
 		missing := campaign.NotFoundf("agent", "nothing was said of an agent %q; name one with PUT /v1/agents/{agent}", ref)
-		clean, err := campaign.CleanText(ref)
+		clean, err := campaign.CleanAgent(ref)
 		if err != nil {
 			return missing // not every engine looks up what is not even text
 		}
