@@ -107,6 +107,11 @@ func (r *Rules) key(by GroupBy, l *Lead, e *Event) int64 {
 		return 0
 	case ByAgent:
 		return e.Agent
+	case ByLeadHourOfWeek:
+		if zone := r.Zones[l.Zone]; zone != nil {
+			return int64(campaign.HourOfWeek(e.AtMs, zone))
+		}
+		return noHour
 	case ByList:
 		return l.List
 	case BySource:

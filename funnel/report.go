@@ -23,6 +23,9 @@ type Query struct {
 	NowMs int64
 	// Replay asks for the facts as they were known at NowMs, not as they are.
 	Replay bool
+	// Teams are the agents' teams, both by the store's numbers: 0 or missing stands
+	// for none. ByTeam reads it.
+	Teams map[int64]int64
 	// NameAgents asks for the agents behind each group, to count them across
 	// campaigns.
 	NameAgents bool
@@ -64,7 +67,8 @@ type Source interface {
 // off comes from facts, and groupings no cells are kept for come from facts alone.
 func Compute(src Source, rules *Rules, q Query) ([]Group, error) {
 	r := &report{src: src, rules: rules, query: q, cal: rules.Calendar, groups: map[[GroupingsMost]int64]*tallied{}}
-	r.cut, r.spreads = r.stored(), q.readsSpreads()
+	r.leads, r.spreads = q.reads(LeadsDialed), q.asks(func(k *KPI) bool { return k.Percent > 0 })
+	r.cut = r.stored()
 	var err error
 	switch {
 	case q.FromMs >= q.ToMs:
@@ -93,10 +97,13 @@ type report struct {
 	cal    *campaign.Calendar
 	groups map[[GroupingsMost]int64]*tallied
 	// cut is the stored grouping that answers the query, nil when none is kept for
-	// its groupings; time is the one of these that joins cells by time.
-	cut  *cut
-	time GroupBy
-	// spreads says that an asked KPI is a percentile.
+	// its groupings; time is the one of these that joins cells by time, attribute
+	// the other.
+	cut             *cut
+	time, attribute GroupBy
+	// leads says that distinct leads are asked for: they are what costs most.
+	leads bool
+	// spreads says that a percentile is asked for.
 	spreads bool
 	// steps is what is left of spreadMost.
 	steps int
@@ -223,21 +230,26 @@ func (r *report) finish() ([]Group, error) {
 // concerns reports whether a group has a fact or a cost that any of the asked
 // KPIs reads.
 func (q *Query) concerns(s *Sums) bool {
-	reads := func(k *KPI) bool { return k.Serves(q.By) && (s.present(k.Numerator) || s.present(k.Denominator)) }
+	return q.asks(func(k *KPI) bool { return s.present(k.Numerator) || s.present(k.Denominator) })
+}
+
+// reads reports whether any of the asked KPIs reads a measure.
+func (q *Query) reads(m Measure) bool {
+	return q.asks(func(k *KPI) bool { return k.Numerator == m || k.Denominator == m })
+}
+
+// asks reports whether any KPI is so that is asked for and served.
+func (q *Query) asks(is func(*KPI) bool) bool {
+	served := func(k *KPI) bool { return k.Serves(q.By) && is(k) }
 	if q.KPIs != nil {
-		return slices.ContainsFunc(q.KPIs, reads)
+		return slices.ContainsFunc(q.KPIs, served)
 	}
 	for i := range Catalogue {
-		if reads(&Catalogue[i]) {
+		if served(&Catalogue[i]) {
 			return true
 		}
 	}
 	return false
-}
-
-// readsSpreads reports whether any asked KPI is a percentile.
-func (q *Query) readsSpreads() bool {
-	return q.KPIs == nil || slices.ContainsFunc(q.KPIs, func(k *KPI) bool { return k.Percent > 0 })
 }
 
 // costs adds the operating cost to groupings that costs serve.

@@ -26,11 +26,11 @@ func (r *report) fromFacts(windows []Window, whole *Window) error {
 
 // addEvent adds one event to the group of its instant, where cells have not.
 func (r *report) addEvent(u *Unit, e *Event, whole *Window) {
-	if !serves(e.Clock, r.cut.by) {
+	if !serves(e.Clock, r.attribute) {
 		return
 	}
-	key, link := r.rules.key(r.cut.by, &u.Lead, e), e.Chains[r.cut.chain]
-	if e.Clock == DialClock && !r.cut.hourly {
+	key, link := r.number(r.attribute, u, e), e.Chains[r.cut.chain]
+	if r.leads && e.Clock == DialClock && !r.cut.hourly {
 		r.countBefore(key, e.AtMs, link.NextMs, whole)
 	}
 	if !r.query.Holds(e.AtMs) || whole != nil && whole.Holds(e.AtMs) {
@@ -39,7 +39,7 @@ func (r *report) addEvent(u *Unit, e *Event, whole *Window) {
 	span, number := r.spanOf(e.AtMs)
 	g := r.at(r.key(number, key))
 	r.addTo(g, e)
-	if e.Clock == DialClock && (link.PrevMs == campaign.None || link.PrevMs < span.FromMs) {
+	if r.leads && e.Clock == DialClock && (link.PrevMs == campaign.None || link.PrevMs < span.FromMs) {
 		g.Add(LeadsDialed, 1)
 	}
 }
@@ -58,6 +58,15 @@ func (r *report) countBefore(key, atMs, nextMs int64, whole *Window) {
 	r.at(r.key(number, key)).Add(LeadsDialed, 1)
 }
 
+// number returns the number an event is grouped under by one grouping. Teams are
+// the query's, as what is counted does not depend on them.
+func (r *report) number(g GroupBy, u *Unit, e *Event) int64 {
+	if g == ByTeam {
+		return r.query.Teams[e.Agent]
+	}
+	return r.rules.key(g, &u.Lead, e)
+}
+
 // keysOf returns the numbers an event is grouped under; ok is false when one of
 // the query's groupings does not serve its clock.
 func (r *report) keysOf(u *Unit, e *Event) (key [GroupingsMost]int64, ok bool) {
@@ -65,7 +74,7 @@ func (r *report) keysOf(u *Unit, e *Event) (key [GroupingsMost]int64, ok bool) {
 		if !serves(e.Clock, g) {
 			return key, false
 		}
-		key[i] = r.rules.key(g, &u.Lead, e)
+		key[i] = r.number(g, u, e)
 	}
 	return key, true
 }

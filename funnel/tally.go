@@ -70,7 +70,7 @@ func (t *Tally) Add(lead *Lead, events []Event) {
 // Change takes away the events a lead had and adds those it has. Most changes
 // leave most events of a lead as they were: these are passed over.
 func (t *Tally) Change(before *Lead, had []Event, after *Lead, has []Event) {
-	alike := before.List == after.List && before.Source == after.Source
+	alike := *before == *after
 	for len(had) > 0 || len(has) > 0 {
 		switch {
 		case len(has) == 0 || len(had) > 0 && had[0].compare(&has[0]) < 0:

@@ -10,18 +10,22 @@ import (
 // stored sets the query's groupings apart into time and attribute, and finds the
 // cells that are kept for them.
 func (r *report) stored() *cut {
-	var attribute GroupBy
 	for _, g := range r.query.By {
 		switch {
 		case slices.Contains([]GroupBy{ByHour, ByDay, ByWeek, ByMonth}, g) && r.time == "":
 			r.time = g
-		case attribute == "":
-			attribute = g
+		case r.attribute == "":
+			r.attribute = g
 		default:
 			return nil
 		}
 	}
-	return findCut(attribute, r.time == ByHour)
+	if r.attribute == ByTeam && !r.leads {
+		// What is counted of agents adds up to their team, but not the leads that
+		// several of them dialed.
+		return findCut(ByAgent, r.time == ByHour)
+	}
+	return findCut(r.attribute, r.time == ByHour)
 }
 
 // fromCells adds up whole buckets and reads facts where the window cuts one.
@@ -56,7 +60,7 @@ func (r *report) fromCells() error {
 // wholeDays adds the cells of days [a, b). cutDay is the day before a where the
 // window starts inside it.
 func (r *report) wholeDays(a, b, cutDay campaign.Day) error {
-	pairs := func(g *tallied, bucket int64, v Vector) {
+	pairs := func(g *tallied, bucket, _ int64, v Vector) {
 		// first is where the window's part of the group that holds the day begins.
 		day, first := campaign.Day(bucket), a
 		if cutDay < a && r.sameSpan(cutDay, day) {
@@ -70,13 +74,16 @@ func (r *report) wholeDays(a, b, cutDay campaign.Day) error {
 			}
 		}
 	}
-	agents := func(g *tallied, _ int64, v Vector) {
+	agents := func(g *tallied, _, _ int64, v Vector) {
 		for _, e := range v {
 			g.sawAgent(e.ID)
 		}
 	}
 	number := func(bucket int64) int64 { return r.dayNumber(campaign.Day(bucket)) }
-	parts := []cellPart{{PartSums, addSums}, {PartPairs, pairs}}
+	parts := []cellPart{{PartSums, r.addSums}}
+	if r.leads {
+		parts = append(parts, cellPart{PartPairs, pairs})
+	}
 	if r.cut.by == "" {
 		parts = append(parts, cellPart{PartAgents, agents})
 	}
@@ -86,7 +93,7 @@ func (r *report) wholeDays(a, b, cutDay campaign.Day) error {
 // cellPart is a part of cells that a report reads, and what it makes of it.
 type cellPart struct {
 	Part
-	add func(g *tallied, bucket int64, v Vector)
+	add func(g *tallied, bucket, key int64, v Vector)
 }
 
 // wholeBuckets adds parts of the cells of buckets [from, to) to their groups, and
@@ -98,7 +105,11 @@ func (r *report) wholeBuckets(from, to int64, number func(bucket int64) int64, p
 	}
 	for _, p := range parts {
 		err := r.src.Cells(r.cut.Grouping, p.Part, from, to, func(bucket, key int64, v Vector) {
-			p.add(r.at(r.key(number(bucket), key)), bucket, v)
+			group := key
+			if r.attribute == ByTeam {
+				group = r.query.Teams[key]
+			}
+			p.add(r.at(r.key(number(bucket), group)), bucket, key, v)
 		})
 		if err != nil {
 			return err
@@ -107,18 +118,22 @@ func (r *report) wholeBuckets(from, to int64, number func(bucket int64) int64, p
 	return nil
 }
 
-// addSums adds plain sums. An hour's first dials are the leads dialed in it.
-func addSums(g *tallied, _ int64, v Vector) {
+// addSums adds plain sums. An hour's first dials are the leads dialed in it, and an
+// agent's cell with dials is an agent.
+func (r *report) addSums(g *tallied, _, key int64, v Vector) {
 	for _, e := range v {
 		m := Measure(e.ID)
 		if m == HourLeads {
 			m = LeadsDialed
 		}
+		if m == AgentDials && r.cut.by == ByAgent {
+			g.sawAgent(key)
+		}
 		g.Add(m, e.Value)
 	}
 }
 
-func addSpreads(g *tallied, _ int64, v Vector) { g.spreads = g.spreads.Merge(v) }
+func addSpreads(g *tallied, _, _ int64, v Vector) { g.spreads = g.spreads.Merge(v) }
 
 // dayNumber returns the number of the time group that holds a day.
 func (r *report) dayNumber(day campaign.Day) int64 {
@@ -143,7 +158,7 @@ func (r *report) fromHours(w Window) error {
 		return r.fromFacts([]Window{w}, nil)
 	}
 	// Cells are stored by label, and labels ascend with the hours they name.
-	err := r.wholeBuckets(r.cal.HourOf(a), r.cal.HourOf(b-1)+1, func(bucket int64) int64 { return bucket }, []cellPart{{PartSums, addSums}})
+	err := r.wholeBuckets(r.cal.HourOf(a), r.cal.HourOf(b-1)+1, func(bucket int64) int64 { return bucket }, []cellPart{{PartSums, r.addSums}})
 	if err != nil {
 		return err
 	}
