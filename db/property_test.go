@@ -48,7 +48,7 @@ type trial struct {
 	twin    *twin.World
 	now     time.Time // of the store's clock
 	arrival int64
-	replay  bool
+	known   time.Time // the instant reports are asked as of; zero asks for now
 }
 
 func newTrial(t *testing.T, seed uint64) *trial {
@@ -159,10 +159,9 @@ func (r *trial) compareCompliance() {
 
 // compareAsOf compares what was known at some instant of the past.
 func (r *trial) compareAsOf() {
-	now := r.now
-	defer func(all *twin.World) { r.now, r.twin, r.replay = now, all, false }(r.twin)
-	r.now = now.Add(-time.Duration(r.IntN(8))*time.Second + 500*time.Millisecond)
-	r.twin, r.replay = r.twin.AsKnown(r.now), true
+	defer func(all *twin.World) { r.known, r.twin = time.Time{}, all }(r.twin)
+	r.known = r.now.Add(-time.Duration(1+r.IntN(8))*time.Second - 500*time.Millisecond)
+	r.twin = r.twin.AsKnown(r.known)
 	from, to := r.Window()
 	r.compareWindow(funnel.Window{FromMs: from.UnixMilli(), ToMs: to.UnixMilli()})
 }
@@ -194,7 +193,12 @@ func (r *trial) compareWindow(w funnel.Window) {
 }
 
 func (r *trial) compare(w funnel.Window, by []funnel.GroupBy) {
-	report, err := r.store.Report(context.Background(), "c", funnel.Query{Window: w, By: by, NowMs: r.now.UnixMilli(), Replay: r.replay})
+	query, asOf := funnel.Query{Window: w, By: by, NowMs: r.now.UnixMilli()}, r.now
+	if !r.known.IsZero() {
+		known := campaign.AtInstant(r.known.UnixMilli())
+		query.AsOf, asOf = &known, r.known
+	}
+	report, err := r.store.Report(context.Background(), "c", query)
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -215,7 +219,7 @@ func (r *trial) compare(w funnel.Window, by []funnel.GroupBy) {
 		}
 	}
 	want := map[string]string{}
-	for _, g := range r.twin.KPIs("c", time.UnixMilli(w.FromMs), time.UnixMilli(w.ToMs), names, r.now) {
+	for _, g := range r.twin.KPIs("c", time.UnixMilli(w.FromMs), time.UnixMilli(w.ToMs), names, asOf) {
 		key := g.Key
 		if key == nil {
 			key = map[string]any{}
