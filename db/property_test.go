@@ -35,15 +35,14 @@ func TestAnyOrderAnyRepetition(t *testing.T) {
 		seed := first + uint64(i)
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			t.Parallel()
-			newTrial(t, seed).run()
+			newHouse(t).trial(twin.NewTrial(seed)).run()
 		})
 	}
 }
 
-// trial is one random campaign in the store and in the twin.
-type trial struct {
+// house is a store and the twin that is told the same.
+type house struct {
 	*testing.T
-	*twin.Trial
 	store   *Store
 	twin    *twin.World
 	now     time.Time // of the store's clock
@@ -51,16 +50,27 @@ type trial struct {
 	known   time.Time // the instant reports are asked as of; zero asks for now
 }
 
-func newTrial(t *testing.T, seed uint64) *trial {
-	r := &trial{T: t, Trial: twin.NewTrial(seed), twin: twin.New(), now: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
-	r.arrival = r.now.UnixMicro()
+func newHouse(t *testing.T) *house {
+	h := &house{T: t, twin: twin.New(), now: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
+	h.arrival = h.now.UnixMicro()
 	store, err := Open(context.Background(), dbtest.New(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
-	store.SetClock(func() time.Time { return r.now })
-	r.store = store
+	store.SetClock(func() time.Time { return h.now })
+	h.store = store
+	return h
+}
+
+// trial is one random campaign in the store and in the twin.
+type trial struct {
+	*house
+	*twin.Trial
+}
+
+func (h *house) trial(random *twin.Trial) *trial {
+	r := &trial{h, random}
 	r.configure()
 	return r
 }
@@ -71,7 +81,7 @@ func (r *trial) configure() {
 	if err != nil {
 		r.Fatal(err)
 	}
-	if _, _, err := r.store.PutCampaign(context.Background(), "c", config); err != nil {
+	if _, _, err := r.store.PutCampaign(context.Background(), r.Config.Ref, config); err != nil {
 		r.Fatal(err)
 	}
 	r.twin.PutCampaign(r.Config)
@@ -99,15 +109,16 @@ func (r *trial) send(posts []twin.Post) {
 			r.Fatal(err)
 		}
 		r.arrival++
-		r.twin.Post("c", p.Collection, item, r.arrival)
+		r.twin.Post(r.Config.Ref, p.Collection, item, r.arrival)
 	}
-	receipt, err := r.store.Record(context.Background(), "c", versions, false)
+	receipt, err := r.store.Record(context.Background(), r.Config.Ref, versions, false)
 	if err != nil || len(receipt.Rejected) > 0 {
 		r.Fatalf("record: %v %+v", err, receipt)
 	}
 }
 
-func (r *trial) run() {
+// post records everything the trial has to say, in some order.
+func (r *trial) post() {
 	posts := r.Posts()
 	if r.Dated {
 		posts = append(posts, posts[:r.IntN(len(posts)+1)]...)
@@ -125,8 +136,15 @@ func (r *trial) run() {
 			r.configure()
 		}
 	}
+}
+
+func (r *trial) run() {
+	r.post()
 	r.compareCompliance()
-	r.compareAsOf()
+	r.asOf(time.Duration(1+r.IntN(8))*time.Second+500*time.Millisecond, func() {
+		from, to := r.Window()
+		r.compareWindow(funnel.Window{FromMs: from.UnixMilli(), ToMs: to.UnixMilli()})
+	})
 	for range 6 {
 		from, to := r.Window()
 		r.compareCurve(from, to)
@@ -157,13 +175,12 @@ func (r *trial) compareCompliance() {
 	}
 }
 
-// compareAsOf compares what was known at some instant of the past.
-func (r *trial) compareAsOf() {
-	defer func(all *twin.World) { r.known, r.twin = time.Time{}, all }(r.twin)
-	r.known = r.now.Add(-time.Duration(1+r.IntN(8))*time.Second - 500*time.Millisecond)
-	r.twin = r.twin.AsKnown(r.known)
-	from, to := r.Window()
-	r.compareWindow(funnel.Window{FromMs: from.UnixMilli(), ToMs: to.UnixMilli()})
+// asOf compares what was known some time ago.
+func (h *house) asOf(ago time.Duration, compare func()) {
+	defer func(all *twin.World) { h.known, h.twin = time.Time{}, all }(h.twin)
+	h.known = h.now.Add(-ago)
+	h.twin = h.twin.AsKnown(h.known)
+	compare()
 }
 
 func (r *trial) compareCurve(from, to time.Time) {
@@ -192,12 +209,20 @@ func (r *trial) compareWindow(w funnel.Window) {
 	}
 }
 
-func (r *trial) compare(w funnel.Window, by []funnel.GroupBy) {
-	query, asOf := funnel.Query{Window: w, By: by, NowMs: r.now.UnixMilli()}, r.now
-	if !r.known.IsZero() {
-		known := campaign.AtInstant(r.known.UnixMilli())
-		query.AsOf, asOf = &known, r.known
+// query is a query as of now, or of the instant that is looked at.
+func (h *house) query() (q funnel.Query, asOf time.Time) {
+	q.NowMs = h.now.UnixMilli()
+	if h.known.IsZero() {
+		return q, h.now
 	}
+	known := campaign.AtInstant(h.known.UnixMilli())
+	q.AsOf = &known
+	return q, h.known
+}
+
+func (r *trial) compare(w funnel.Window, by []funnel.GroupBy) {
+	query, asOf := r.query()
+	query.Window, query.By = w, by
 	report, err := r.store.Report(context.Background(), "c", query)
 	if err != nil {
 		r.Fatal(err)
@@ -206,33 +231,52 @@ func (r *trial) compare(w funnel.Window, by []funnel.GroupBy) {
 	for _, g := range by {
 		names = append(names, string(g))
 	}
-	got := map[string]string{}
-	for _, g := range report.Groups {
+	got := showGroups(report.Groups, by, catalogue())
+	want := showTwins(r.twin.KPIs("c", time.UnixMilli(w.FromMs), time.UnixMilli(w.ToMs), names, asOf))
+	if diff := differences(got, want); diff != "" {
+		r.Fatalf("window %s – %s by %v:\n%s", time.UnixMilli(w.FromMs).UTC(), time.UnixMilli(w.ToMs).UTC(), by, diff)
+	}
+}
+
+func catalogue() (kpis []*funnel.KPI) {
+	for i := range funnel.Catalogue {
+		kpis = append(kpis, &funnel.Catalogue[i])
+	}
+	return kpis
+}
+
+// showGroups writes the figures that serve the groupings by key and KPI.
+func showGroups(groups []funnel.ReportGroup, by []funnel.GroupBy, kpis []*funnel.KPI) map[string]string {
+	shown := map[string]string{}
+	for _, g := range groups {
 		key := map[string]any{}
-		for i, name := range names {
-			key[name] = g.Key[i]
+		for i, name := range by {
+			key[string(name)] = g.Key[i]
 		}
-		for i := range funnel.Catalogue {
-			if k := &funnel.Catalogue[i]; k.Serves(by) {
-				got[fmt.Sprint(key, " ", k.ID)] = showFigure(k.Figure(g.Sums))
+		for _, k := range kpis {
+			if k.Serves(funnel.WithoutCampaign(by)) {
+				shown[fmt.Sprint(key, " ", k.ID)] = showFigure(k.Figure(g.Sums))
 			}
 		}
 	}
-	want := map[string]string{}
-	for _, g := range r.twin.KPIs("c", time.UnixMilli(w.FromMs), time.UnixMilli(w.ToMs), names, asOf) {
+	return shown
+}
+
+// showTwins writes the twin's figures the way showGroups does.
+func showTwins(groups []twin.Group) map[string]string {
+	shown := map[string]string{}
+	for _, g := range groups {
 		key := g.Key
 		if key == nil {
 			key = map[string]any{}
 		}
 		for id, f := range g.Figures {
 			if funnel.Find(id) != nil {
-				want[fmt.Sprint(key, " ", id)] = showTwin(f)
+				shown[fmt.Sprint(key, " ", id)] = showTwin(f)
 			}
 		}
 	}
-	if diff := differences(got, want); diff != "" {
-		r.Fatalf("window %s – %s by %v:\n%s", time.UnixMilli(w.FromMs).UTC(), time.UnixMilli(w.ToMs).UTC(), by, diff)
-	}
+	return shown
 }
 
 func showFigure(f funnel.Figure) string {
