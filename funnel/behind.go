@@ -32,6 +32,9 @@ func Behind(src Source, rules *Rules, l Listing) ([]Behinds, error) {
 	if err != nil {
 		return nil, err
 	}
+	if w.FromMs == w.ToMs {
+		return nil, nil // not even a cost that runs through it
+	}
 	if l.Measure == OperatingCost {
 		return costsBehind(src, w, l.After, l.Limit)
 	}

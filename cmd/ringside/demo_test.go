@@ -18,8 +18,8 @@ import (
 	"testing"
 	"time"
 
-	"ringside/cmd/ringside/callcentre"
 	"ringside/campaign"
+	"ringside/cmd/ringside/callcentre"
 	"ringside/db"
 	"ringside/funnel"
 	"ringside/funnel/twin"
