@@ -13,22 +13,38 @@ const GroupsMost = 100_000
 
 // Query asks for the sums of a window, whole or in groups.
 type Query struct {
-	Window
-	By []GroupBy
+	Window Span
+	By     []GroupBy
 	// KPIs are those the answer is for: groups without facts of theirs are left
-	// out, and what only other KPIs read may be missing. Nil stands for every KPI that serves the groupings.
+	// out, and what only other KPIs read may be missing. Nil stands for every KPI
+	// that serves the groupings.
 	KPIs []*KPI
 	// NowMs is the instant the answer is as of: callbacks are judged when their
 	// time is well past.
 	NowMs int64
-	// Replay asks for the facts as they were known at NowMs, not as they are.
-	Replay bool
+	// AsOf asks the store for the facts as they were known at a moment before NowMs;
+	// nil asks for them as they are.
+	AsOf *campaign.Moment
 	// Teams are the agents' teams, both by the store's numbers: 0 or missing stands
 	// for none. ByTeam reads it.
 	Teams map[int64]int64
 	// NameAgents asks for the agents behind each group, to count them across
 	// campaigns.
 	NameAgents bool
+}
+
+// agedMs is how old a caller's "now" may be when it arrives.
+const agedMs = 1000
+
+// Known returns the instant the answer is as of, and whether it is past, so that
+// facts have to be read as they were known then.
+func (q *Query) Known(cal *campaign.Calendar) (atMs int64, past bool) {
+	if q.AsOf != nil {
+		if atMs = q.AsOf.In(cal); atMs < q.NowMs-agedMs {
+			return atMs, true
+		}
+	}
+	return q.NowMs, false
 }
 
 // spreadMost bounds the work of spreading cost entries over the buckets of one
@@ -66,16 +82,19 @@ type Source interface {
 // Compute answers the query. Whole buckets come from cells, what the window cuts
 // off comes from facts, and groupings no cells are kept for come from facts alone.
 func Compute(src Source, rules *Rules, q Query) ([]Group, error) {
-	r := &report{src: src, rules: rules, query: q, cal: rules.Calendar, groups: map[[GroupingsMost]int64]*tallied{}}
+	w, err := q.Window.Cut(rules.Calendar)
+	if err != nil {
+		return nil, err
+	}
+	r := &report{src: src, rules: rules, query: q, window: w, cal: rules.Calendar, groups: map[[GroupingsMost]int64]*tallied{}}
 	r.leads, r.spreads = q.reads(LeadsDialed), q.asks(func(k *KPI) bool { return k.Percent > 0 })
 	r.cut = r.stored()
-	var err error
 	switch {
-	case q.FromMs >= q.ToMs:
+	case w.FromMs >= w.ToMs:
 	case r.cut != nil:
 		err = r.fromCells()
 	default:
-		err = r.fromFacts([]Window{q.Window}, nil)
+		err = r.fromFacts([]Window{w}, nil)
 	}
 	if err == nil {
 		err = r.costs()
@@ -94,6 +113,7 @@ type report struct {
 	src    Source
 	rules  *Rules
 	query  Query
+	window Window
 	cal    *campaign.Calendar
 	groups map[[GroupingsMost]int64]*tallied
 	// cut is the stored grouping that answers the query, nil when none is kept for
@@ -137,7 +157,7 @@ func (g *tallied) sawAgent(agent int64) {
 // spanOf returns the bounds of the time group that holds the instant, cut by the
 // query's window, and the group's number.
 func (r *report) spanOf(ms int64) (span Window, number int64) {
-	w := r.query.Window
+	w := r.window
 	switch r.time {
 	case ByHour:
 		span, number = Window{r.cal.HourStart(ms), r.cal.HourEnd(ms)}, r.cal.HourOf(ms)
@@ -176,13 +196,13 @@ func (r *report) key(time, attribute int64) (key [GroupingsMost]int64) {
 // notYetDue takes out callbacks whose time is not well past. Cells hold them
 // from the moment they are promised: only the passing of time makes them due.
 func (r *report) notYetDue() error {
-	from := max(r.query.FromMs, r.query.NowMs-CallbackGraceMs+1)
+	from := max(r.window.FromMs, r.query.NowMs-CallbackGraceMs+1)
 	served := !slices.ContainsFunc(r.query.By, func(g GroupBy) bool { return !serves(PromiseClock, g) })
-	if !served || from >= r.query.ToMs {
+	if !served || from >= r.window.ToMs {
 		return nil
 	}
 	folder := Folder{Rules: r.rules}
-	open := Window{from, r.query.ToMs}
+	open := Window{from, r.window.ToMs}
 	return r.src.Promised(open, func(u *Unit) {
 		for _, e := range folder.Fold(u) {
 			if e.Clock != PromiseClock || !open.Holds(e.AtMs) {
@@ -262,7 +282,7 @@ func (r *report) costs() error {
 	if r.query.KPIs != nil && !slices.ContainsFunc(r.query.KPIs, func(k *KPI) bool { return k.Clock == CostClock }) {
 		return nil
 	}
-	w := r.query.Window
+	w := r.window
 	entries, err := r.src.Costs(w)
 	if err != nil {
 		return err
@@ -279,7 +299,7 @@ func (r *report) costs() error {
 // spread adds one entry to every time group it overlaps. The price of leads adds
 // nothing, but its groups are listed too.
 func (r *report) spread(e *CostEntry) error {
-	w := r.query.Window
+	w := r.window
 	if w.FromMs >= w.ToMs {
 		return nil
 	}

@@ -33,7 +33,7 @@ func (r *report) addEvent(u *Unit, e *Event, whole *Window) {
 	if r.leads && e.Clock == DialClock && !r.cut.hourly {
 		r.countBefore(key, e.AtMs, link.NextMs, whole)
 	}
-	if !r.query.Holds(e.AtMs) || whole != nil && whole.Holds(e.AtMs) {
+	if !r.window.Holds(e.AtMs) || whole != nil && whole.Holds(e.AtMs) {
 		return
 	}
 	span, number := r.spanOf(e.AtMs)
@@ -48,7 +48,7 @@ func (r *report) addEvent(u *Unit, e *Event, whole *Window) {
 // and next within the whole days. Its pair says "dialed on the cut day before",
 // so the cells did not count it though the window had not seen it yet.
 func (r *report) countBefore(key, atMs, nextMs int64, whole *Window) {
-	if whole == nil || atMs >= r.query.FromMs || atMs < r.cal.DayStart(r.cal.DayOf(r.query.FromMs)) {
+	if whole == nil || atMs >= r.window.FromMs || atMs < r.cal.DayStart(r.cal.DayOf(r.window.FromMs)) {
 		return
 	}
 	if nextMs == campaign.None || !whole.Holds(nextMs) || !r.sameSpan(r.cal.DayOf(atMs), r.cal.DayOf(nextMs)) {
@@ -99,7 +99,7 @@ func (r *report) addUnit(u *Unit, events []Event) {
 	for i := range events {
 		e := &events[i]
 		key, ok := r.keysOf(u, e)
-		if !ok || !r.query.Holds(e.AtMs) {
+		if !ok || !r.window.Holds(e.AtMs) {
 			continue
 		}
 		g := r.at(key)

@@ -30,7 +30,7 @@ func (r *report) stored() *cut {
 
 // fromCells adds up whole buckets and reads facts where the window cuts one.
 func (r *report) fromCells() error {
-	w := r.query.Window
+	w := r.window
 	if r.cut.hourly {
 		return r.fromHours(w)
 	}
