@@ -99,6 +99,9 @@ func measureParam(c *gin.Context) (funnel.Measure, error) {
 	m := k.Numerator
 	switch part := c.DefaultQuery("part", "numerator"); part {
 	case "numerator":
+		if k.Percent > 0 {
+			return 0, campaign.Invalidf("no_such_part", "part", "%s is a percentile and has no numerator; ask for part=denominator, the attempts it is measured on", k.ID)
+		}
 	case "denominator":
 		if m = k.Denominator; m == funnel.NoMeasure {
 			return 0, campaign.Invalidf("no_such_part", "part", "%s is a plain count or sum; ask for part=numerator", k.ID)

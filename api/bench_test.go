@@ -68,6 +68,9 @@ func BenchmarkReport(b *testing.B) {
 		{"whole", "kpis?from=2026-09-01&to=2026-12-01"},
 		{"by_day", "kpis?from=2026-09-01&to=2026-12-01&group_by=day"},
 		{"by_agent", "kpis?from=2026-09-01&to=2026-12-01&group_by=agent"},
+		{"by_hour_of_week", "kpis?from=2026-09-01&to=2026-12-01&group_by=hour_of_week"},
+		{"by_attempt_no", "kpis?from=2026-09-01&to=2026-12-01&group_by=attempt_no"},
+		{"named", "kpis?from=2026-09-01&to=2026-12-01&kpi=dials,contact_rate,talk_time"},
 		{"ragged", "kpis?from=2026-09-02T10:17:00Z&to=2026-10-20T11:03:00Z"},
 		{"funnel", "funnel?from=2026-09-01&to=2026-12-01"},
 	} {

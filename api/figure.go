@@ -37,7 +37,12 @@ func (d *document) figure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) 
 	d.open('{')
 	d.name("id").text(k.ID)
 	d.name("value").figureValue(fig, f)
-	d.name("numerator").measure(k.Numerator, fig.Numerator, f)
+	d.name("numerator")
+	if k.Percent > 0 {
+		d.null()
+	} else {
+		d.measure(k.Numerator, fig.Numerator, f)
+	}
 	d.name("denominator")
 	if k.Denominator == funnel.NoMeasure {
 		d.null()
@@ -56,8 +61,8 @@ func (d *document) figure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) 
 	if k.Clock == funnel.CostClock && !fig.Defined() {
 		d.name("unallocated").measure(k.Numerator, fig.Numerator, f)
 	}
-	if k.Denominator == funnel.EndedConversations {
-		d.name("no_data").int(sums.Get(funnel.Conversations) - sums.Get(funnel.EndedConversations))
+	if attempts, ok := k.LeftOut(sums); ok {
+		d.name("no_data").int(attempts)
 	}
 	if k.Numerator == funnel.Late {
 		d.exposure(funnel.Exposed(sums))

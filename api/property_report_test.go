@@ -197,7 +197,10 @@ func (w *world) expect(into map[string]string, key string, g twin.Group) {
 		if !known {
 			w.Fatalf("%s is not in the catalogue", id)
 		}
-		value, numerator, denominator := "null", f.Numerator.RatString(), "null"
+		value, numerator, denominator := "null", "null", "null"
+		if f.Numerator != nil {
+			numerator = f.Numerator.RatString()
+		}
 		if f.Denominator != nil {
 			denominator = f.Denominator.RatString()
 		}

@@ -198,6 +198,7 @@ func TestFactsBehindANumber(t *testing.T) {
 	h.get(at+"hit_rate/facts"+w+"&limit=1").want("facts.0.kind", `"attempt"`, "facts.0.lead", `"C"`, "facts.0.at", `"2026-11-02T09:00:00.000Z"`)
 	h.get(at+"luck/facts"+w).problem(404, "not_found", "kpi")
 	h.get(at+"dials/facts"+w+"&part=denominator").problem(422, "no_such_part", "part")
+	h.get(at+"talk_time_p50/facts"+w).problem(422, "no_such_part", "part")
 	h.get(at+"dials/facts"+w+"&part=both").problem(422, "invalid_choice", "part")
 	h.get(at+"calls_per_agent/facts"+w+"&part=denominator").problem(422, "no_such_part", "part")
 	h.get(at+"dials/facts"+w+"&limit=0").problem(422, "invalid_number", "limit")
@@ -217,8 +218,8 @@ func TestPooled(t *testing.T) {
 		h.do("POST", "/v1/campaigns/"+ref+"/attempts", `{"ref":"`+n+`","lead":"`+lead+`","agent":"`+agent+`","started_at":"`+at+`","result":"answered"`+more+`}`).expect(200)
 	}
 	// Each at 01:30 of the same local day, one agent on both.
-	call("east", "1", "l", "ann", "2026-11-02T01:30:00+05:45", `,"disposition":"SALE","amount":"10.00"`)
-	call("west", "1", "l", "ann", "2026-11-02T01:30:00-05:00", "")
+	call("east", "1", "l", "ann", "2026-11-02T01:30:00+05:45", `,"disposition":"SALE","amount":"10.00","answered_at":"2026-11-02T01:30:04+05:45"`)
+	call("west", "1", "l", "ann", "2026-11-02T01:30:00-05:00", `,"answered_at":"2026-11-02T01:30:09.1-05:00"`)
 	call("west", "2", "l", "bob", "2026-11-03T01:30:00-05:00", `,"disposition":"SALE","amount":"5.50"`)
 	const ask = "/v1/kpis/report?from=2026-11-02&to=2026-11-03"
 	h.get(ask+"&campaigns=east,west&kpi=dials,leads_dialed,calls_per_agent,revenue&group_by=day").expect(200).want(
@@ -230,6 +231,9 @@ func TestPooled(t *testing.T) {
 		"groups.0.key", `{"agent":"ann"}`, "groups.0.kpis.0.numerator", "2", "groups.0.kpis.1.denominator", "1", "groups.1.key", `{"agent":"bob"}`)
 	h.get("/v1/kpis/report?from=2026-11-01&to=2026-11-05&campaigns=east,west&kpi=dials&group_by=hour").expect(200).want(
 		"groups.0.key", `{"hour":"2026-11-01T19:15:00Z"}`, "groups.1.key", `{"hour":"2026-11-02T06:00:00Z"}`)
+	h.get("/v1/kpis/report?from=2026-11-01&to=2026-11-05&campaigns=east,west&kpi=ring_time_p50,ring_time_p90&group_by=agent").expect(200).want(
+		"kpis.0.value", "4", "kpis.0.numerator", "null", "kpis.0.denominator", "2", "kpis.0.no_data", "1", "kpis.1.value", "10",
+		"groups.0.key", `{"agent":"ann"}`, "groups.0.kpis.1.value", "10", "groups.0.kpis.1.no_data", "0")
 	h.get(ask+"&campaigns=east,yen&kpi=revenue").problem(422, "several_currencies", "kpi")
 	h.get(ask+"&campaigns=east,nobody").problem(422, "unknown_campaign", "campaigns")
 	h.get(ask).problem(422, "missing_parameter", "campaigns")

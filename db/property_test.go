@@ -316,6 +316,12 @@ func showTwins(groups []twin.Group) map[string]string {
 }
 
 func showFigure(f funnel.Figure) string {
+	if f.KPI.Percent > 0 {
+		if !f.Defined() {
+			return "percentile of none"
+		}
+		return fmt.Sprintf("percentile %d of %d", f.Percentile, f.Denominator)
+	}
 	scale := map[funnel.MeasureUnit]int64{funnel.Seconds: 1000, funnel.Money: 100, funnel.Count: 1}[funnel.UnitOf(f.KPI.Numerator)]
 	numerator := big.NewRat(f.Numerator, scale)
 	if f.KPI.Denominator == funnel.NoMeasure {
@@ -325,6 +331,12 @@ func showFigure(f funnel.Figure) string {
 }
 
 func showTwin(f twin.Figure) string {
+	if f.Numerator == nil {
+		if f.Value == nil {
+			return "percentile of none"
+		}
+		return fmt.Sprintf("percentile %s of %s", f.Value.RatString(), f.Denominator.RatString())
+	}
 	if f.Denominator == nil {
 		return f.Numerator.RatString() + " / -"
 	}

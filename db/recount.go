@@ -132,7 +132,9 @@ func recountLeads(t *tx, k *knowledge, generation, from, to int64) error {
 	}
 	moments := t.into("insert into moments (campaign_id, generation, at_ms, lead_no) values ", 4, "")
 	for _, u := range units {
-		for _, at := range fold(&c.folder, c.tally, u, 1) {
+		events := c.after.Fold(u)
+		c.tally.Add(&u.Lead, events)
+		for _, at := range momentsOf(events) {
 			if err := moments.row(k.Number, generation, at, u.Number); err != nil {
 				return err
 			}

@@ -153,7 +153,7 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 			r.Whole, r.WholeAgents = r.Groups[0].Sums, r.Groups[0].Agents
 			return nil
 		}
-		whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, NowMs: q.NowMs, NameAgents: q.NameAgents})
+		whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents})
 		if err == nil {
 			r.Whole, r.WholeAgents = &whole[0].Sums, src.texts(whole[0].Agents)
 		}

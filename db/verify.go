@@ -47,7 +47,7 @@ func (s *Store) Verify(ctx context.Context, campaignKey string, report Progress)
 			return err
 		}
 		rules := k.counted.rules()
-		tally := funnel.NewTally(rules.Calendar)
+		tally := funnel.NewTally(rules)
 		folder := funnel.Folder{Rules: rules}
 		moments := map[moment]bool{}
 		histories := map[int64][]byte{}
@@ -58,9 +58,10 @@ func (s *Store) Verify(ctx context.Context, campaignKey string, report Progress)
 			}
 			v.Leads++
 			v.Attempts += int64(len(u.Attempts))
-			f := fold(&folder, tally, u, 1)
+			events := folder.Fold(u)
+			tally.Add(&u.Lead, events)
 			histories[u.Number], cohorts[u.Number] = packHistory(u), cohortMs(u)
-			for _, at := range f {
+			for _, at := range momentsOf(events) {
 				moments[moment{at, u.Number}] = true
 			}
 			return nil

@@ -135,19 +135,22 @@ func cohortMs(u *funnel.Unit) int64 { return u.CohortMs(false) }
 type counting struct {
 	t                    *tx
 	campaign, generation int64
-	folder               funnel.Folder
-	tally                *funnel.Tally
+	// before and after hold the events of a unit until it is folded again.
+	before, after funnel.Folder
+	tally         *funnel.Tally
 }
 
 func newCounting(t *tx, campaignNumber, generation int64, r *reading) *counting {
 	rules := r.rules()
-	return &counting{t: t, campaign: campaignNumber, generation: generation, folder: funnel.Folder{Rules: rules}, tally: funnel.NewTally(rules.Calendar)}
+	return &counting{t: t, campaign: campaignNumber, generation: generation,
+		before: funnel.Folder{Rules: rules}, after: funnel.Folder{Rules: rules}, tally: funnel.NewTally(rules)}
 }
 
 // change takes away what a unit contributed and adds what it contributes.
 func (c *counting) change(u *unitChange) error {
-	before := fold(&c.folder, c.tally, u.before, -1)
-	after := fold(&c.folder, c.tally, u.after, 1)
+	had, has := c.before.Fold(u.before), c.after.Fold(u.after)
+	c.tally.Change(&u.before.Lead, had, &u.after.Lead, has)
+	before, after := momentsOf(had), momentsOf(has)
 	for _, at := range before {
 		if !slices.Contains(after, at) {
 			if err := c.t.exec("delete from moments where campaign_id = $1 and generation = $2 and at_ms = $3 and lead_no = $4",
@@ -170,11 +173,9 @@ func (c *counting) change(u *unitChange) error {
 // flush writes the cells that changed.
 func (c *counting) flush() error { return addCells(c.t, c.campaign, c.generation, c.tally.Cells()) }
 
-// fold adds a unit to the tally and returns its moments: the instants of its sale
-// and promise clocks, ascending, each once.
-func fold(folder *funnel.Folder, tally *funnel.Tally, u *funnel.Unit, sign int64) (moments []int64) {
-	events := folder.Fold(u)
-	tally.Add(&u.Lead, events, sign)
+// momentsOf returns a unit's moments: the instants of its sale and promise clocks,
+// ascending, each once.
+func momentsOf(events []funnel.Event) (moments []int64) {
 	for i := range events {
 		if c := events[i].Clock; c == funnel.SaleClock || c == funnel.PromiseClock {
 			moments = append(moments, events[i].AtMs)

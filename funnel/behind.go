@@ -121,7 +121,8 @@ func (e *Event) value(m Measure) int64 {
 // contributes reports whether the event adds to the measure over the window.
 func (e *Event) contributes(m Measure, w Window) bool {
 	if m == LeadsDialed {
-		return e.Clock == DialClock && (e.PrevMs == campaign.None || e.PrevMs < w.FromMs)
+		prev := e.Chains[AnyDial].PrevMs
+		return e.Clock == DialClock && (prev == campaign.None || prev < w.FromMs)
 	}
 	return slices.ContainsFunc(e.Sums, func(s Sum) bool { return s.Measure == m })
 }

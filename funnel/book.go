@@ -16,10 +16,10 @@ type Book struct {
 
 // NewBook folds the units under the rules.
 func NewBook(rules *Rules, units []*Unit, costs []CostEntry) *Book {
-	tally := NewTally(rules.Calendar)
+	tally := NewTally(rules)
 	folder := Folder{Rules: rules}
 	for _, u := range units {
-		tally.Add(&u.Lead, folder.Fold(u), 1)
+		tally.Add(&u.Lead, folder.Fold(u))
 	}
 	return &Book{rules: rules, units: units, costs: costs, cells: tally.Cells()}
 }

@@ -28,7 +28,7 @@ import (
 // and the lines after it say what the figures are.
 
 type table struct {
-	*testing.T
+	testing.TB
 	rules  Rules
 	units  map[string]*Unit
 	costs  []CostEntry
@@ -36,12 +36,12 @@ type table struct {
 	agents []string
 }
 
-func newTable(t *testing.T, zone, mode string) *table {
+func newTable(t testing.TB, zone, mode string) *table {
 	loc, err := campaign.LoadZone(zone)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &table{T: t, units: map[string]*Unit{}, agents: []string{""}}
+	b := &table{TB: t, units: map[string]*Unit{}, agents: []string{""}}
 	b.rules = Rules{Calendar: campaign.NewCalendar(loc), AgentFromStart: campaign.DialMode(mode).AgentFromStart(),
 		Meanings: map[int64]campaign.Meaning{}, DialedStage: 1, ContactedStage: 2, Profile: Profiles["us_tsr"]}
 	stages := map[campaign.Category]int{campaign.Interested: 3, campaign.Sale: 5}
@@ -158,7 +158,8 @@ func (b *table) attempt(number int, words []string) Attempt {
 	return a
 }
 
-// check compares one figure, written as n/d, n, or a money ratio's parts.
+// check compares one figure, written as n/d, n, or a money ratio's parts; a
+// percentile as its seconds/how many attempts were measured.
 func (b *table) check(id, want string) {
 	b.Helper()
 	var units []*Unit
@@ -170,6 +171,12 @@ func (b *table) check(id, want string) {
 		b.Fatal(err)
 	}
 	f := Find(id).Figure(&groups[0].Sums)
+	if f.KPI.Percent > 0 {
+		if got := fmt.Sprintf("%d/%d", f.Percentile, f.Denominator); got != want {
+			b.Errorf("%s is %s, want %s", id, got, want)
+		}
+		return
+	}
 	scale := map[MeasureUnit]int64{Seconds: 1000, Money: 100, Count: 1}[UnitOf(f.KPI.Numerator)]
 	got := strings.TrimSuffix(strings.TrimRight(big.NewRat(f.Numerator, scale).FloatString(3), "0"), ".")
 	if f.KPI.Denominator != NoMeasure {
@@ -279,6 +286,46 @@ var cases = []struct{ name, zone, mode, table string }{
 		# 19 s and 69 − 10 s
 		talk_time          78/2
 		outbound_aht       93/2`},
+	{"how long it rang, was talked and took", "UTC", "predictive", `
+		A 2026-06-01 answered human answers+4 joins+5 ends+24.9 wrap:5
+		B 2026-06-01 answered human joins+6.2 ends+66.2 hold:0.6
+		C 2026-06-01 answered machine answers+10 ends+12
+		# the first two by nobody's clock, an end before the connection, nobody home
+		D 2026-06-01 answered human
+		E 2026-06-01 answered human ends+9 by:customer
+		F 2026-06-01 answered human answers+30 joins+30 ends+29
+		G 2026-06-01 no_answer
+		# 4, 6.2, 10 and 30 s
+		ring_time         50.2/4
+		ring_time_p50     7/4
+		ring_time_p90     30/4
+		# 19.9, 59.4 and 0 s
+		talk_time         79.3/3
+		talk_time_p50     20/3
+		talk_time_p90     60/3
+		# 24.9, 60 and 0 s
+		outbound_aht_p50  25/3
+		outbound_aht_p90  60/3`},
+	{"nine in ten of ten, and a conversation of hours", "UTC", "predictive", `
+		A 2026-06-01 answered human joins+1 ends+11
+		B 2026-06-01 answered human joins+1 ends+21
+		C 2026-06-01 answered human joins+1 ends+31
+		D 2026-06-01 answered human joins+1 ends+41
+		E 2026-06-01 answered human joins+1 ends+51
+		F 2026-06-01 answered human joins+1 ends+61
+		G 2026-06-01 answered human joins+1 ends+71
+		H 2026-06-01 answered human joins+1 ends+81
+		I 2026-06-01 answered human joins+1 ends+7201
+		J 2026-06-01 answered human joins+1 ends+9001
+		talk_time_p50  50/10
+		talk_time_p90  7200/10
+		in 2026-05-01 2026-06-01
+		talk_time_p90  0/0
+		in 2026-01-01 2027-01-01
+		# 7,201 s lies in the bucket up to 7,272, the next ends at 7,344
+		K 2026-06-01 answered human joins+1 ends+7202
+		L 2026-06-01 answered human joins+1 ends+7274
+		talk_time_p90  7344/12`},
 	{"an outcome proves what the detector missed", "UTC", "predictive", `
 		A 2026-06-01 answered machine =refusal
 		B 2026-06-01 no_answer =sale

@@ -8,19 +8,37 @@ import (
 )
 
 // Figure is one KPI of one group: its parts as exact integers (milliseconds and
-// minor units where the measures are so).
+// minor units where the measures are so). A percentile has no numerator: it is
+// whole seconds, of as many attempts as the denominator says.
 type Figure struct {
-	KPI                    *KPI
-	Numerator, Denominator int64
+	KPI                                *KPI
+	Numerator, Denominator, Percentile int64
 }
 
 // Figure evaluates a KPI over the sums of a group.
 func (k *KPI) Figure(s *Sums) Figure {
-	f := Figure{KPI: k, Numerator: s.Get(k.Numerator)}
+	f := Figure{KPI: k}
 	if k.Denominator != NoMeasure {
 		f.Denominator = s.Get(k.Denominator)
 	}
+	if k.Percent > 0 {
+		f.Percentile = s.Percentile(k.Numerator, k.Percent)
+	} else {
+		f.Numerator = s.Get(k.Numerator)
+	}
 	return f
+}
+
+// LeftOut returns how many attempts a mean or percentile leaves out because they
+// lack the figure; ok is false for KPIs that leave none out.
+func (k *KPI) LeftOut(s *Sums) (attempts int64, ok bool) {
+	switch k.Denominator {
+	case EndedConversations:
+		return s.Get(Conversations) - s.Get(EndedConversations), true
+	case DatedAnswers:
+		return s.Get(Answers) - s.Get(DatedAnswers), true
+	}
+	return 0, false
 }
 
 // Defined reports whether the figure has a value: a ratio over zero has none.
@@ -29,6 +47,9 @@ func (f Figure) Defined() bool { return f.KPI.Denominator == NoMeasure || f.Deno
 // Value is the quotient, durations in seconds. Call it only where Defined; money
 // is shown by MoneyValue, never by a float.
 func (f Figure) Value() float64 {
+	if f.KPI.Percent > 0 {
+		return float64(f.Percentile)
+	}
 	n, d := f.Numerator, int64(1)
 	if f.KPI.Denominator != NoMeasure {
 		d = f.Denominator

@@ -46,12 +46,9 @@ type Event struct {
 	// DialCount and WonAt are the lead's dials and, from 1, the one that won it, or
 	// 0. Lead clock only.
 	DialCount, WonAt int
-	// PrevMs and NextMs are the lead's dials before and after this one, PrevAgentMs
-	// and NextAgentMs those of the same agent; campaign.None where there is none.
-	// Dial clock only.
-	PrevMs, NextMs           int64
-	PrevAgentMs, NextAgentMs int64
-	Sums                     []Sum
+	// Chains is the dial's place in each chain of its lead's dials. Dial clock only.
+	Chains [chainsEnd]Link
+	Sums   []Sum
 }
 
 // Folder folds units under one campaign's rules, reusing its memory. It is not
@@ -60,6 +57,7 @@ type Folder struct {
 	Rules  *Rules
 	events []Event
 	dials  []dial
+	places []place
 	// sums is the memory of all events' sums; those of the last begin at open.
 	sums []Sum
 	open int
@@ -68,6 +66,12 @@ type Folder struct {
 type dial struct {
 	*Attempt
 	Reading
+}
+
+// place is a dial's position among its lead's dials, under its key in a chain.
+type place struct {
+	key int64
+	at  int
 }
 
 // Exists reports whether the unit counts at all: a posted lead that is not void,
@@ -125,9 +129,11 @@ func (f *Folder) Fold(u *Unit) []Event {
 		}
 	}
 	f.leadEvent(u)
+	first := len(f.events)
 	for i := range f.dials {
 		f.dialEvent(i)
 	}
+	f.link(&u.Lead, f.events[first:])
 	f.firstEvents()
 	f.saleEvents()
 	f.promiseEvents()
@@ -137,8 +143,7 @@ func (f *Folder) Fold(u *Unit) []Event {
 // begin starts an event about dial i, or about the lead itself when i is −1. The
 // sums added until the next begin belong to it.
 func (f *Folder) begin(clock Clock, atMs int64, i int) *Event {
-	e := Event{Clock: clock, AtMs: atMs, PrevMs: campaign.None, NextMs: campaign.None,
-		PrevAgentMs: campaign.None, NextAgentMs: campaign.None}
+	e := Event{Clock: clock, AtMs: atMs}
 	if i >= 0 {
 		d := &f.dials[i]
 		e.Attempt, e.Agent, e.Disposition, e.Category, e.Ordinal = d.Number, d.Agent, d.Disposition, d.Category, i+1
@@ -203,23 +208,7 @@ func (f *Folder) leadEvent(u *Unit) {
 // dialEvent is what one dial adds at its own start.
 func (f *Folder) dialEvent(i int) {
 	d := &f.dials[i]
-	e := f.begin(DialClock, d.StartedMs, i)
-	if i > 0 {
-		e.PrevMs = f.dials[i-1].StartedMs
-	}
-	if i+1 < len(f.dials) {
-		e.NextMs = f.dials[i+1].StartedMs
-	}
-	for j := i - 1; j >= 0 && e.PrevAgentMs == campaign.None; j-- {
-		if f.dials[j].Agent == d.Agent {
-			e.PrevAgentMs = f.dials[j].StartedMs
-		}
-	}
-	for j := i + 1; j < len(f.dials) && e.NextAgentMs == campaign.None; j++ {
-		if f.dials[j].Agent == d.Agent {
-			e.NextAgentMs = f.dials[j].StartedMs
-		}
-	}
+	f.begin(DialClock, d.StartedMs, i)
 	dropped := d.Dropped(d.Attempt)
 	f.add(Dials, 1)
 	f.count(AgentDials, d.Agent != 0)
@@ -233,8 +222,31 @@ func (f *Folder) dialEvent(i int) {
 	f.count(InCallDrops, dropped && d.Contact)
 	f.count(CallerHangups, d.Live && !d.Contact && d.EndedBy == campaign.ByCustomer)
 	f.compliance(d)
+	if d.Answered && !d.AnswerAssumed {
+		f.add(DatedAnswers, 1)
+		f.add(RingMs, max(0, d.Reading.AnsweredMs-d.StartedMs))
+	}
 	if d.Contact && d.EndedMs != campaign.None {
 		f.durations(d)
+	}
+}
+
+// link finds the dials before and after each in every chain. Sorting by key keeps
+// a lead with thousands of dials from costing their square.
+func (f *Folder) link(l *Lead, dials []Event) {
+	for chain, by := range chainKeys {
+		f.places = f.places[:0]
+		for i := range dials {
+			dials[i].Chains[chain] = Link{campaign.None, campaign.None}
+			f.places = append(f.places, place{f.Rules.key(by, l, &dials[i]), i})
+		}
+		slices.SortFunc(f.places, func(a, b place) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.at, b.at)) })
+		for i := 1; i < len(f.places); i++ {
+			if before, after := f.places[i-1], f.places[i]; before.key == after.key {
+				dials[before.at].Chains[chain].NextMs = dials[after.at].AtMs
+				dials[after.at].Chains[chain].PrevMs = dials[before.at].AtMs
+			}
+		}
 	}
 }
 

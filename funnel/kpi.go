@@ -30,12 +30,16 @@ type KPI struct {
 	ID, Name, Formula string
 	// Description says what the figure tells and what it leaves out; Example is a
 	// case worked by hand.
-	Description, Example   string
-	Clock                  Clock
-	Unit                   MeasureUnit
-	Direction              Direction
+	Description, Example string
+	Clock                Clock
+	Unit                 MeasureUnit
+	Direction            Direction
+	// Numerator and Denominator are the parts. A percentile is one of the spread of
+	// its numerator, over as many attempts as its denominator counts.
 	Numerator, Denominator Measure
-	Groupings              []GroupBy
+	// Percent makes the KPI a percentile: 50 the median, 0 none.
+	Percent   int64
+	Groupings []GroupBy
 	// ReadsSales marks figures that go on moving until the conversion window of
 	// the facts is over.
 	ReadsSales        bool
@@ -102,7 +106,7 @@ func (k *KPI) Serves(by []GroupBy) bool {
 // milliseconds) or Money (kept as minor units).
 func UnitOf(m Measure) MeasureUnit {
 	switch m {
-	case TalkMs, HandleMs:
+	case TalkMs, HandleMs, RingMs:
 		return Seconds
 	case RevenueMinor, OperatingCost:
 		return Money

@@ -78,6 +78,11 @@ const (
 	CallbacksDue
 	CallbacksKept
 
+	// Dial clock again: answered attempts whose answer was dated by what was posted,
+	// and how long those rang.
+	DatedAnswers
+	RingMs
+
 	measuresEnd
 
 	// StageTop + k counts leads of the cohort whose furthest stage is the
@@ -97,6 +102,7 @@ const (
 	SaleClock
 	CostClock
 	PromiseClock
+	clocksEnd
 )
 
 func (c Clock) String() string {

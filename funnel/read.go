@@ -63,6 +63,8 @@ type Reading struct {
 	AnsweredBy campaign.AnsweredBy
 	// AnsweredMs and ConnectedMs are set where Answered and Joined are.
 	AnsweredMs, ConnectedMs int64
+	// AnswerAssumed marks an answer that nothing posted dates: AnsweredMs is the start.
+	AnswerAssumed bool
 	// ConnectAssumed marks a conversation that only its outcome proves.
 	ConnectAssumed bool
 }
@@ -99,7 +101,8 @@ func (r *Rules) Read(a *Attempt) Reading {
 	}
 	out.Live = out.AnsweredBy == campaign.Human
 	out.Machine = out.AnsweredBy == campaign.Machine
-	out.AnsweredMs = firstKnown(a.AnsweredMs, a.ConnectedMs, a.StartedMs)
+	dated := firstKnown(a.AnsweredMs, a.ConnectedMs)
+	out.AnsweredMs, out.AnswerAssumed = firstKnown(dated, a.StartedMs), dated == campaign.None
 	told := a.ConnectedMs != campaign.None
 	out.Joined = told || r.AgentFromStart || provesAgent
 	out.Contact = out.Live && out.Joined

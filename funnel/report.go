@@ -16,7 +16,8 @@ type Query struct {
 	Window Span
 	By     []GroupBy
 	// KPIs are those the answer is for: groups without facts of theirs are left
-	// out. Nil stands for every KPI that serves the groupings.
+	// out, and what only other KPIs read may be missing. Nil stands for every KPI
+	// that serves the groupings.
 	KPIs []*KPI
 	// NowMs is the instant the answer is as of: callbacks are judged when their
 	// time is well past.
@@ -86,11 +87,11 @@ func Compute(src Source, rules *Rules, q Query) ([]Group, error) {
 		return nil, err
 	}
 	r := &report{src: src, rules: rules, query: q, window: w, cal: rules.Calendar, groups: map[[GroupingsMost]int64]*tallied{}}
-	r.leads = q.reads(LeadsDialed)
-	r.cells = r.stored()
+	r.leads, r.spreads = q.reads(LeadsDialed), q.asks(func(k *KPI) bool { return k.Percent > 0 })
+	r.cut = r.stored()
 	switch {
 	case w.FromMs >= w.ToMs:
-	case r.cells:
+	case r.cut != nil:
 		err = r.fromCells()
 	default:
 		err = r.fromFacts([]Window{w}, nil)
@@ -115,11 +116,15 @@ type report struct {
 	window Window
 	cal    *campaign.Calendar
 	groups map[[GroupingsMost]int64]*tallied
-	// cells says that cells are kept for the query's groupings, time and attribute.
-	cells           bool
+	// cut is the stored grouping that answers the query, nil when none is kept for
+	// its groupings; time is the one of these that joins cells by time, attribute
+	// the other.
+	cut             *cut
 	time, attribute GroupBy
 	// leads says that distinct leads are asked for: they are what costs most.
 	leads bool
+	// spreads says that a percentile is asked for.
+	spreads bool
 	// steps is what is left of spreadMost.
 	steps int
 }
@@ -147,26 +152,6 @@ func (g *tallied) sawAgent(agent int64) {
 		g.agents = map[int64]bool{}
 	}
 	g.agents[agent] = true
-}
-
-// stored reports whether cells are kept for the query's groupings, and sets them
-// apart into time and attribute.
-func (r *report) stored() bool {
-	for _, g := range r.query.By {
-		switch {
-		case slices.Contains([]GroupBy{ByHour, ByDay, ByWeek, ByMonth}, g) && r.time == "":
-			r.time = g
-		case slices.Contains([]GroupBy{ByAgent, ByList, BySource}, g) && r.attribute == "":
-			r.attribute = g
-		case g == ByTeam && r.attribute == "" && !r.leads:
-			// What is counted of agents adds up to their team, but not the leads that
-			// several of them dialed.
-			r.attribute = g
-		default:
-			return false
-		}
-	}
-	return r.attribute == "" || r.time != ByHour
 }
 
 // spanOf returns the bounds of the time group that holds the instant, cut by the
@@ -208,145 +193,12 @@ func (r *report) key(time, attribute int64) (key [GroupingsMost]int64) {
 	return key
 }
 
-// fromCells adds up whole buckets and reads facts where the window cuts one.
-func (r *report) fromCells() error {
-	w := r.window
-	if r.time == ByHour {
-		return r.fromHours(w)
-	}
-	// Whole days [a, b).
-	a, b := r.cal.DayOf(w.FromMs), r.cal.DayOf(w.ToMs)
-	cutDay := campaign.Day(math.MaxInt32)
-	if r.cal.DayStart(a) != w.FromMs {
-		cutDay = a
-		a++
-	}
-	if a >= b {
-		return r.fromFacts([]Window{w}, nil)
-	}
-	if err := r.wholeDays(a, b, cutDay); err != nil {
-		return err
-	}
-	var ragged []Window
-	if cutDay < a {
-		ragged = append(ragged, Window{r.cal.DayStart(cutDay), r.cal.DayStart(a)})
-	}
-	if tail := r.cal.DayStart(b); tail < w.ToMs {
-		ragged = append(ragged, Window{tail, w.ToMs})
-	}
-	return r.fromFacts(ragged, &Window{r.cal.DayStart(a), r.cal.DayStart(b)})
-}
-
-// wholeDays adds the cells of days [a, b). cutDay is the day before a where the
-// window starts inside it.
-func (r *report) wholeDays(a, b, cutDay campaign.Day) error {
-	grouping := map[GroupBy]Grouping{"": AllByDay, ByAgent: AgentByDay, ByTeam: AgentByDay, ByList: ListByDay, BySource: SourceByDay}[r.attribute]
-	group := func(bucket, key int64) (*tallied, campaign.Day) {
-		day := campaign.Day(bucket)
-		first := a
-		number := int64(0)
-		if r.time != "" {
-			g, _ := dayGroup(r.time, day)
-			first, number = max(a, g), int64(g)
-		}
-		if first == a && cutDay < a && r.sameSpan(cutDay, a) {
-			first = cutDay
-		}
-		if r.attribute == ByTeam {
-			key = r.query.Teams[key]
-		}
-		return r.at(r.key(number, key)), first
-	}
-	err := r.src.Cells(grouping, PartSums, int64(a), int64(b), func(bucket, key int64, v Vector) {
-		g, _ := group(bucket, key)
-		for _, e := range v {
-			g.Add(Measure(e.ID), e.Value)
-			if r.attribute == ByTeam && Measure(e.ID) == AgentDials {
-				g.sawAgent(key)
-			}
-		}
-	})
-	if err == nil && r.leads {
-		err = r.distinctLeads(grouping, a, b, group)
-	}
-	if err != nil || r.attribute != "" {
-		return err
-	}
-	return r.src.Cells(AllByDay, PartAgents, int64(a), int64(b), func(bucket, key int64, v Vector) {
-		g, _ := group(bucket, key)
-		for _, e := range v {
-			g.sawAgent(e.ID)
-		}
-	})
-}
-
-// distinctLeads adds the pairs of days [a, b) whose previous day lies before their
-// group.
-func (r *report) distinctLeads(grouping Grouping, a, b campaign.Day, group func(bucket, key int64) (*tallied, campaign.Day)) error {
-	return r.src.Cells(grouping, PartPairs, int64(a), int64(b), func(bucket, key int64, v Vector) {
-		g, first := group(bucket, key)
-		for _, e := range v {
-			if e.ID < int64(first) {
-				g.Add(LeadsDialed, e.Value)
-			}
-		}
-	})
-}
-
-// sameSpan reports whether both days lie in one time group.
-func (r *report) sameSpan(a, b campaign.Day) bool {
-	if r.time == "" {
-		return true
-	}
-	ga, _ := dayGroup(r.time, a)
-	gb, _ := dayGroup(r.time, b)
-	return ga == gb
-}
-
-// fromHours adds the cells of whole hours and reads facts for the cut ones.
-func (r *report) fromHours(w Window) error {
-	a := w.FromMs
-	if r.cal.HourStart(a) != a {
-		a = r.cal.HourEnd(a)
-	}
-	b := r.cal.HourStart(w.ToMs)
-	if a >= b {
-		return r.fromFacts([]Window{w}, nil)
-	}
-	// Cells are stored by label, and labels ascend with the hours they name.
-	err := r.src.Cells(AllByHour, PartSums, r.cal.HourOf(a), r.cal.HourOf(b-1)+1, func(bucket, key int64, v Vector) {
-		g := r.at(r.key(bucket, 0))
-		for _, e := range v {
-			m := Measure(e.ID)
-			if m == HourLeads {
-				m = LeadsDialed
-			}
-			g.Add(m, e.Value)
-		}
-	})
-	if err != nil {
-		return err
-	}
-	var ragged []Window
-	if w.FromMs < a {
-		ragged = append(ragged, Window{w.FromMs, a})
-	}
-	if b < w.ToMs {
-		ragged = append(ragged, Window{b, w.ToMs})
-	}
-	return r.fromFacts(ragged, &Window{a, b})
-}
-
 // notYetDue takes out callbacks whose time is not well past. Cells hold them
 // from the moment they are promised: only the passing of time makes them due.
 func (r *report) notYetDue() error {
 	from := max(r.window.FromMs, r.query.NowMs-CallbackGraceMs+1)
-	for _, g := range r.query.By {
-		if !slices.Contains(clockGroupings[PromiseClock], g) {
-			return nil
-		}
-	}
-	if from >= r.window.ToMs {
+	served := !slices.ContainsFunc(r.query.By, func(g GroupBy) bool { return !serves(PromiseClock, g) })
+	if !served || from >= r.window.ToMs {
 		return nil
 	}
 	folder := Folder{Rules: r.rules}
@@ -356,10 +208,7 @@ func (r *report) notYetDue() error {
 			if e.Clock != PromiseClock || !open.Holds(e.AtMs) {
 				continue
 			}
-			var key [GroupingsMost]int64
-			for i, g := range r.query.By {
-				key[i], _ = r.keyOf(g, u, &e)
-			}
+			key, _ := r.keysOf(u, &e)
 			g := r.at(key)
 			for _, s := range e.Sums {
 				g.Add(s.Measure, -s.Value)
@@ -477,7 +326,7 @@ func (r *report) spread(e *CostEntry) error {
 func (r *report) costSpan(ms int64) (key [GroupingsMost]int64, untilMs int64) {
 	untilMs = math.MaxInt64
 	for i, g := range r.query.By {
-		key[i] = r.timeKey(g, ms)
+		key[i] = timeKey(r.cal, g, ms)
 		end := r.cal.HourEnd(ms)
 		if g != ByHour && g != ByHourOfWeek {
 			_, next := dayGroup(g, r.cal.DayOf(ms))
@@ -486,15 +335,4 @@ func (r *report) costSpan(ms int64) (key [GroupingsMost]int64, untilMs int64) {
 		untilMs = min(untilMs, end)
 	}
 	return key, untilMs
-}
-
-func (r *report) timeKey(g GroupBy, ms int64) int64 {
-	switch g {
-	case ByHour:
-		return r.cal.HourOf(ms)
-	case ByHourOfWeek:
-		return int64(r.cal.HourOfWeek(ms))
-	}
-	first, _ := dayGroup(g, r.cal.DayOf(ms))
-	return int64(first)
 }

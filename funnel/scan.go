@@ -1,10 +1,6 @@
 package funnel
 
-import (
-	"slices"
-
-	"ringside/campaign"
-)
+import "ringside/campaign"
 
 // fromFacts folds the leads that have an instant in the windows and adds what
 // they contribute. whole is the part of the query's window that cells already
@@ -18,7 +14,7 @@ func (r *report) fromFacts(windows []Window, whole *Window) error {
 	folder := Folder{Rules: r.rules}
 	return r.src.Units(windows, func(u *Unit) {
 		events := folder.Fold(u)
-		if !r.cells {
+		if r.cut == nil {
 			r.addUnit(u, events)
 			return
 		}
@@ -30,26 +26,20 @@ func (r *report) fromFacts(windows []Window, whole *Window) error {
 
 // addEvent adds one event to the group of its instant, where cells have not.
 func (r *report) addEvent(u *Unit, e *Event, whole *Window) {
-	key, ok := r.attributeKey(u, e)
-	if !ok {
+	if !serves(e.Clock, r.attribute) {
 		return
 	}
-	if r.leads && e.Clock == DialClock && r.time != ByHour {
-		r.countBefore(key, e, whole)
+	key, link := r.number(r.attribute, u, e), e.Chains[r.cut.chain]
+	if r.leads && e.Clock == DialClock && !r.cut.hourly {
+		r.countBefore(key, e.AtMs, link.NextMs, whole)
 	}
 	if !r.window.Holds(e.AtMs) || whole != nil && whole.Holds(e.AtMs) {
 		return
 	}
 	span, number := r.spanOf(e.AtMs)
 	g := r.at(r.key(number, key))
-	for _, s := range e.Sums {
-		g.Add(s.Measure, s.Value)
-	}
-	if e.Clock != DialClock {
-		return
-	}
-	g.sawAgent(e.Agent)
-	if prev := r.prev(e); r.leads && (prev == campaign.None || prev < span.FromMs) {
+	r.addTo(g, e)
+	if r.leads && e.Clock == DialClock && (link.PrevMs == campaign.None || link.PrevMs < span.FromMs) {
 		g.Add(LeadsDialed, 1)
 	}
 }
@@ -57,102 +47,64 @@ func (r *report) addEvent(u *Unit, e *Event, whole *Window) {
 // countBefore finds a lead that was last dialed on the cut day before the window
 // and next within the whole days. Its pair says "dialed on the cut day before",
 // so the cells did not count it though the window had not seen it yet.
-func (r *report) countBefore(key int64, e *Event, whole *Window) {
-	if whole == nil || e.AtMs >= r.window.FromMs || e.AtMs < r.cal.DayStart(r.cal.DayOf(r.window.FromMs)) {
+func (r *report) countBefore(key, atMs, nextMs int64, whole *Window) {
+	if whole == nil || atMs >= r.window.FromMs || atMs < r.cal.DayStart(r.cal.DayOf(r.window.FromMs)) {
 		return
 	}
-	next := e.NextMs
-	if r.attribute == ByAgent {
-		next = e.NextAgentMs
-	}
-	if next == campaign.None || !whole.Holds(next) {
+	if nextMs == campaign.None || !whole.Holds(nextMs) || !r.sameSpan(r.cal.DayOf(atMs), r.cal.DayOf(nextMs)) {
 		return
 	}
-	if !r.sameSpan(r.cal.DayOf(e.AtMs), r.cal.DayOf(next)) {
-		return
-	}
-	_, number := r.spanOf(next)
+	_, number := r.spanOf(nextMs)
 	r.at(r.key(number, key)).Add(LeadsDialed, 1)
 }
 
-// prev is the dial before this one in the chain the query's attribute follows.
-func (r *report) prev(e *Event) int64 {
-	if r.attribute == ByAgent {
-		return e.PrevAgentMs
+// number returns the number an event is grouped under by one grouping. Teams are
+// the query's, as what is counted does not depend on them.
+func (r *report) number(g GroupBy, u *Unit, e *Event) int64 {
+	if g == ByTeam {
+		return r.query.Teams[e.Agent]
 	}
-	return e.PrevMs
+	return r.rules.key(g, &u.Lead, e)
 }
 
-// attributeKey returns the number the event is grouped under by the attribute;
-// ok is false when the attribute does not serve the event's clock.
-func (r *report) attributeKey(u *Unit, e *Event) (key int64, ok bool) {
-	if r.attribute == "" {
-		return 0, true
+// keysOf returns the numbers an event is grouped under; ok is false when one of
+// the query's groupings does not serve its clock.
+func (r *report) keysOf(u *Unit, e *Event) (key [GroupingsMost]int64, ok bool) {
+	for i, g := range r.query.By {
+		if !serves(e.Clock, g) {
+			return key, false
+		}
+		key[i] = r.number(g, u, e)
 	}
-	return r.keyOf(r.attribute, u, e)
+	return key, true
 }
 
-// keyOf returns the number an event is grouped under by any grouping.
-func (r *report) keyOf(g GroupBy, u *Unit, e *Event) (key int64, ok bool) {
-	if !slices.Contains(clockGroupings[e.Clock], g) {
-		return 0, false
+// addTo adds what the event says to a group, but for distinct leads.
+func (r *report) addTo(g *tallied, e *Event) {
+	for _, s := range e.Sums {
+		g.Add(s.Measure, s.Value)
+		if r.spreads && s.Measure.hasSpread() {
+			g.spreads.Add(s.bucket(), 1)
+		}
 	}
-	switch g {
-	case ByAgent:
-		return e.Agent, true
-	case ByTeam:
-		return r.query.Teams[e.Agent], true
-	case ByLeadHourOfWeek:
-		return r.leadHourOfWeek(u.Zone, e.AtMs), true
-	case ByList:
-		return u.List, true
-	case BySource:
-		return u.Source, true
-	case ByAttemptNo:
-		return int64(e.Ordinal), true
-	case ByDisposition:
-		return e.Disposition, true
-	case ByCategory:
-		return int64(e.Category), true
+	if e.Clock == DialClock {
+		g.sawAgent(e.Agent)
 	}
-	return r.timeKey(g, e.AtMs), true
-}
-
-// leadHourOfWeek is the hour of the week on the clocks of a zone.
-func (r *report) leadHourOfWeek(zone, ms int64) int64 {
-	if at := r.rules.Zones[zone]; at != nil {
-		return int64(campaign.HourOfWeek(ms, at))
-	}
-	return noHour
 }
 
 // addUnit adds a unit's events within the window to their groups, for any
 // groupings at all: distinct leads are counted by looking.
 func (r *report) addUnit(u *Unit, events []Event) {
 	seen := map[[GroupingsMost]int64]bool{}
-next:
 	for i := range events {
 		e := &events[i]
-		if !r.window.Holds(e.AtMs) {
+		key, ok := r.keysOf(u, e)
+		if !ok || !r.window.Holds(e.AtMs) {
 			continue
-		}
-		var key [GroupingsMost]int64
-		for j, g := range r.query.By {
-			k, ok := r.keyOf(g, u, e)
-			if !ok {
-				continue next
-			}
-			key[j] = k
 		}
 		g := r.at(key)
-		for _, s := range e.Sums {
-			g.Add(s.Measure, s.Value)
-		}
-		if e.Clock != DialClock {
-			continue
-		}
-		g.sawAgent(e.Agent)
-		if !seen[key] {
+		r.addTo(g, e)
+		if e.Clock == DialClock && !seen[key] {
 			seen[key] = true
 			g.Add(LeadsDialed, 1)
 		}

@@ -36,10 +36,14 @@ func (f Figure) TextWith(s *Sums, currency string, digits int) string {
 	return f.Text(currency, digits)
 }
 
-// Fraction writes the figure's parts for people, "" for what is not a ratio.
+// Fraction writes the figure's parts for people, "" for what is not a ratio; of a
+// percentile how many attempts it was read from.
 func (f Figure) Fraction(digits int) string {
-	if f.KPI.Denominator == NoMeasure {
+	switch {
+	case f.KPI.Denominator == NoMeasure:
 		return ""
+	case f.KPI.Percent > 0:
+		return fmt.Sprintf("of %d", f.Denominator)
 	}
 	numerator := strconv.FormatInt(f.Numerator, 10)
 	switch UnitOf(f.KPI.Numerator) {

@@ -10,6 +10,8 @@ import (
 type Sums struct {
 	plain [measuresEnd]int64
 	tops  []int64
+	// spreads is what percentiles are read from; empty where none was asked for.
+	spreads Vector
 }
 
 // Get returns the value of a measure.
@@ -57,6 +59,7 @@ func (s *Sums) AddAll(o *Sums) {
 	for top, v := range o.tops {
 		s.Add(StageTop+Measure(top), v)
 	}
+	s.spreads = s.spreads.Merge(o.spreads)
 }
 
 // Reached returns how many leads of the cohort reached the campaign's stage k:

@@ -47,6 +47,31 @@ func AppendDecoded(v Vector, b []byte) (Vector, error) {
 	return v, nil
 }
 
+// Add adds a value in place under an ID. A sum of zero stays as an entry: whoever
+// stores the vector takes those out.
+func (v *Vector) Add(id, value int64) {
+	at := v.find(id)
+	if at < len(*v) && (*v)[at].ID == id {
+		(*v)[at].Value += value
+		return
+	}
+	*v = slices.Insert(*v, at, Entry{id, value})
+}
+
+// find returns where an ID stands, or would. Recording calls it for every sum of
+// every cell, and a search that takes a function costs twice as much.
+func (v Vector) find(id int64) int {
+	from, to := 0, len(v)
+	for from < to {
+		if mid := (from + to) / 2; v[mid].ID < id {
+			from = mid + 1
+		} else {
+			to = mid
+		}
+	}
+	return from
+}
+
 // Merge returns the sum of both vectors. Neither is changed.
 func (v Vector) Merge(o Vector) Vector {
 	out := make(Vector, 0, len(v)+len(o))
@@ -63,5 +88,5 @@ func (v Vector) Merge(o Vector) Vector {
 			v, o = v[1:], o[1:]
 		}
 	}
-	return slices.Concat(out, v, o)
+	return append(append(out, v...), o...)
 }

@@ -139,7 +139,11 @@ func (c *comparison) compareBy(from, to time.Time, by []funnel.GroupBy) {
 				if k.Denominator != funnel.NoMeasure {
 					denominator = fmt.Sprint(f.Denominator)
 				}
-				got[fmt.Sprint(g.Key, " ", k.ID)] = big.NewRat(f.Numerator, per).RatString() + " / " + denominator
+				numerator := big.NewRat(f.Numerator, per).RatString()
+				if k.Percent > 0 {
+					numerator = fmt.Sprint("percentile ", f.Percentile)
+				}
+				got[fmt.Sprint(g.Key, " ", k.ID)] = numerator + " / " + denominator
 			}
 		}
 	}
@@ -157,8 +161,13 @@ func (c *comparison) compareBy(from, to time.Time, by []funnel.GroupBy) {
 }
 
 func showFraction(f twin.Figure) string {
-	if f.Denominator == nil {
+	switch {
+	case f.Denominator == nil:
 		return f.Numerator.RatString() + " / -"
+	case f.Numerator == nil && f.Value == nil:
+		return "percentile 0 / 0"
+	case f.Numerator == nil:
+		return "percentile " + f.Value.RatString() + " / " + f.Denominator.RatString()
 	}
 	return f.Numerator.RatString() + " / " + f.Denominator.RatString()
 }

@@ -5,13 +5,16 @@ import "math/big"
 // kpi is one line of the table of §3. num and den name the refs that a fact
 // adds to the numerator and the denominator; each part counts distinct refs,
 // within the window and within each group. A count has no den. When sum is
-// set the numerator is the total of sum over the facts of num.
+// set the numerator is the total of sum over the facts of num. When percent is
+// set there is no numerator: the value is that percentile of sum over the facts
+// of den.
 type kpi struct {
-	id    string
-	clock *clock
-	num   part
-	den   part
-	sum   func(fact) *big.Rat
+	id      string
+	clock   *clock
+	num     part
+	den     part
+	sum     func(fact) *big.Rat
+	percent int
 }
 
 // part names the refs that one fact puts into a part of a KPI; none when the
@@ -112,14 +115,15 @@ var kpis = []kpi{
 	{id: "revenue", clock: earning, num: call(func(a *attempt) bool { return a.amount != nil }),
 		sum: func(f fact) *big.Rat { return f.attempt.amount }},
 	{id: "sales_attrition", clock: selling, num: person(func(f fact) bool { return !f.lead.won() }), den: anyLead},
-	{id: "talk_time", clock: dialing, num: endedTalk, den: endedTalk, sum: func(f fact) *big.Rat {
-		a := f.attempt
-		return seconds(max(0, a.lineMs()-a.holdMs))
-	}},
-	{id: "outbound_aht", clock: dialing, num: endedTalk, den: endedTalk, sum: func(f fact) *big.Rat {
-		a := f.attempt
-		return seconds(max(0, a.lineMs()) + a.wrapMs) // hold is part of handling
-	}},
+	{id: "ring_time", clock: dialing, num: rung, den: rung, sum: ringing},
+	{id: "ring_time_p50", clock: dialing, den: rung, sum: ringing, percent: 50},
+	{id: "ring_time_p90", clock: dialing, den: rung, sum: ringing, percent: 90},
+	{id: "talk_time", clock: dialing, num: endedTalk, den: endedTalk, sum: talking},
+	{id: "talk_time_p50", clock: dialing, den: endedTalk, sum: talking, percent: 50},
+	{id: "talk_time_p90", clock: dialing, den: endedTalk, sum: talking, percent: 90},
+	{id: "outbound_aht", clock: dialing, num: endedTalk, den: endedTalk, sum: handling},
+	{id: "outbound_aht_p50", clock: dialing, den: endedTalk, sum: handling, percent: 50},
+	{id: "outbound_aht_p90", clock: dialing, den: endedTalk, sum: handling, percent: 90},
 	{id: "calls_per_agent", clock: dialing, num: call(func(a *attempt) bool { return a.agent != "" }),
 		den: func(f fact) []string {
 			if f.attempt.agent == "" {
@@ -141,6 +145,18 @@ var costKPIs = []struct{ id, per string }{
 	{"cost_per_sale", "sales"},
 	{"cost_per_net_sale", "net_sales"},
 }
+
+// rung: an answer whose instant somebody posted, as its own or as the agent's.
+var rung = call(func(a *attempt) bool { return a.answered && a.answerTold })
+
+func ringing(f fact) *big.Rat {
+	return seconds(max(0, f.attempt.answeredAt.Sub(f.attempt.started).Milliseconds()))
+}
+
+func talking(f fact) *big.Rat { return seconds(max(0, f.attempt.lineMs()-f.attempt.holdMs)) }
+
+// handling: hold is part of it.
+func handling(f fact) *big.Rat { return seconds(max(0, f.attempt.lineMs()) + f.attempt.wrapMs) }
 
 // lineMs is the time from connection to the end; negative when a merge
 // contradicts itself.

@@ -27,6 +27,7 @@ type attempt struct {
 	answered                bool
 	human, machine, unknown bool // who answered, when answered
 	answeredAt              time.Time
+	answerTold              bool // not taken from the start
 	joined                  bool // an agent was on the line
 	connectedAt             time.Time
 
@@ -173,6 +174,7 @@ func (c *campaign) readAttempt(ref string, f fields) *attempt {
 
 	connected := instant(f["connected_at"])
 	a.answeredAt = firstOf(instant(f["answered_at"]), connected, a.started)
+	a.answerTold = f["answered_at"] != nil || f["connected_at"] != nil
 	agentFromTheStart := c.config.DialMode == "manual" || c.config.DialMode == "preview"
 	a.joined = !connected.IsZero() || provesAgent || agentFromTheStart
 	if a.joined {

@@ -16,7 +16,7 @@ type Group struct {
 }
 
 // Figure is one number and its two parts. Value is nil when the denominator
-// is zero; Denominator is nil for counts. Money is in currency units, times in
+// is zero; Denominator is nil for counts, Numerator for percentiles. Money is in currency units, times in
 // seconds, nothing is rounded.
 type Figure struct {
 	Value, Numerator, Denominator *big.Rat
@@ -32,6 +32,7 @@ type tally struct {
 type parts struct {
 	num, den map[string]bool // distinct refs
 	sum      *big.Rat
+	all      []*big.Rat // what a percentile is of
 }
 
 // KPIs answers what GET /v1/campaigns/{c}/kpis says for the window [from, to)
@@ -176,7 +177,10 @@ func (k kpi) refs(f fact) (num, den []string) {
 	if k.den != nil {
 		den = k.den(f)
 	}
-	return k.num(f), den
+	if k.num != nil {
+		num = k.num(f)
+	}
+	return num, den
 }
 
 func (t *tally) add(k kpi, f fact, num, den []string) {
@@ -185,6 +189,9 @@ func (t *tally) add(k kpi, f fact, num, den []string) {
 	addAll(p.den, den)
 	if k.sum != nil && len(num) > 0 {
 		p.sum.Add(p.sum, k.sum(f))
+	}
+	if k.percent > 0 && len(den) > 0 {
+		p.all = append(p.all, k.sum(f))
 	}
 }
 
@@ -225,6 +232,9 @@ func (g *gathering) figures() []Group {
 
 func (t *tally) figure(k kpi) Figure {
 	p := t.of(k.id)
+	if k.percent > 0 {
+		return Figure{Value: percentile(p.all, k.percent), Denominator: count(p.den)}
+	}
 	numerator := count(p.num)
 	if k.sum != nil {
 		numerator = p.sum

@@ -19,6 +19,7 @@ type Trial struct {
 
 	base     time.Time
 	instants []time.Time
+	starts   map[string][]time.Time // by lead
 }
 
 // Post is one item for a collection of the API.
@@ -54,6 +55,7 @@ func NewTrials(seed uint64) (all []*Trial) {
 
 func (r *Trial) begin(ref, zone, currency, base string) *Trial {
 	r.base, _ = time.Parse(time.RFC3339, base)
+	r.starts = map[string][]time.Time{}
 	r.Dated = r.IntN(4) > 0
 	r.Config = Campaign{Ref: ref, TimeZone: zone, Currency: currency, DialMode: Pick(r, "manual", "preview", "progressive", "predictive"),
 		StrictLeads: r.IntN(5) == 0}
@@ -121,6 +123,27 @@ func (r *Trial) moment() time.Time {
 	return r.base.Add(time.Duration(r.IntN(5*24*3600*1000)) * time.Millisecond)
 }
 
+// start is when a lead is dialed: at times a week after another dial of it, at the
+// same hour of the wall clock.
+func (r *Trial) start(lead string) time.Time {
+	at := r.moment()
+	if before := r.starts[lead]; len(before) > 0 && r.Maybe(30) {
+		zone, _ := time.LoadLocation(r.Config.TimeZone)
+		at = Pick(r, before...).In(zone).AddDate(0, 0, 7).UTC()
+	}
+	r.starts[lead] = append(r.starts[lead], at)
+	return at
+}
+
+// length is how long a call lasts: minutes, seldom hours.
+func (r *Trial) length() time.Duration {
+	most := 400_000
+	if r.Maybe(10) {
+		most = 40_000_000
+	}
+	return time.Duration(8000+r.IntN(most)) * time.Millisecond
+}
+
 func (r *Trial) stampOn(item map[string]any) map[string]any {
 	if r.Dated {
 		// Few stamps: equal ones are ranked by content.
@@ -132,7 +155,8 @@ func (r *Trial) stampOn(item map[string]any) map[string]any {
 // Posts draws what is posted, in an order in which undated posts make sense.
 func (r *Trial) Posts() (out []Post) {
 	leads, attempts := 1+r.IntN(8), 1+r.IntN(30)
-	lead := func() string { return fmt.Sprintf("L%d", r.IntN(leads)) }
+	// Some leads have most of the attempts.
+	lead := func() string { return fmt.Sprintf("L%d", min(r.IntN(leads), r.IntN(leads))) }
 	for range leads * r.IntN(3) {
 		out = append(out, Post{"leads", r.stampOn(r.lead(lead()))})
 	}
@@ -214,7 +238,7 @@ func (r *Trial) decided(item map[string]any) {
 }
 
 func (r *Trial) attempt(ref, lead string) map[string]any {
-	start := r.moment()
+	start := r.start(lead)
 	later := func() time.Time { return start.Add(time.Duration(r.IntN(8000)) * time.Millisecond) }
 	item := map[string]any{"ref": ref, "lead": lead, "started_at": r.instant(start),
 		"result": Pick(r, "answered", "answered", "answered", "no_answer", "busy", "failed", "cancelled", "not_placed")}
@@ -233,7 +257,7 @@ func (r *Trial) attempt(ref, lead string) map[string]any {
 		r.set(item, 20, "greeting_ended_at", r.instant(later()))
 		r.set(item, 60, "connected_at", r.instant(later()))
 	}
-	r.set(item, 70, "ended_at", r.instant(start.Add(time.Duration(8000+r.IntN(400_000))*time.Millisecond)))
+	r.set(item, 70, "ended_at", r.instant(start.Add(r.length())))
 	r.set(item, 70, "ended_by", Pick[any](r, "customer", "agent", "system", nil))
 	r.set(item, 30, "hold_s", Pick(r, json.Number("0"), json.Number("7.25"), json.Number("500")))
 	r.decided(item)

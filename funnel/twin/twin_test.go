@@ -251,6 +251,27 @@ func TestCase19DecidedThenDropped(t *testing.T) {
 	check(t, w, "lead_abandonment_rate 0/1\n outbound_abandonment_rate 1/2")
 }
 
+func TestPercentiles(t *testing.T) {
+	w := spring()
+	post(w, "attempts", `
+		ref  lead  started_at  result    answered_by  answered_at  connected_at  ended_at      hold_s  wrap_s
+		a    A     09:00:00    answered  human        09:00:04     09:00:05      09:00:24.900  -       5
+		b    B     09:00:00    answered  human        -            09:00:06.2    09:01:06.2    0.6     -
+		c    C     09:00:00    answered  machine      09:00:10     -             09:00:12      -       -
+		d    D     09:00:00    answered  human        -            -             09:00:09      -       -
+		e    E     09:00:00    answered  human        09:00:30     09:00:30      11:01:43      -       -
+		f    F     09:00:00    no_answer -            -            -             -             -       -`)
+	check(t, w, `
+		ring_time         251/5/4
+		ring_time_p50     7 of 4
+		ring_time_p90     30 of 4
+		talk_time_p50     60 of 3
+		talk_time_p90     7344 of 3
+		outbound_aht_p50  60 of 3
+		outbound_aht_p90  7344 of 3`)
+	checkIn(t, w, december, december, "ring_time_p50 none")
+}
+
 // The helpers.
 
 var springCampaign = Campaign{
@@ -364,15 +385,20 @@ func checkFigures(t *testing.T, got map[string]Figure, want string) {
 			t.Errorf("%s is not answered", words[0])
 			continue
 		}
-		if text := figureText(f); text != words[1] {
-			t.Errorf("%s is %s, want %s", words[0], text, words[1])
+		if text, want := figureText(f), strings.Join(words[1:], " "); text != want {
+			t.Errorf("%s is %s, want %s", words[0], text, want)
 		}
 	}
 }
 
 func figureText(f Figure) string {
-	if f.Denominator == nil {
+	switch {
+	case f.Denominator == nil:
 		return f.Value.RatString()
+	case f.Numerator == nil && f.Value == nil:
+		return "none"
+	case f.Numerator == nil:
+		return f.Value.RatString() + " of " + f.Denominator.RatString()
 	}
 	if (f.Value == nil) != (f.Denominator.Sign() == 0) ||
 		f.Value != nil && f.Value.Cmp(new(big.Rat).Quo(f.Numerator, f.Denominator)) != 0 {

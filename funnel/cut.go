@@ -1,0 +1,139 @@
+package funnel
+
+import (
+	"slices"
+
+	"ringside/campaign"
+)
+
+// Grouping is one way the cells are cut. Numbers are stored; never renumber.
+type Grouping uint8
+
+// The stored groupings.
+const (
+	AllByHour Grouping = iota + 1
+	AllByDay
+	AgentByDay
+	ListByDay
+	SourceByDay
+	HourOfWeekByDay
+	AttemptNoByDay
+	DispositionByDay
+	CategoryByDay
+)
+
+// cut says what a stored grouping is made of. It serves the clocks that its
+// attribute serves.
+type cut struct {
+	Grouping
+	// by is the attribute, "" for all facts together.
+	by GroupBy
+	// hourly cells hold an hour, others a day.
+	hourly bool
+	// chain holds the dials of a lead that have the same key here: within it
+	// distinct leads are counted.
+	chain Chain
+}
+
+// cuts are all stored groupings. Recording and reports both read this table.
+var cuts = []cut{
+	{Grouping: AllByHour, hourly: true, chain: AnyDial},
+	{Grouping: AllByDay, chain: AnyDial},
+	{Grouping: AgentByDay, by: ByAgent, chain: SameAgent},
+	{Grouping: ListByDay, by: ByList, chain: AnyDial},
+	{Grouping: SourceByDay, by: BySource, chain: AnyDial},
+	{Grouping: HourOfWeekByDay, by: ByHourOfWeek, chain: SameHourOfWeek},
+	{Grouping: AttemptNoByDay, by: ByAttemptNo, chain: SameAttemptNo},
+	{Grouping: DispositionByDay, by: ByDisposition, chain: SameDisposition},
+	{Grouping: CategoryByDay, by: ByCategory, chain: SameCategory},
+}
+
+// Chain is a way to string a lead's dials together: each knows the one before
+// and the one after it that has the same key.
+type Chain uint8
+
+// The chains. List and source are the lead's, so all its dials have the same.
+const (
+	AnyDial Chain = iota
+	SameAgent
+	SameHourOfWeek
+	// SameAttemptNo holds one dial each.
+	SameAttemptNo
+	SameDisposition
+	SameCategory
+	chainsEnd
+)
+
+// chainKeys says what the dials of each chain have in common.
+var chainKeys = [chainsEnd]GroupBy{SameAgent: ByAgent, SameHourOfWeek: ByHourOfWeek, SameAttemptNo: ByAttemptNo,
+	SameDisposition: ByDisposition, SameCategory: ByCategory}
+
+// Link is a dial's place in a chain: the starts of the dials before and after
+// it, campaign.None where there is none.
+type Link struct{ PrevMs, NextMs int64 }
+
+// cutsOf lists the stored groupings of each clock's events.
+var cutsOf = func() (of [clocksEnd][]*cut) {
+	for i := range cuts {
+		for clock := range of {
+			if serves(Clock(clock), cuts[i].by) {
+				of[clock] = append(of[clock], &cuts[i])
+			}
+		}
+	}
+	return of
+}()
+
+// findCut returns the stored grouping by an attribute, nil where none is kept.
+func findCut(by GroupBy, hourly bool) *cut {
+	i := slices.IndexFunc(cuts, func(c cut) bool { return c.by == by && c.hourly == hourly })
+	if i < 0 {
+		return nil
+	}
+	return &cuts[i]
+}
+
+// serves reports whether a clock's events can be grouped by an attribute; by
+// none they all can.
+func serves(clock Clock, by GroupBy) bool {
+	return by == "" || slices.Contains(clockGroupings[clock], by)
+}
+
+// key returns the number an event is grouped under, by a grouping that serves
+// its clock.
+func (r *Rules) key(by GroupBy, l *Lead, e *Event) int64 {
+	switch by {
+	case "":
+		return 0
+	case ByAgent:
+		return e.Agent
+	case ByLeadHourOfWeek:
+		if zone := r.Zones[l.Zone]; zone != nil {
+			return int64(campaign.HourOfWeek(e.AtMs, zone))
+		}
+		return noHour
+	case ByList:
+		return l.List
+	case BySource:
+		return l.Source
+	case ByAttemptNo:
+		return int64(e.Ordinal)
+	case ByDisposition:
+		return e.Disposition
+	case ByCategory:
+		return int64(e.Category)
+	}
+	return timeKey(r.Calendar, by, e.AtMs)
+}
+
+// timeKey returns the number of the time group that holds an instant.
+func timeKey(cal *campaign.Calendar, by GroupBy, ms int64) int64 {
+	switch by {
+	case ByHour:
+		return cal.HourOf(ms)
+	case ByHourOfWeek:
+		return int64(cal.HourOfWeek(ms))
+	}
+	first, _ := dayGroup(by, cal.DayOf(ms))
+	return int64(first)
+}
