@@ -57,7 +57,10 @@ func (s *Server) getCatalogue(c *gin.Context) error {
 // getKPIs reports a campaign's figures over a window, whole and in groups.
 func (s *Server) getKPIs(c *gin.Context) error {
 	request := ReportRequest{From: c.Query("from"), To: c.Query("to"), AsOf: c.Query("as_of")}
-	var err error
+	format, err := reportFormat(c)
+	if err != nil {
+		return err
+	}
 	if request.KPIs, err = listParam(c, "kpi"); err != nil {
 		return err
 	}
@@ -72,8 +75,7 @@ func (s *Server) getKPIs(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	send(c, http.StatusOK, answer.document())
-	return nil
+	return sendReport(c, format, answer.document, func() ([]byte, error) { return answer.Table(format) })
 }
 
 // window reads the campaign in the path and the window in its zone.

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http"
 	"slices"
 
 	"github.com/gin-gonic/gin"
@@ -16,6 +15,10 @@ const pooledMost = 1000
 // getPooled reports on several campaigns together. Dates mean each campaign's own
 // local days.
 func (s *Server) getPooled(c *gin.Context) error {
+	format, err := reportFormat(c)
+	if err != nil {
+		return err
+	}
 	of, err := s.pooledCampaigns(c)
 	if err != nil {
 		return err
@@ -48,12 +51,18 @@ func (s *Server) getPooled(c *gin.Context) error {
 	if n := len(groups) * len(kpis); n > figuresMost {
 		return campaign.Invalidf("too_many_groups", "group_by", "%d figures are over the limit of %d; name fewer KPIs, a shorter window or a coarser grouping", n, figuresMost)
 	}
-	var d document
-	d.pooledHead(c, of, now)
-	d.figuresAndGroups(&a, frame)
-	d.close('}')
-	send(c, http.StatusOK, d)
-	return nil
+	return sendReport(c, format, func() document {
+		d := document{'{'}
+		d.pooledNames(of)
+		d.pooledHead(c, of, now)
+		d.figuresAndGroups(&a, frame)
+		d.close('}')
+		return d
+	}, func() ([]byte, error) {
+		head := document{'{'}
+		head.pooledHead(c, of, now)
+		return a.table(format, head, []string{"from", "to", "time_zone", "as_of"}, frame)
+	})
 }
 
 // pooledCampaigns reads which campaigns are pooled: refs or ids with commas
@@ -132,15 +141,19 @@ func oneCurrency(of []campaign.Campaign, named []*funnel.KPI) ([]*funnel.KPI, er
 	return slices.DeleteFunc(slices.Clone(kpis), isMoney), nil
 }
 
-// pooledHead opens the answer. A date means another instant in each zone, so the
-// ends are repeated as they were asked for; the zone is told where there is one.
-func (d *document) pooledHead(c *gin.Context, of []campaign.Campaign, nowMs int64) {
-	d.open('{')
+// pooledNames writes which campaigns are pooled.
+func (d *document) pooledNames(of []campaign.Campaign) {
 	d.name("campaigns").open('[')
 	for i := range of {
 		d.text(of[i].Ref)
 	}
 	d.close(']')
+}
+
+// pooledHead writes what all figures share. A date means another instant in each
+// zone, so the ends are repeated as they were asked for; the zone is told where
+// there is one.
+func (d *document) pooledHead(c *gin.Context, of []campaign.Campaign, nowMs int64) {
 	d.name("from").text(c.Query("from"))
 	d.name("to").text(c.Query("to"))
 	d.name("time_zone")
