@@ -40,11 +40,9 @@ type Export struct {
 // NewExport reads what to export: the name of a collection and, if not empty, of a
 // format.
 func NewExport(collection, format string) (e Export, err error) {
-	i := slices.IndexFunc(campaign.Forms, func(f *campaign.Form) bool { return f.Name == collection })
-	if i < 0 {
+	if e.Form = campaign.FormOf(collection); e.Form == nil {
 		return e, campaign.Invalidf("invalid_choice", "collection", "%q cannot be exported; leads, attempts, outcomes and costs can", collection)
 	}
-	e.Form = campaign.Forms[i]
 	e.Format, err = readFormat(format, formatNDJSON, formatCSV)
 	return e, err
 }

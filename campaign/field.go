@@ -278,6 +278,16 @@ func (f *Form) Columns() []string {
 // posted: leads before the attempts that name them.
 var Forms = []*Form{LeadForm, AttemptForm, OutcomeForm, CostForm}
 
+// FormOf returns the form of a collection by its name, nil for an unknown one.
+func FormOf(collection string) *Form {
+	for _, f := range Forms {
+		if f.Name == collection {
+			return f
+		}
+	}
+	return nil
+}
+
 // field finds a field the form allows by its exact name, or -1.
 func (f *Form) field(name []byte) int {
 	for i, field := range f.Kind.Fields() {
