@@ -42,7 +42,8 @@ var ofAnswers = FieldSet(0).With(AttemptAnsweredBy, AttemptAnsweredAt, AttemptGr
 
 // apart returns the versions that merge into an attempt which contradicts itself,
 // as no single post may: what was said of its answer and of its end, each beside a
-// start and a result that fit it, and, ranked above them, all the rest.
+// start and a result that fit it, and, ranked above them, all the rest. That comes
+// first: where the attempt is known already, nothing ever takes its place.
 func (v *Version) apart() []*Version {
 	answer := v.Named &^ v.Null & ofAnswers
 	end := v.Named &^ v.Null & FieldSet(0).With(AttemptEndedAt)
@@ -52,7 +53,7 @@ func (v *Version) apart() []*Version {
 	}
 	last := v.only(^(answer | end))
 	last.UpdatedMs = max(v.UpdatedMs, minInstantMs+1)
-	var posts []*Version
+	posts := []*Version{last}
 	for _, told := range [...]FieldSet{answer, end} {
 		if told == 0 {
 			continue
@@ -62,7 +63,7 @@ func (v *Version) apart() []*Version {
 		post.Values[AttemptStartedAt].Int, post.Values[AttemptResult].Int = start, int64(Answered)
 		posts = append(posts, post)
 	}
-	return append(posts, last)
+	return posts
 }
 
 // Describe returns what an attempt can say of its lead in passing, or nil where
