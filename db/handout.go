@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jmoiron/sqlx"
 
@@ -49,7 +50,7 @@ func factsAfter(t *tx, k *knowledge, tb *table, after int64, limit int) (facts [
 		f, err := tb.scan(row, k)
 		facts = append(facts, f)
 		return err
-	}, "select "+tb.fields+" from "+tb.from+" where f.campaign_id = $1 and f."+tb.number+" > $2 order by f."+tb.number+" limit $3", k.Number, after, limit)
+	}, fmt.Sprintf("select %s from %s where f.campaign_id = $1 and f.%s > $2 order by f.%s limit $3", tb.fields, tb.from, tb.number, tb.number), k.Number, after, limit)
 	return facts, err
 }
 

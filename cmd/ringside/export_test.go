@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ringside/api"
+	"ringside/api/importer"
 	"ringside/campaign"
 	"ringside/db"
 	"ringside/db/dbtest"
@@ -246,6 +247,18 @@ func serving(t *testing.T, path string) (url string, stop func() int, key string
 	key = strings.Fields(mustRun(t, "key", "create", "--db", path, "--label", "tests"))[0]
 	url, stop = startServing(t, "serve", "--listen", "127.0.0.1:0", "--db", path)
 	return url, stop, key
+}
+
+// TestImportKnowsEveryField holds what is read from files to what posts may hold.
+func TestImportKnowsEveryField(t *testing.T) {
+	for _, form := range campaign.Forms {
+		read, posted := importer.Fields(form.Name), form.Columns()
+		slices.Sort(read)
+		slices.Sort(posted)
+		if !slices.Equal(read, posted) {
+			t.Errorf("import reads of %s the fields %v, want %v", form.Name, read, posted)
+		}
+	}
 }
 
 func TestExportSaysWhatIsWrong(t *testing.T) {
