@@ -18,7 +18,10 @@ const pieceBytes = 8 << 20
 
 // imported counts what became of the lines.
 type imported struct {
-	Created, Updated, Unchanged, Refused int
+	Created   int `json:"created"`
+	Updated   int `json:"updated"`
+	Unchanged int `json:"unchanged"`
+	Refused   int `json:"refused"`
 }
 
 func (n imported) accepted() int { return n.Created + n.Updated + n.Unchanged }

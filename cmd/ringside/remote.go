@@ -76,7 +76,7 @@ func (r *refused) Error() string {
 // passing reports whether the same request may succeed a little later.
 func passing(status int) bool {
 	switch status {
-	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	}
 	return false
@@ -90,7 +90,7 @@ func (c *client) call(ctx context.Context, method, path, contentType string, bod
 	pause := pauseFirst
 	for try := 1; ; try++ {
 		answer, err := c.send(ctx, method, path, contentType, body)
-		why, wait := "the connection failed", pause
+		why, wait := fmt.Sprintf("the server cannot be reached (%v)", err), pause
 		if err == nil {
 			if answer.StatusCode < 400 || slices.Contains(accepted, answer.StatusCode) {
 				return answer, nil
