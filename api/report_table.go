@@ -18,11 +18,12 @@ var figureColumns = []string{"id", "value", "numerator", "denominator", "unit", 
 
 // Table writes the answer as one row a figure in the format ndjson or csv: of each
 // group where there are groupings, else of the whole. Each row repeats the head:
-// campaign and window.
+// campaign and window. Replayed figures are told by as_of alone: source is the
+// name of a grouping here.
 func (a *ReportAnswer) Table(format string) ([]byte, error) {
 	var head document
-	head.reportHead(&a.Campaign, a.Window, a.AsOfMs)
-	return a.table(format, head, []string{"campaign", "from", "to", "time_zone", "as_of"}, newFigureFrame(&a.Campaign, a.Window, a.AsOfMs))
+	head.reportHead(&a.About, a.AsOfMs)
+	return a.table(format, head, []string{"campaign", "from", "to", "time_zone", "as_of"}, newFigureFrame(&a.About, a.AsOfMs))
 }
 
 // table writes one row a figure. head is an object that is still open.

@@ -124,11 +124,11 @@ func reports(t *testing.T, path string, windows [][2]string) (all []string) {
 			if by != "" {
 				request.GroupBy = strings.Split(by, ",")
 			}
-			q, err := request.Read(ctx, store, "c")
+			q, err := request.Read()
 			if err != nil {
 				t.Fatal(err)
 			}
-			answer, err := q.Answer(ctx, store, exportedAt)
+			answer, err := q.Answer(ctx, store, "c", exportedAt)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -21,7 +21,7 @@ type reportCommand struct {
 	From     string   `help:"Start: a day of the campaign's zone or an RFC 3339 instant; default: the day of its first fact." placeholder:"DAY"`
 	To       string   `help:"End, not included; default: after the day of its last fact." placeholder:"DAY"`
 	KPI      []string `help:"Only these KPIs, by id." name:"kpi" placeholder:"ID"`
-	GroupBy  []string `help:"hour, day, week, month, hour_of_week, agent, list, source, attempt_no, disposition, category." placeholder:"GROUPING"`
+	GroupBy  []string `help:"hour, day, week, month, hour_of_week, lead_hour_of_week, agent, team, list, source, attempt_no, disposition, category." placeholder:"GROUPING"`
 	Format   string   `help:"table for people; json, what the API would answer; csv or ndjson, one row a figure." enum:"table,json,csv,ndjson" default:"table"`
 	JSON     bool     `help:"Short for --format json." name:"json"`
 }
@@ -36,11 +36,11 @@ func (c *reportCommand) Run(ctx context.Context, t terminal) error {
 	if err := c.window(ctx, store); err != nil {
 		return err
 	}
-	q, err := api.ReportRequest{From: c.From, To: c.To, KPIs: c.KPI, GroupBy: c.GroupBy}.Read(ctx, store, c.Campaign)
+	q, err := api.ReportRequest{From: c.From, To: c.To, KPIs: c.KPI, GroupBy: c.GroupBy}.Read()
 	if err != nil {
 		return err
 	}
-	answer, err := q.Answer(ctx, store, time.Now())
+	answer, err := q.Answer(ctx, store, c.Campaign, time.Now())
 	if err != nil {
 		return err
 	}

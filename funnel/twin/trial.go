@@ -36,10 +36,26 @@ var trialZones = []struct{ zone, base string }{
 // NewTrial begins the trial of a seed.
 func NewTrial(seed uint64) *Trial {
 	r := &Trial{Rand: rand.New(rand.NewPCG(seed, 77))}
-	place := trialZones[r.IntN(len(trialZones))]
-	r.base, _ = time.Parse(time.RFC3339, place.base)
+	place := Pick(r, trialZones...)
+	return r.begin("c", place.zone, "EUR", place.base)
+}
+
+// NewTrials begins trials of the same days, in several zones and often in several
+// currencies, to be pooled.
+func NewTrials(seed uint64) (all []*Trial) {
+	draw := &Trial{Rand: rand.New(rand.NewPCG(seed, 78))}
+	base, currencies := Pick(draw, trialZones...).base, Pick(draw, []string{"EUR"}, []string{"EUR", "USD"})
+	for i := range 2 + draw.IntN(3) {
+		r := &Trial{Rand: rand.New(rand.NewPCG(seed, uint64(100+i)))}
+		all = append(all, r.begin(fmt.Sprintf("c-%d", i), Pick(draw, trialZones...).zone, Pick(draw, currencies...), base))
+	}
+	return all
+}
+
+func (r *Trial) begin(ref, zone, currency, base string) *Trial {
+	r.base, _ = time.Parse(time.RFC3339, base)
 	r.Dated = r.IntN(4) > 0
-	r.Config = Campaign{Ref: "c", TimeZone: place.zone, Currency: "EUR", DialMode: Pick(r, "manual", "preview", "progressive", "predictive"),
+	r.Config = Campaign{Ref: ref, TimeZone: zone, Currency: currency, DialMode: Pick(r, "manual", "preview", "progressive", "predictive"),
 		StrictLeads: r.IntN(5) == 0}
 	if r.Maybe(30) {
 		r.Config.StartsOn = r.base.AddDate(0, 0, r.IntN(7)-3).Format(time.DateOnly)
@@ -136,11 +152,23 @@ func (r *Trial) Posts() (out []Post) {
 	}
 	for c := range r.IntN(4) {
 		from := r.moment()
-		out = append(out, Post{"costs", r.stampOn(map[string]any{"ref": fmt.Sprintf("cost-%d", c), "campaign": "c",
-			"category": Pick(r, "labour", "telephony", "lead_purchase"), "amount": fmt.Sprintf("%d.%02d", r.IntN(900)-100, r.IntN(100)), "currency": "EUR",
+		out = append(out, Post{"costs", r.stampOn(map[string]any{"ref": fmt.Sprintf("cost-%d", c), "campaign": r.Config.Ref,
+			"category": Pick(r, "labour", "telephony", "lead_purchase"), "amount": fmt.Sprintf("%d.%02d", r.IntN(900)-100, r.IntN(100)), "currency": r.Config.Currency,
 			"from": r.instant(from), "to": r.instant(from.Add(time.Duration(1+r.IntN(200*3600*1000)) * time.Millisecond))})})
 	}
 	return out
+}
+
+// Teams draws a team for each of some agents, "" for none. One of them dials in no
+// trial.
+func (r *Trial) Teams() map[string]string {
+	teams := map[string]string{}
+	for _, agent := range []string{"ann", "bob", "zoé", "idle"} {
+		if r.Maybe(70) {
+			teams[agent] = Pick(r, "north", "north", "süd", "")
+		}
+	}
+	return teams
 }
 
 func (r *Trial) lead(ref string) map[string]any {
@@ -148,6 +176,7 @@ func (r *Trial) lead(ref string) map[string]any {
 	r.set(item, 80, "generated_at", r.instant(r.moment()))
 	r.set(item, 60, "list", Pick[any](r, "list-1", "list-2", nil))
 	r.set(item, 60, "source", Pick[any](r, "web", "mail", nil))
+	r.set(item, 60, "time_zone", Pick[any](r, "Asia/Kathmandu", "Europe/Lisbon", "America/St_Johns", "Australia/Lord_Howe", nil))
 	r.set(item, 8, "void", Pick[any](r, true, false))
 	return item
 }
@@ -192,6 +221,7 @@ func (r *Trial) attempt(ref, lead string) map[string]any {
 	if r.Maybe(10) {
 		object := map[string]any{"ref": lead}
 		r.set(object, 70, "list", Pick(r, "list-1", "list-3"))
+		r.set(object, 40, "time_zone", Pick(r, "Asia/Kathmandu", "America/New_York"))
 		item["lead"] = object
 	}
 	r.set(item, 80, "agent", Pick[any](r, "ann", "bob", "zoé", nil))
@@ -228,4 +258,10 @@ func (r *Trial) Window() (from, to time.Time) {
 		from, to = to, from
 	}
 	return from, to
+}
+
+// Dates has ends at dates of the trial's few days, or around them.
+func (r *Trial) Dates() (from, to string) {
+	first := r.base.AddDate(0, 0, r.IntN(9)-2)
+	return first.Format(time.DateOnly), first.AddDate(0, 0, r.IntN(9)).Format(time.DateOnly)
 }
