@@ -55,6 +55,10 @@ func (s *Server) getCatalogue(c *gin.Context) error {
 
 // getKPIs reports a campaign's figures over a window, whole and in groups.
 func (s *Server) getKPIs(c *gin.Context) error {
+	format, err := reportFormat(c)
+	if err != nil {
+		return err
+	}
 	request, err := readReportRequest(c)
 	if err != nil {
 		return err
@@ -67,8 +71,7 @@ func (s *Server) getKPIs(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	send(c, http.StatusOK, answer.document())
-	return nil
+	return sendReport(c, format, answer.document, func() ([]byte, error) { return answer.Table(format) })
 }
 
 // reportHead opens an answer and writes what it is about, in the campaign's own

@@ -71,12 +71,32 @@ func (c *contract) violations(r *http.Request, body []byte, status int, header h
 			all = append(all, "the request: "+err.Error())
 		}
 	}
+	if status == http.StatusOK && header.Get("Content-Type") == "application/x-ndjson" {
+		return append(all, c.rowViolations(route.Operation, answer)...)
+	}
 	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: input, Status: status, Header: header, Options: input.Options}
 	if err := openapi3filter.ValidateResponse(ctx, out.SetBodyBytes(answer)); err != nil {
 		all = append(all, "the answer: "+err.Error())
 	}
 	if route.Operation.RequestBody != nil {
 		all = append(all, c.bodyViolations(route.Operation.RequestBody.Value.Content, r.Header.Get("Content-Type"), body, status, answer)...)
+	}
+	return all
+}
+
+// rowViolations holds each row of a streamed answer to its schema.
+func (c *contract) rowViolations(operation *openapi3.Operation, answer []byte) (all []string) {
+	schema := operation.Responses.Status(http.StatusOK).Value.Content["application/x-ndjson"].Schema.Value
+	for i, row := range itemsOf("application/x-ndjson", answer) {
+		var value any
+		if i == itemsMost {
+			break
+		}
+		if err := json.Unmarshal(row, &value); err != nil {
+			all = append(all, fmt.Sprintf("row %d: %v", i, err))
+			continue
+		}
+		all = append(all, c.judge(fmt.Sprintf("row %d", i), schema, value, true, "")...)
 	}
 	return all
 }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http"
 	"slices"
 
 	"github.com/gin-gonic/gin"
@@ -16,6 +15,10 @@ const pooledMost = 1000
 // getPooled reports on several campaigns together. Dates mean each campaign's own
 // local days.
 func (s *Server) getPooled(c *gin.Context) error {
+	format, err := reportFormat(c)
+	if err != nil {
+		return err
+	}
 	refs, err := s.pooledCampaigns(c)
 	if err != nil {
 		return err
@@ -40,12 +43,26 @@ func (s *Server) getPooled(c *gin.Context) error {
 	if n := len(groups) * len(kpis); n > figuresMost {
 		return campaign.Invalidf("too_many_groups", "group_by", "%d figures are over the limit of %d; name fewer KPIs, a shorter window or a coarser grouping", n, figuresMost)
 	}
-	var d document
-	d.pooledHead(c, reports)
-	d.figuresAndGroups(&a, pooledFrame(reports))
-	d.close('}')
-	send(c, http.StatusOK, d)
-	return nil
+	frame := pooledFrame(reports)
+	return sendReport(c, format, func() document {
+		d := document{'{'}
+		d.pooledNames(reports)
+		d.pooledHead(c, reports)
+		if replayed(reports) {
+			d.name("source").text("replay")
+		}
+		d.figuresAndGroups(&a, frame)
+		d.close('}')
+		return d
+	}, func() ([]byte, error) {
+		head := document{'{'}
+		head.pooledHead(c, reports)
+		return a.table(format, head, []string{"from", "to", "time_zone", "as_of"}, frame)
+	})
+}
+
+func replayed(reports []funnel.Report) bool {
+	return slices.ContainsFunc(reports, func(r funnel.Report) bool { return r.Replayed })
 }
 
 // pooledFrame is mature where every campaign is.
@@ -135,17 +152,20 @@ func oneCurrency(reports []funnel.Report, named []*funnel.KPI) ([]*funnel.KPI, e
 	return slices.DeleteFunc(slices.Clone(kpis), isMoney), nil
 }
 
-// pooledHead opens the answer. A date means another instant in each zone, so the
-// ends, and as_of where it is past, are repeated as they were asked for; the zone is
-// told where there is one.
-func (d *document) pooledHead(c *gin.Context, reports []funnel.Report) {
-	first := &reports[0]
-	d.open('{')
+// pooledNames writes which campaigns are pooled.
+func (d *document) pooledNames(reports []funnel.Report) {
 	d.name("campaigns").open('[')
 	for i := range reports {
 		d.text(reports[i].Campaign.Ref)
 	}
 	d.close(']')
+}
+
+// pooledHead writes what all figures share. A date means another instant in each
+// zone, so the ends, and as_of where it is past, are repeated as they were asked
+// for; the zone is told where there is one.
+func (d *document) pooledHead(c *gin.Context, reports []funnel.Report) {
+	first := &reports[0]
 	d.name("from").text(c.Query("from"))
 	d.name("to").text(c.Query("to"))
 	d.name("time_zone")
@@ -154,17 +174,13 @@ func (d *document) pooledHead(c *gin.Context, reports []funnel.Report) {
 	} else {
 		d.text(first.Campaign.TimeZone)
 	}
-	replayed := slices.ContainsFunc(reports, func(r funnel.Report) bool { return r.Replayed })
 	d.name("as_of")
-	if replayed {
+	if replayed(reports) {
 		d.text(c.Query("as_of"))
 	} else {
 		d.instant(first.AsOfMs)
 	}
 	if slices.ContainsFunc(reports, func(r funnel.Report) bool { return r.Campaign.Wanted != nil }) {
 		d.name("recounting").bool(true)
-	}
-	if replayed {
-		d.name("source").text("replay")
 	}
 }

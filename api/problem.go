@@ -88,8 +88,8 @@ func (s *Server) answer(c *gin.Context, err error) {
 		s.log.ErrorContext(c, "request failed", "request_id", requestID(c), "method", c.Request.Method, "route", c.FullPath(), "error", err)
 	}
 	if c.Writer.Written() {
-		c.Abort()
-		return
+		// Breaking the connection is all that can still tell the caller.
+		panic(http.ErrAbortHandler)
 	}
 	title := titles[p.status]
 	if title == "" {

@@ -22,6 +22,7 @@ const (
 	seePhones   right = "see_phones"
 	editLeads   right = "edit_leads"
 	seeCosts    right = "costs"
+	exportFacts right = "export"
 	configure   right = "configure"
 	manageKeys  right = "manage_keys"
 	readAgents  right = "read_agents"
@@ -54,6 +55,8 @@ var grants = []grant{
 		allows: "mark leads as asking not to be called"},
 	{right: seeCosts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin},
 		allows: "post and read costs, and read the entries behind a cost figure"},
+	{right: exportFacts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin},
+		allows: "export leads, attempts, outcomes and costs; without see_phones less phone numbers, attributes of leads, and names and notes that hold numbers"},
 	{right: configure, roles: []string{campaign.RoleAdmin},
 		allows: "change campaigns; create them too, with a key that is bound to none"},
 	{right: manageKeys, roles: []string{campaign.RoleAdmin}, everywhere: true,

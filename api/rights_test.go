@@ -53,6 +53,11 @@ var allowed = map[string]string{
 	"GET /v1/campaigns/:campaign/attempt-curve":   "viewer team_lead finance admin",
 	"GET /v1/campaigns/:campaign/compliance":      "viewer team_lead finance admin",
 	"GET /v1/campaigns/:campaign/kpis/:kpi/facts": "team_lead finance admin",
+
+	"GET /v1/campaigns/:campaign/export/leads":    "finance admin",
+	"GET /v1/campaigns/:campaign/export/attempts": "finance admin",
+	"GET /v1/campaigns/:campaign/export/outcomes": "finance admin",
+	"GET /v1/campaigns/:campaign/export/costs":    "finance admin",
 }
 
 // everywhere are the routes that a key bound to campaigns cannot use, whatever its role.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"ringside/campaign"
 )
 
 // Store is all the storage the server needs. Package db's Store is one.
@@ -19,6 +21,7 @@ type Store interface {
 	factStore
 	reportStore
 	complianceStore
+	exportStore
 	// Ready returns nil when the storage answers.
 	Ready(ctx context.Context) error
 }
@@ -125,11 +128,15 @@ func (s *Server) routes() []route {
 		{"GET", "/v1/costs", rights{seeCosts}, []string{"campaign"}, s.getCosts},
 
 		{"GET", "/v1/kpis", rights{readReports}, nil, s.getCatalogue},
-		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns", "kpi", "group_by", "as_of"}, window...), s.getPooled},
-		{"GET", one + "/kpis", rights{readReports}, append([]string{"kpi", "group_by", "as_of"}, window...), s.getKPIs},
+		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns", "kpi", "group_by", "as_of", "format"}, window...), s.getPooled},
+		{"GET", one + "/kpis", rights{readReports}, append([]string{"kpi", "group_by", "as_of", "format"}, window...), s.getKPIs},
 		{"GET", one + "/funnel", rights{readReports}, window, s.getFunnel},
 		{"GET", one + "/attempt-curve", rights{readReports}, window, s.getCurve},
 		{"GET", one + "/compliance", rights{readReports}, nil, s.getCompliance},
+		{"GET", one + "/export/leads", rights{exportFacts}, []string{"format"}, s.getExport(campaign.LeadForm)},
+		{"GET", one + "/export/attempts", rights{exportFacts}, []string{"format"}, s.getExport(campaign.AttemptForm)},
+		{"GET", one + "/export/outcomes", rights{exportFacts}, []string{"format"}, s.getExport(campaign.OutcomeForm)},
+		{"GET", one + "/export/costs", rights{exportFacts}, []string{"format"}, s.getExport(campaign.CostForm)},
 		{"GET", one + "/kpis/:kpi/facts", rights{readFacts, seeCosts}, append([]string{"part", "cursor", "limit"}, window...), s.getBehind},
 	}
 }
@@ -141,7 +148,7 @@ const readMost = 30 * time.Second
 func (s *Server) serve(r route) gin.HandlerFunc {
 	r.requires.check(r.method + " " + r.path)
 	return func(c *gin.Context) {
-		if r.method == http.MethodGet {
+		if r.method == http.MethodGet && !streamed(r.path) {
 			ctx, cancel := context.WithTimeout(c.Request.Context(), readMost)
 			defer cancel()
 			c.Request = c.Request.WithContext(ctx)

@@ -54,6 +54,9 @@ func (s FieldSet) With(fields ...int) FieldSet {
 	return s
 }
 
+// Without returns the set with the fields taken away.
+func (s FieldSet) Without(fields ...int) FieldSet { return s &^ FieldSet(0).With(fields...) }
+
 // First is the lowest field of a set that is not empty.
 func (s FieldSet) First() int { return bits.TrailingZeros64(uint64(s)) }
 
@@ -258,6 +261,32 @@ var (
 		Required: FieldSet(0).With(CostCategory, CostAmount, CostCurrency, CostFrom, CostTo, CostCampaign),
 		Check:    checkCost}
 )
+
+// Columns lists the names of all that a post in the form may hold, its key first
+// and its date last.
+func (f *Form) Columns() []string {
+	names := []string{f.Key}
+	for i, field := range f.Kind.Fields() {
+		if f.Allowed.Has(i) {
+			names = append(names, field.Name)
+		}
+	}
+	return append(names, "updated_at")
+}
+
+// Forms are the forms of all collections, in the order in which a campaign is best
+// posted: leads before the attempts that name them.
+var Forms = []*Form{LeadForm, AttemptForm, OutcomeForm, CostForm}
+
+// FormOf returns the form of a collection by its name, nil for an unknown one.
+func FormOf(collection string) *Form {
+	for _, f := range Forms {
+		if f.Name == collection {
+			return f
+		}
+	}
+	return nil
+}
 
 // field finds a field the form allows by its exact name, or -1.
 func (f *Form) field(name []byte) int {

@@ -8,7 +8,8 @@
 //
 // One JSON object; every key is optional, an unknown or repeated key is refused
 // by name. A field is named as the API names it; a lead's own attributes are
-// named attributes.NAME.
+// named attributes.NAME; the field attributes is a cell that holds all of them as a
+// JSON object, and a lead may be a JSON object as well as a ref.
 //
 //	{
 //	  "format": "csv",                         csv or ndjson; else the first byte tells
@@ -25,7 +26,8 @@
 //	}
 //
 // Cells are trimmed of blanks at both ends; an empty cell means the field is
-// absent. A field has one source: columns, constants, times, plus, or the
+// absent. In CSV an apostrophe before = + - @ or another apostrophe is taken away:
+// it is how writers keep spreadsheets from taking a text for a formula. A field has one source: columns, constants, times, plus, or the
 // templates ref and lead (for the fields of those names).
 //
 // values translates the cell behind a field of columns. The key "*" stands for

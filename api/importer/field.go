@@ -15,6 +15,8 @@ const (
 	timeForm
 	numberForm
 	boolForm
+	objectForm // a JSON object
+	leadForm   // a ref, or a JSON object that describes the lead
 )
 
 // field is one field of the API: its name and its form.
@@ -28,11 +30,11 @@ const attributePrefix = "attributes."
 var leadFields = []field{
 	{"ref", textForm}, {"generated_at", timeForm}, {"phone", textForm}, {"name", textForm},
 	{"list", textForm}, {"source", textForm}, {"time_zone", textForm}, {"price", textForm},
-	{"attributes", textForm}, {"updated_at", timeForm}, {"void", boolForm},
+	{"attributes", objectForm}, {"updated_at", timeForm}, {"void", boolForm},
 }
 
 var attemptFields = []field{
-	{"ref", textForm}, {"lead", textForm}, {"agent", textForm}, {"started_at", timeForm},
+	{"ref", textForm}, {"lead", leadForm}, {"agent", textForm}, {"started_at", timeForm},
 	{"result", textForm}, {"answered_by", textForm}, {"answered_at", timeForm},
 	{"greeting_ended_at", timeForm}, {"connected_at", timeForm}, {"ended_at", timeForm},
 	{"ended_by", textForm}, {"hold_s", numberForm}, {"wrap_s", numberForm},
@@ -41,6 +43,21 @@ var attemptFields = []field{
 	{"updated_at", timeForm}, {"void", boolForm},
 }
 
+var outcomeFields = []field{
+	{"attempt", textForm}, {"disposition", textForm}, {"amount", textForm}, {"decided_at", timeForm},
+	{"cancelled_at", timeForm}, {"agent", textForm}, {"wrap_s", numberForm}, {"callback_at", timeForm},
+	{"note", textForm}, {"updated_at", timeForm}, {"void", boolForm},
+}
+
+var costFields = []field{
+	{"ref", textForm}, {"campaign", textForm}, {"category", textForm}, {"amount", textForm},
+	{"currency", textForm}, {"from", timeForm}, {"to", timeForm}, {"note", textForm},
+	{"updated_at", timeForm}, {"void", boolForm},
+}
+
+// refs are the fields that are a caller's key and nothing else.
+var refs = []string{"ref", "attempt"}
+
 // everyTry lists the fields that the attempts before a row's own carry too: who
 // was called by whom. The rest tells how the last one went.
 var everyTry = []string{"ref", "lead", "agent", "phone", "started_at", "updated_at"}
@@ -48,10 +65,12 @@ var everyTry = []string{"ref", "lead", "agent", "phone", "started_at", "updated_
 var required = map[string][]string{
 	"leads":    {"ref"},
 	"attempts": {"ref", "lead", "started_at", "result"},
+	"outcomes": {"attempt"},
+	"costs":    {"ref", "campaign", "category", "amount", "currency", "from", "to"},
 }
 
-// Fields lists the field names of a kind ("leads" or "attempts") in the order in
-// which items name them; an unknown kind has none.
+// Fields lists the field names of a kind (leads, attempts, outcomes or costs) in
+// the order in which items name them; an unknown kind has none.
 func Fields(kind string) []string {
 	var names []string
 	for _, f := range fieldsOf(kind) {
@@ -66,6 +85,10 @@ func fieldsOf(kind string) []field {
 		return leadFields
 	case "attempts":
 		return attemptFields
+	case "outcomes":
+		return outcomeFields
+	case "costs":
+		return costFields
 	}
 	return nil
 }
@@ -74,9 +97,6 @@ func fieldsOf(kind string) []field {
 func findField(kind, name string) (field, error) {
 	if kind == "leads" && strings.HasPrefix(name, attributePrefix) && len(name) > len(attributePrefix) {
 		return field{name, textForm}, nil
-	}
-	if kind == "leads" && name == "attributes" {
-		return field{}, fmt.Errorf("attributes are named one by one, as attributes.age")
 	}
 	all := fieldsOf(kind)
 	if i := slices.IndexFunc(all, func(f field) bool { return f.name == name }); i >= 0 {
@@ -89,6 +109,14 @@ func findField(kind, name string) (field, error) {
 // judged by the decoder of posts.
 func (f field) check(text string) error {
 	switch f.form {
+	case objectForm:
+		if checkObject([]byte(text)) != nil {
+			return fmt.Errorf(`%q is not a JSON object such as {"age":41}; attributes that have columns of their own are named one by one, as attributes.age`, clip(text))
+		}
+	case leadForm:
+		if text[0] == '{' && checkObject([]byte(text)) != nil {
+			return fmt.Errorf(`%q is neither a ref nor a JSON object such as {"ref":"lead-1"}`, clip(text))
+		}
 	case numberForm:
 		if c := text[0]; c != '-' && (c < '0' || c > '9') || !json.Valid([]byte(text)) {
 			return fmt.Errorf("%q is not a number of seconds such as 12 or 12.5", clip(text))
@@ -99,6 +127,17 @@ func (f field) check(text string) error {
 		}
 	}
 	return nil
+}
+
+// isJSON reports whether text stands in the item as it is, and not as a string.
+func (f field) isJSON(text string) bool {
+	switch f.form {
+	case numberForm, boolForm, objectForm:
+		return true
+	case leadForm:
+		return text[0] == '{'
+	}
+	return false
 }
 
 // clip shortens text from a file for use in a message.

@@ -145,7 +145,7 @@ func (p *plan) render(values []value) []byte {
 			b, within = append(b, `"attributes":{`...), true
 		}
 		b = append(appendString(b, name), ':')
-		if f := p.rules[i].field.form; f == numberForm || f == boolForm {
+		if p.rules[i].field.isJSON(values[i].text) {
 			b = append(b, values[i].text...)
 		} else {
 			b = appendString(b, values[i].text)

@@ -81,8 +81,29 @@ func TestMappingThatDoesNotFitTheKind(t *testing.T) {
 		}
 	}
 	contains(t, openError(t, "leads", `{"ref":"{id}","lead":"{id}"}`, "id\n"), `leads have no field "lead"`)
-	contains(t, openError(t, "leads", `{"ref":"{id}","columns":{"attributes":"id"}}`, "id\n"), `named one by one, as attributes.age`)
 	contains(t, openError(t, "leads", `{"ref":"{id}","repeat":{"count":"id","step_s":1,"first":{}}}`, "id\n"), `leads have none`)
+}
+
+// TestWhatExportsWrite reads cells that hold JSON, texts that were kept from being
+// formulas, and the collections that only exports have as files.
+func TestWhatExportsWrite(t *testing.T) {
+	same(t, importText(t, "leads", "", "ref,name,phone,attributes,updated_at\r\n"+
+		`l-1,'=1+1,+351 958,"{""age"":41,""b"":[1]}",2026-11-02T09:00:00.000Z`+"\r\n"+`l-2,''twas,'+a,,`+"\r\n"+`l-3,,,"[1]",`+"\r\n"+`l-4,'t Hooft,',,`+"\r\n"), `
+2 {"ref":"l-1","phone":"+351 958","name":"=1+1","attributes":{"age":41,"b":[1]},"updated_at":"2026-11-02T09:00:00.000Z"}
+3 {"ref":"l-2","phone":"+a","name":"'twas"}
+!4 attributes: "[1]" is not a JSON object such as {"age":41}; attributes that have columns of their own are named one by one, as attributes.age
+5 {"ref":"l-4","phone":"'","name":"'t Hooft"}
+`)
+	same(t, importText(t, "attempts", "", "ref,lead,started_at,result\n"+`a-1,"{""ref"":""l-1"",""phone"":""1""}",2026-11-02T09:00:00Z,busy`+"\na-2,{l,2026-11-02T09:00:00Z,busy\n"), `
+2 {"ref":"a-1","lead":{"ref":"l-1","phone":"1"},"started_at":"2026-11-02T09:00:00Z","result":"busy"}
+!3 lead: "{l" is neither a ref nor a JSON object such as {"ref":"lead-1"}
+`)
+	same(t, importText(t, "outcomes", "", "attempt,note,wrap_s,void\na-1,\"two\nlines\",1.5,true\n"), `
+2 {"attempt":"a-1","wrap_s":1.5,"note":"two\u000alines","void":true}
+`)
+	same(t, importText(t, "costs", "", "ref,campaign,category,amount,currency,from,to\nk-1,c,labour,-1.50,EUR,2026-11-02T09:00:00Z,2026-11-03T09:00:00Z\n"), `
+2 {"ref":"k-1","campaign":"c","category":"labour","amount":"-1.50","currency":"EUR","from":"2026-11-02T09:00:00Z","to":"2026-11-03T09:00:00Z"}
+`)
 }
 
 func TestMappingOfLeads(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"io"
 )
 
-// Open makes a reader of the items of a file; kind is "leads" or "attempts".
+// Open makes a reader of the items of a file; kind is leads, attempts, outcomes or costs.
 // gzip is known by its first bytes; whether it is CSV or NDJSON the mapping's
 // format says, else the first byte (NDJSON begins with a brace). With a nil
 // mapping NDJSON passes as it is and a CSV header is taken as field names.
@@ -19,7 +19,7 @@ import (
 // item; its errors say what to do. r is not closed.
 func Open(r io.Reader, kind string, m *Mapping) (*Reader, error) {
 	if fieldsOf(kind) == nil {
-		return nil, fmt.Errorf("%q cannot be imported; the kinds are leads and attempts", kind)
+		return nil, fmt.Errorf("%q cannot be imported; the kinds are leads, attempts, outcomes and costs", kind)
 	}
 	if m == nil {
 		m = &Mapping{}

@@ -93,7 +93,10 @@ func (c *compiler) columns() error {
 		}
 		r.why = fmt.Sprintf("column %q", c.m.Columns[name])
 		r.values = c.m.Values[name]
-		if name == "ref" || name == "lead" {
+		switch {
+		case r.field.form == leadForm:
+			r.escape = escapeLead
+		case slices.Contains(refs, name):
 			r.escape = escapeRef
 		}
 	}

@@ -134,9 +134,18 @@ func (r *Reader) readRow() (row, []byte, error) {
 		return row{}, nil, &LineError{Line: no, Reason: reason, Raw: rawText(raw)}
 	}
 	for i := range cells {
-		cells[i] = strings.TrimSpace(cells[i])
+		cells[i] = rearmed(strings.TrimSpace(cells[i]))
 	}
 	return row{line: no, cells: cells}, raw, nil
+}
+
+// rearmed takes away the apostrophe by which writers of CSV keep spreadsheets from
+// taking a text for a formula.
+func rearmed(cell string) string {
+	if len(cell) > 1 && cell[0] == '\'' && strings.IndexByte("=+-@'", cell[1]) >= 0 {
+		return cell[1:]
+	}
+	return cell
 }
 
 // readObject gives the wanted keys of the next NDJSON line as cells.

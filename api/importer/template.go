@@ -143,6 +143,14 @@ func (t template) fill(r row, escape func(string) string) (string, error) {
 
 func asIs(s string) string { return s }
 
+// escapeLead is escapeRef for a cell that may also be a lead's JSON object.
+func escapeLead(s string) string {
+	if strings.HasPrefix(s, "{") {
+		return s
+	}
+	return escapeRef(s)
+}
+
 // escapeRef percent-encodes what the alphabet of refs lacks.
 func escapeRef(s string) string {
 	plain := func(c byte) bool {

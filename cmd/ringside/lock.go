@@ -11,11 +11,22 @@ import (
 	"ringside/db"
 )
 
-// lockServing keeps a second server off the same database file. The lock is on a
-// file beside it, as closing the database file itself would give up the
-// engine's own locks; it ends with the process, however that ends. On PostgreSQL
-// several servers share one database.
+// lockServing keeps a second server, and imports by file, off the same database
+// file. On PostgreSQL several servers share one database.
 func lockServing(path string) (unlock func(), err error) {
+	return lockFile(path, syscall.LOCK_EX, "another ringside is serving %s or importing into it; stop it first or name another file with --db")
+}
+
+// lockBeside keeps servers off a database file, but not others of its kind: an
+// import and a server would hold up each other's writes.
+func lockBeside(path string) (unlock func(), err error) {
+	return lockFile(path, syscall.LOCK_SH, "a server is serving %s; import through it with --url http://HOST:PORT --key-file FILE, or stop it first")
+}
+
+// lockFile locks a file beside the database, as closing the database file itself
+// would give up the engine's own locks. The lock ends with the process, however
+// that ends. taken says who else has it.
+func lockFile(path string, how int, taken string) (unlock func(), err error) {
 	if db.IsServer(path) {
 		return func() {}, nil
 	}
@@ -27,10 +38,10 @@ func lockServing(path string) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := syscall.Flock(int(file.Fd()), how|syscall.LOCK_NB); err != nil {
 		file.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, fmt.Errorf("another ringside is serving %s; stop it first or name another file with --db", path)
+			return nil, fmt.Errorf(taken, path)
 		}
 		return nil, err
 	}

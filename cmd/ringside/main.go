@@ -37,7 +37,8 @@ func (t terminal) say(format string, args ...any) { fmt.Fprintf(t.out, format+"\
 type program struct {
 	Serve   serveCommand   `cmd:"" help:"Serve the API and the overview page."`
 	Demo    demoCommand    `cmd:"" help:"Serve a simulated call centre from a throw-away database."`
-	Import  importCommand  `cmd:"" help:"Import leads or attempts from CSV or NDJSON."`
+	Import  importCommand  `cmd:"" help:"Import leads, attempts, outcomes or costs from CSV or NDJSON."`
+	Export  exportCommand  `cmd:"" help:"Export leads, attempts, outcomes or costs as NDJSON or CSV that import takes."`
 	Report  reportCommand  `cmd:"" help:"Print the KPIs of a campaign."`
 	Verify  verifyCommand  `cmd:"" help:"Recompute every stored sum from the facts and compare."`
 	Rebuild rebuildCommand `cmd:"" help:"Count everything again from the facts."`

@@ -22,7 +22,8 @@ type reportCommand struct {
 	To       string   `help:"End, not included; default: after the day of its last fact." placeholder:"DAY"`
 	KPI      []string `help:"Only these KPIs, by id." name:"kpi" placeholder:"ID"`
 	GroupBy  []string `help:"hour, day, week, month, hour_of_week, lead_hour_of_week, agent, team, list, source, attempt_no, disposition, category." placeholder:"GROUPING"`
-	JSON     bool     `help:"Print what the API would answer." name:"json"`
+	Format   string   `help:"table for people; json, what the API would answer; csv or ndjson, one row a figure." enum:"table,json,csv,ndjson" default:"table"`
+	JSON     bool     `help:"Short for --format json." name:"json"`
 }
 
 // Run prints a report, as a table for people or as the API's JSON for programs.
@@ -43,11 +44,18 @@ func (c *reportCommand) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	if c.JSON {
+	switch {
+	case c.JSON || c.Format == "json":
 		t.say("%s", answer.JSON())
 		return nil
+	case c.Format == "table":
+		return c.table(t, answer)
 	}
-	return c.table(t, answer)
+	rows, err := answer.Table(c.Format)
+	if err == nil {
+		_, err = t.out.Write(rows)
+	}
+	return err
 }
 
 // window fills in the ends that were not named.

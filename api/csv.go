@@ -1,0 +1,98 @@
+package api
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// Tables go out as NDJSON, one flat object a row, or as CSV (RFC 4180): a header,
+// then of each such object the members that are columns. A text stands without its
+// quotes, null and what is not there as an empty cell, anything else as its JSON.
+const (
+	formatNDJSON = "ndjson"
+	formatCSV    = "csv"
+)
+
+// tableTypes are the media types of the formats.
+var tableTypes = map[string]string{formatNDJSON: "application/x-ndjson", formatCSV: "text/csv; charset=utf-8; header=present"}
+
+// table is rows being written in one of the formats.
+type table struct {
+	format  string
+	columns []string
+	body    []byte
+}
+
+// newTable begins a table; in CSV with its header.
+func newTable(format string, columns []string) *table {
+	t := &table{format: format, columns: columns}
+	if format == formatCSV {
+		t.cells(columns)
+	}
+	return t
+}
+
+// row adds a row: a flat JSON object.
+func (t *table) row(object document) error {
+	if t.format == formatNDJSON {
+		t.body = append(append(t.body, object...), '\n')
+		return nil
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(object, &members); err != nil {
+		return err
+	}
+	cells := make([]string, len(t.columns))
+	for i, name := range t.columns {
+		var err error
+		if cells[i], err = cellOf(members[name]); err != nil {
+			return err
+		}
+	}
+	t.cells(cells)
+	return nil
+}
+
+// cellOf is a JSON value as the text of a cell.
+func cellOf(value json.RawMessage) (text string, err error) {
+	switch {
+	case len(value) == 0 || string(value) == "null":
+		return "", nil
+	case value[0] != '"':
+		return string(value), nil
+	}
+	err = json.Unmarshal(value, &text)
+	return disarmed(text), err
+}
+
+// disarmed is a text as a cell that no spreadsheet takes for a formula: an
+// apostrophe goes before a sign that would begin one, and before an apostrophe, so
+// that a reader who takes one away from before these gets every text back. A sign
+// before digits and points alone is a number and harmless. package importer takes
+// it away.
+func disarmed(text string) string {
+	if text == "" || !strings.ContainsRune("=+-@'", rune(text[0])) {
+		return text
+	}
+	if (text[0] == '+' || text[0] == '-') && strings.Trim(text[1:], "0123456789.") == "" {
+		return text
+	}
+	return "'" + text
+}
+
+// cells adds one line of CSV.
+func (t *table) cells(cells []string) {
+	for i, text := range cells {
+		if i > 0 {
+			t.body = append(t.body, ',')
+		}
+		if !strings.ContainsAny(text, ",\"\r\n") {
+			t.body = append(t.body, text...)
+			continue
+		}
+		t.body = append(t.body, '"')
+		t.body = append(t.body, strings.ReplaceAll(text, `"`, `""`)...)
+		t.body = append(t.body, '"')
+	}
+	t.body = append(t.body, '\r', '\n')
+}

@@ -1,0 +1,79 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/gin-gonic/gin"
+
+	"ringside/funnel"
+)
+
+// formatJSON is the one document that says everything of a report at once.
+const formatJSON = "json"
+
+// figureColumns are the columns of every figure in CSV. NDJSON has more, where a
+// KPI has more to say.
+var figureColumns = []string{"id", "value", "numerator", "denominator", "unit", "low", "high", "mature", "definition_version"}
+
+// Table writes the answer as one row a figure in the format ndjson or csv: of each
+// group where there are groupings, else of the whole. Each row repeats the head:
+// campaign and window. Replayed figures are told by as_of alone: source is the
+// name of a grouping here.
+func (a *ReportAnswer) Table(format string) ([]byte, error) {
+	var head document
+	head.reportHead(&a.About, a.AsOfMs)
+	return a.table(format, head, []string{"campaign", "from", "to", "time_zone", "as_of"}, newFigureFrame(&a.About, a.AsOfMs))
+}
+
+// table writes one row a figure. head is an object that is still open.
+func (a *ReportAnswer) table(format string, head document, headColumns []string, frame *figureFrame) ([]byte, error) {
+	groups, kpis := a.Groups, a.KPIs
+	if len(a.By) == 0 {
+		groups = []funnel.ReportGroup{{Sums: a.Whole}}
+	} else {
+		inner := funnel.WithoutCampaign(a.By)
+		kpis = slices.DeleteFunc(slices.Clone(kpis), func(k *funnel.KPI) bool { return !k.Serves(inner) })
+	}
+	columns := slices.Clone(headColumns)
+	for _, g := range a.By {
+		columns = append(columns, string(g))
+	}
+	t := newTable(format, append(columns, figureColumns...))
+	for _, g := range groups {
+		key := slices.Clone(head)
+		for i, value := range g.Key {
+			key.name(string(a.By[i])).value(value)
+		}
+		for _, k := range kpis {
+			var figure document
+			figure.figure(k.Figure(g.Sums), g.Sums, frame)
+			// The figure's members go on where the key's end.
+			row := append(append(slices.Clone(key), ','), figure[1:]...)
+			if err := t.row(row); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return t.body, nil
+}
+
+// sendReport answers a report in the format asked for.
+func sendReport(c *gin.Context, format string, whole func() document, table func() ([]byte, error)) error {
+	if format == formatJSON {
+		send(c, http.StatusOK, whole())
+		return nil
+	}
+	rows, err := table()
+	if err != nil {
+		return err
+	}
+	beginTable(c, tableTypes[format])
+	_, err = c.Writer.Write(rows)
+	return err
+}
+
+// reportFormat reads the format of a report.
+func reportFormat(c *gin.Context) (string, error) {
+	return readFormat(c.Query("format"), formatJSON, formatNDJSON, formatCSV)
+}

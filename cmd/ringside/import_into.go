@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"ringside/api/importer"
+	"ringside/campaign"
+	"ringside/db"
+)
+
+// importInto is where an import goes: a database, or a running server.
+type importInto interface {
+	// prepare makes sure that the campaign is there, creating it by config where
+	// that is not nil, and returns the names that items may call it by.
+	prepare(ctx context.Context, ref string, config []byte) (names []string, err error)
+	// take stores items and says, when they are durable, what became of them.
+	take(ctx context.Context, items []importer.Item) (taken, error)
+	// piece is how many items one take is best given.
+	piece() int
+	close() error
+}
+
+// taken says what became of a piece. Those refused are by place in the piece.
+type taken struct {
+	Created, Updated, Unchanged int
+	Rejected                    []rejected
+}
+
+type rejected struct {
+	Index   int
+	Message string
+}
+
+var errMissing = errors.New("name the campaign's JSON with --config to create it")
+
+// intoStore imports into a database that no server serves.
+type intoStore struct {
+	store  *db.Store
+	form   *campaign.Form
+	ref    string
+	unlock func()
+}
+
+func (in *intoStore) piece() int { return 5000 }
+
+func (in *intoStore) close() error {
+	err := in.store.Close()
+	in.unlock()
+	return err
+}
+
+func (in *intoStore) prepare(ctx context.Context, ref string, config []byte) ([]string, error) {
+	of, err := in.store.Campaign(ctx, ref)
+	var missing *campaign.Error
+	if errors.As(err, &missing) && missing.Kind == campaign.NotFound {
+		if config == nil {
+			return nil, errors.Join(err, errMissing)
+		}
+		decoded, bad := campaign.DecodeConfig(config)
+		if bad != nil {
+			return nil, bad
+		}
+		of, _, err = in.store.PutCampaign(ctx, ref, decoded)
+	}
+	in.ref = of.Ref
+	return []string{of.Ref, of.ID().String()}, err
+}
+
+func (in *intoStore) take(ctx context.Context, items []importer.Item) (out taken, err error) {
+	posts, places := make([]*campaign.Version, 0, len(items)), make([]int, 0, len(items))
+	for i, item := range items {
+		v, err := in.form.Decode(item.JSON)
+		if err != nil {
+			out.Rejected = append(out.Rejected, rejected{i, err.Error()})
+			continue
+		}
+		posts, places = append(posts, v), append(places, i)
+	}
+	if len(posts) == 0 {
+		return out, nil
+	}
+	receipt, err := in.store.Record(ctx, in.ref, posts, false)
+	if err != nil {
+		return out, err
+	}
+	out.Created, out.Updated, out.Unchanged = receipt.Created, receipt.Updated, receipt.Unchanged
+	for _, r := range receipt.Rejected {
+		out.Rejected = append(out.Rejected, rejected{places[r.Index], r.Err.Error()})
+	}
+	slices.SortFunc(out.Rejected, func(a, b rejected) int { return a.Index - b.Index })
+	return out, nil
+}
+
+// intoServer imports through a running server.
+type intoServer struct {
+	*client
+	path string
+}
+
+// piece is as many items as a receipt lists refusals.
+func (in *intoServer) piece() int { return 1000 }
+
+func (in *intoServer) close() error { return nil }
+
+func newIntoServer(c *client, kind, ref string) *intoServer {
+	path := "/v1/campaigns/" + url.PathEscape(ref) + "/" + kind
+	if kind == campaign.CostForm.Name {
+		path = "/v1/costs" // each entry names its campaign
+	}
+	return &intoServer{c, path}
+}
+
+// prepare looks for the campaign only when it may have to create it: a key that
+// can do nothing but post is good for an import too.
+func (in *intoServer) prepare(ctx context.Context, ref string, config []byte) ([]string, error) {
+	if config == nil {
+		return []string{ref}, nil
+	}
+	path := "/v1/campaigns/" + url.PathEscape(ref)
+	var shown struct{ ID, Ref string }
+	status, err := in.read(ctx, http.MethodGet, path, "", nil, &shown, http.StatusNotFound)
+	if err == nil && status == http.StatusNotFound {
+		_, err = in.read(ctx, http.MethodPut, path, "application/json", config, &shown)
+	}
+	return []string{shown.Ref, shown.ID}, err
+}
+
+func (in *intoServer) take(ctx context.Context, items []importer.Item) (out taken, err error) {
+	lines := make([][]byte, len(items))
+	for i, item := range items {
+		lines[i] = item.JSON
+	}
+	var answer struct {
+		Accepted *int
+		Detail   string
+		taken
+	}
+	_, err = in.read(ctx, http.MethodPost, in.path, "application/x-ndjson", bytes.Join(lines, []byte{'\n'}), &answer, http.StatusUnprocessableEntity)
+	if err == nil && answer.Accepted == nil {
+		err = fmt.Errorf("the server refused a piece: %s", answer.Detail)
+	}
+	return answer.taken, err
+}
+
+// campaignOf reads which campaign a cost entry names, "" where it names none.
+func campaignOf(item []byte) string {
+	var entry struct{ Campaign string }
+	if json.Unmarshal(item, &entry) != nil {
+		return "" // the decoder says what is wrong with it
+	}
+	return entry.Campaign
+}
