@@ -124,8 +124,15 @@ var pragmas = url.Values{
 	"_cache_size":   {"-65536"},
 }
 
-func openSQLite(path string) (*sqlx.DB, error) {
+// FileAddress is what the SQLite driver opens a database file by: its place, and
+// the pragmas of every connection.
+func FileAddress(path string) (string, error) {
 	absolute, err := filepath.Abs(path)
+	return "file:" + (&url.URL{Path: absolute}).EscapedPath() + "?" + pragmas.Encode(), err
+}
+
+func openSQLite(path string) (*sqlx.DB, error) {
+	address, err := FileAddress(path)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +145,7 @@ func openSQLite(path string) (*sqlx.DB, error) {
 	if err := file.Close(); err != nil {
 		return nil, err
 	}
-	return sqlx.Open("sqlite3", "file:"+(&url.URL{Path: absolute}).EscapedPath()+"?"+pragmas.Encode())
+	return sqlx.Open("sqlite3", address)
 }
 
 // againSQLite takes connections to a new file that met while it was switched to
