@@ -28,7 +28,7 @@ var arrows = map[string][]string{
 	"api":                     {"campaign", "funnel"},
 	"api/importer":            {"campaign"},
 	"cmd/ringside":            {"campaign", "funnel", "db", "api", "api/importer", "cmd/ringside/bench", "cmd/ringside/callcentre"},
-	"cmd/ringside/bench":      {"campaign", "db"},
+	"cmd/ringside/bench":      {"campaign", "funnel", "db"},
 	"cmd/ringside/callcentre": {},
 }
 

@@ -116,11 +116,13 @@ func insertMissing(conn *sqlite3.SQLiteConn, each int) (done load, err error) {
 		return load{}, err
 	}
 	defer insert.Close()
-	for {
+	// Asked again after its end, the driver would begin anew.
+	for last := false; !last; {
 		piece, err := readRows(from, columns, each)
-		if err != nil || len(piece) == 0 {
+		if err != nil {
 			return done, err
 		}
+		last = len(piece) < each
 		began := time.Now()
 		if _, err := conn.Exec("begin immediate", nil); err != nil {
 			return done, err
@@ -136,9 +138,10 @@ func insertMissing(conn *sqlite3.SQLiteConn, each int) (done load, err error) {
 		done.took += time.Since(began)
 		done.attempts += len(piece)
 	}
+	return done, nil
 }
 
-// readRows reads up to most rows.
+// readRows reads most rows, or fewer at the end.
 func readRows(from driver.Rows, columns, most int) (piece [][]driver.Value, err error) {
 	for len(piece) < most {
 		values := make([]driver.Value, columns)

@@ -7,6 +7,8 @@
 // A run is made of parts (Parts). Each gives rows of one table, which says what
 // was to be reached, what was measured and whether that is enough. The bars are
 // those of the full size, 10 million attempts; a smaller run prints them too.
+// What runs of different sizes have in common stands in floor.go: who calls whom,
+// how often, and what comes of it.
 package bench
 
 import (
@@ -23,7 +25,7 @@ import (
 // smallest that gives every row.
 const (
 	SizeFull  = 10_000_000
-	SizeLeast = 100_000
+	SizeLeast = 20_000
 )
 
 // Options say what to measure. Program, Out and Bar are required.
@@ -60,6 +62,8 @@ type part struct {
 
 var parts = []part{
 	{"ingest", (*run).posting},
+	{"report", (*run).reports},
+	{"growth", (*run).growth},
 }
 
 // Parts lists what can be measured by name, in the order in which it runs.

@@ -11,7 +11,7 @@ const (
 	campaigns = 20
 	// agents of each campaign, half of them in the morning, half after.
 	agents = 500
-	// monthDays are the days of November 2026, in which the calls begin.
+	// monthDays are the days of November 2025, in which the calls begin.
 	monthDays = 30
 	// perDayFull is how many calls a campaign of full size places a day.
 	perDayFull = 17_000
@@ -26,7 +26,7 @@ const (
 	dayMs   = 24 * 3600 * 1000
 )
 
-var monthStart = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+var monthStart = time.Date(2025, 11, 1, 0, 0, 0, 0, time.UTC)
 
 // config is every campaign's. Lisbon is at UTC in winter.
 const config = `{"name":"Bench","time_zone":"Europe/Lisbon","currency":"EUR","dial_mode":"progressive","dispositions":[
@@ -41,6 +41,8 @@ const config = `{"name":"Bench","time_zone":"Europe/Lisbon","currency":"EUR","di
 // shape is in which numbers a house dials.
 type shape struct {
 	seed uint64
+	// items of one post.
+	items int
 	// perDay calls of each campaign a day.
 	perDay int
 	// list is how many leads a campaign's list has; after all passes comes the
@@ -58,7 +60,7 @@ func (s shape) house() (all []*dialer) {
 	for c := range campaigns {
 		d := &dialer{shape: s, ref: campaignRef(c), rng: rand.New(rand.NewPCG(s.seed, uint64(c)))}
 		// Campaigns do not all post their outcomes at the same time.
-		d.due = postItems * (c + 1) / campaigns
+		d.due = max(s.items*(c+1)/campaigns, 1)
 		if s.staggered {
 			at := c * passes * s.list / campaigns
 			d.pass, d.taken = at/s.list, at%s.list

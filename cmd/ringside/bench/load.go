@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"sync"
@@ -23,13 +24,15 @@ type load struct {
 func (l load) rate() float64 { return float64(l.attempts) / l.took.Seconds() }
 
 // send posts each lane over a connection of its own, one post after the other, all
-// lanes at once. tell hears how many attempts were acknowledged.
-func (s *server) send(ctx context.Context, lanes []iter.Seq[post], tell func(attempts int64)) (load, error) {
+// lanes at once, and draws how many of total attempts were acknowledged.
+func (s *server) send(ctx context.Context, lanes []iter.Seq[post], total int, bar Bar) (load, error) {
+	defer bar.Done()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	results := make([]load, len(lanes))
 	var all sync.WaitGroup
 	var acknowledged atomic.Int64
+	var drawing sync.Mutex
 	began := time.Now()
 	for i, lane := range lanes {
 		all.Go(func() {
@@ -41,7 +44,11 @@ func (s *server) send(ctx context.Context, lanes []iter.Seq[post], tell func(att
 				}
 				results[i].waits = append(results[i].waits, time.Since(sent))
 				results[i].attempts += p.attempts
-				tell(acknowledged.Add(int64(p.attempts)))
+				n := acknowledged.Add(int64(p.attempts))
+				note := fmt.Sprintf("%s attempts, %s a second", grouped(n), grouped(float64(n)/time.Since(began).Seconds()))
+				drawing.Lock()
+				bar.At(n, int64(total), note)
+				drawing.Unlock()
 			}
 		})
 	}

@@ -7,8 +7,12 @@ import (
 	"ringside/campaign"
 )
 
-// postItems is how many items one post of the ingest has.
-const postItems = 2000
+// postMost is how many items a post has at most.
+const postMost = 2000
+
+// postItems is how many items a post of this run has: fewer in the small runs of a
+// test, which have few calls.
+func (r *run) postItems() int { return min(postMost, r.Size/500) }
 
 // post is one request with facts.
 type post struct {
@@ -42,7 +46,7 @@ func (d *dialer) rest() post {
 // are not enough for a post wait on.
 func (d *dialer) until(calls int) iter.Seq[post] {
 	return func(yield func(post) bool) {
-		for d.calls < calls && yield(d.next(min(postItems, calls-d.calls))) {
+		for d.calls < calls && yield(d.next(min(d.items, calls-d.calls))) {
 		}
 	}
 }

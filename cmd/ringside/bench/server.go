@@ -134,7 +134,11 @@ func (s *server) post(ctx context.Context, p post) error {
 	if p.items == 1 {
 		contentType = "application/json"
 	}
-	text, err := s.do(ctx, "POST", "/v1/campaigns/"+p.campaign+"/"+p.collection, contentType, p.body)
+	path := "/v1/" + p.collection // of which each item names its campaign
+	if p.campaign != "" {
+		path = "/v1/campaigns/" + p.campaign + "/" + p.collection
+	}
+	text, err := s.do(ctx, "POST", path, contentType, p.body)
 	if err != nil {
 		return err
 	}
@@ -150,10 +154,13 @@ func (s *server) post(ctx context.Context, p post) error {
 	return nil
 }
 
-// setUp makes the campaigns.
+// setUp makes the campaigns, with their costs.
 func (s *server) setUp(ctx context.Context) error {
 	for c := range campaigns {
 		if _, err := s.do(ctx, "PUT", "/v1/campaigns/"+campaignRef(c), "application/json", []byte(config)); err != nil {
+			return err
+		}
+		if err := s.post(ctx, costs(campaignRef(c))); err != nil {
 			return err
 		}
 	}
