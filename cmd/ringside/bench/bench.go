@@ -77,8 +77,9 @@ func Parts() (names []string) {
 // run is one run under way.
 type run struct {
 	Options
-	dir  string
-	rows []row
+	dir string
+	// failed is why lines could not be printed.
+	failed error
 }
 
 // Run measures and prints the table. It ends by itself, or early with the context.
@@ -91,6 +92,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(r.dir)) }()
+	r.begin()
 	for _, p := range parts {
 		if len(o.Parts) > 0 && !slices.Contains(o.Parts, p.name) {
 			continue
@@ -99,7 +101,7 @@ func Run(ctx context.Context, o Options) (err error) {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
-	return r.print()
+	return r.failed
 }
 
 // file names a file of the run.

@@ -141,8 +141,10 @@ func (r *run) ready(ctx context.Context, s *server) error {
 }
 
 // ask puts a question n times, one after the other, of one campaign after the other.
-func (s *server) ask(ctx context.Context, q question, n int) (took samples, err error) {
+func (s *server) ask(ctx context.Context, q question, n int, bar Bar) (took samples, err error) {
+	defer bar.Done()
 	for i := range n {
+		bar.At(int64(i), int64(n), "answers")
 		waited, err := s.timed(ctx, q.path(campaignRef(i%campaigns)))
 		if err != nil {
 			return nil, err
@@ -162,15 +164,12 @@ func (s *server) timed(ctx context.Context, path string) (time.Duration, error) 
 // answers measures every question, after one round over the campaigns that is not
 // counted, and the month's from the facts.
 func (r *run) answers(ctx context.Context, s *server, file string) error {
-	bar := r.Bar("reports")
-	defer bar.Done()
 	var month samples
 	for i, q := range questions {
-		bar.At(int64(i), int64(len(questions))+1, q.what)
-		if _, err := s.ask(ctx, q, campaigns); err != nil {
+		if _, err := s.ask(ctx, q, campaigns, r.Bar(q.what+", warming")); err != nil {
 			return err
 		}
-		took, err := s.ask(ctx, q, r.samples())
+		took, err := s.ask(ctx, q, r.samples(), r.Bar(q.what))
 		if err != nil {
 			return err
 		}
@@ -179,7 +178,6 @@ func (r *run) answers(ctx context.Context, s *server, file string) error {
 		}
 		r.reach(q.what, q.bar, took.String(), took.at(50) <= q.halfMost, q.mostsMost == 0 || took.at(99) <= q.mostsMost)
 	}
-	bar.At(int64(len(questions)), int64(len(questions))+1, "the facts themselves")
 	return r.fromFacts(ctx, s, file, month)
 }
 

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -33,37 +34,35 @@ func shown(d time.Duration) string {
 	}
 }
 
-// row is a line of the table.
-type row struct{ what, bar, measured, reached string }
-
-// without adds a line that has no bar.
-func (r *run) without(what, measured string) {
-	r.rows = append(r.rows, row{what, "–", measured, "–"})
+// begin prints the head of the table. Each line follows as soon as it is known, so
+// that a run that is interrupted has not been for nothing.
+func (r *run) begin() {
+	r.print("Size %s attempts, seed %d; bars are for %s. %s\n\n| what | bar | measured | reached |\n|---|---|---|---|\n",
+		grouped(r.Size), r.Seed, grouped(SizeFull), machine())
 }
 
-// missing adds a line whose figure could not be had, and why.
-func (r *run) missing(what, bar, why string) {
-	r.rows = append(r.rows, row{what, bar, "n/a: " + why, "n/a"})
+func (r *run) print(format string, args ...any) {
+	_, err := fmt.Fprintf(r.Out, format, args...)
+	r.failed = errors.Join(r.failed, err)
 }
 
-// reach adds a line with a bar; every condition has to hold.
+func (r *run) row(what, bar, measured, reached string) {
+	r.print("| %s | %s | %s | %s |\n", what, bar, measured, reached)
+}
+
+// without prints a line that has no bar.
+func (r *run) without(what, measured string) { r.row(what, "–", measured, "–") }
+
+// missing prints a line whose figure could not be had, and why.
+func (r *run) missing(what, bar, why string) { r.row(what, bar, "n/a: "+why, "n/a") }
+
+// reach prints a line with a bar; every condition has to hold.
 func (r *run) reach(what, bar, measured string, reached ...bool) {
 	verdict := "yes"
 	if slices.Contains(reached, false) {
 		verdict = "no"
 	}
-	r.rows = append(r.rows, row{what, bar, measured, verdict})
-}
-
-// print writes the table as Markdown.
-func (r *run) print() error {
-	text := fmt.Sprintf("Size %s attempts, seed %d; bars are for %s. %s\n\n| what | bar | measured | reached |\n|---|---|---|---|\n",
-		grouped(r.Size), r.Seed, grouped(SizeFull), machine())
-	for _, one := range r.rows {
-		text += fmt.Sprintf("| %s | %s | %s | %s |\n", one.what, one.bar, one.measured, one.reached)
-	}
-	_, err := fmt.Fprint(r.Out, text)
-	return err
+	r.row(what, bar, measured, verdict)
 }
 
 // grouped writes a number with its thousands apart.
