@@ -161,3 +161,15 @@ func TestAgree(t *testing.T) {
 		measures[column]--
 	}
 }
+
+// BenchmarkRender renders posts of 2,000 calls: what filling a file costs the bench.
+func BenchmarkRender(b *testing.B) {
+	d := shape{seed: 1, items: postMost, perDay: perDayFull, list: 100_000, twoMessages: 100}.house()[0]
+	bytes, items := 0, 0
+	for b.Loop() {
+		p := d.next(postMost)
+		bytes, items = bytes+len(p.body), items+p.items
+	}
+	b.ReportMetric(float64(items)/b.Elapsed().Seconds(), "items/s")
+	b.ReportMetric(float64(bytes)/float64(items), "bytes/item")
+}
