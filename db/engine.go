@@ -55,7 +55,7 @@ type engine struct {
 }
 
 var sqlite = &engine{
-	open: openSQLite,
+	open: OpenFile,
 	// Immediate: a transaction that reads first and writes later could find that
 	// another process has written in between.
 	beginWrite: "begin immediate",
@@ -124,15 +124,10 @@ var pragmas = url.Values{
 	"_cache_size":   {"-65536"},
 }
 
-// FileAddress is what the SQLite driver opens a database file by: its place, and
-// the pragmas of every connection.
-func FileAddress(path string) (string, error) {
+// OpenFile opens a database file, making it if it is missing, by the driver and with
+// the pragmas of every connection of a Store; what is in it is left alone.
+func OpenFile(path string) (*sqlx.DB, error) {
 	absolute, err := filepath.Abs(path)
-	return "file:" + (&url.URL{Path: absolute}).EscapedPath() + "?" + pragmas.Encode(), err
-}
-
-func openSQLite(path string) (*sqlx.DB, error) {
-	address, err := FileAddress(path)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +140,7 @@ func openSQLite(path string) (*sqlx.DB, error) {
 	if err := file.Close(); err != nil {
 		return nil, err
 	}
-	return sqlx.Open("sqlite3", address)
+	return sqlx.Open("sqlite3", "file:"+(&url.URL{Path: absolute}).EscapedPath()+"?"+pragmas.Encode())
 }
 
 // againSQLite takes connections to a new file that met while it was switched to

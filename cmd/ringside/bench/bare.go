@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/mattn/go-sqlite3"
 
 	"ringside/db"
@@ -21,7 +22,7 @@ import (
 // same columns, key and indexes, as that file's own schema has them, opened with
 // the server's pragmas. It is what the cheapest conceivable writer would fill.
 type bareTable struct {
-	pool *sql.DB
+	pool *sqlx.DB
 	conn *sql.Conn
 }
 
@@ -49,11 +50,7 @@ func newBare(ctx context.Context, file, full string) (err error) {
 }
 
 func openBare(ctx context.Context, file string) (*bareTable, error) {
-	address, err := db.FileAddress(file)
-	if err != nil {
-		return nil, err
-	}
-	pool, err := sql.Open("sqlite3", address)
+	pool, err := db.OpenFile(file)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"ringside/db"
 	"ringside/funnel"
 )
@@ -100,16 +102,12 @@ var columns = map[funnel.Measure]string{
 
 // facts asks factsSQL of a file, over one connection with the server's pragmas.
 type facts struct {
-	pool *sql.DB
+	pool *sqlx.DB
 	text string
 }
 
 func openFacts(file string) (*facts, error) {
-	address, err := db.FileAddress(file)
-	if err != nil {
-		return nil, err
-	}
-	pool, err := sql.Open("sqlite3", address)
+	pool, err := db.OpenFile(file)
 	if err != nil {
 		return nil, err
 	}
