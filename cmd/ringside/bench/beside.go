@@ -11,6 +11,7 @@ import (
 // beside measures the month's report while calls come in at 60 % of the most that
 // this server took just before. Reports are due at a steady pace, and each is
 // measured from when it was due, so that one that waits is not the only one late.
+// Posts that fall short of their pace leave the bar unreached.
 func (r *run) beside(ctx context.Context, s *server, house []*dialer) error {
 	const everyReport = 10 * time.Millisecond
 	n := 5 * r.samples()
@@ -27,11 +28,11 @@ func (r *run) beside(ctx context.Context, s *server, house []*dialer) error {
 		return err
 	}
 	const share = 0.6
-	every := time.Duration(float64(connections*house[0].items) / (share * most.rate()) * float64(time.Second))
+	every := time.Duration(float64(connections) / share * float64(most.took) / float64(most.posts))
 	calls = max(int(share*most.rate()*(time.Duration(n)*everyReport).Seconds()*1.2)/campaigns, house[0].items)
 	lanes := rest(calls)
 	for i := range lanes {
-		lanes[i] = paced(ctx, lanes[i], every)
+		lanes[i] = paced(ctx, lanes[i], every*time.Duration(i)/connections, every)
 	}
 	posted := make(chan error, 1)
 	var beside load
@@ -44,10 +45,10 @@ func (r *run) beside(ctx context.Context, s *server, house []*dialer) error {
 	if err = errors.Join(err, <-posted); err != nil {
 		return err
 	}
-	times := busy.at(99).Seconds() / quiet.at(99).Seconds()
+	times, held := busy.at(99).Seconds()/quiet.at(99).Seconds(), beside.rate()/most.rate()
 	r.reach("report p99 while ingest runs at 60 % of its maximum", "≤ 5 × quiet p99 and ≤ 50 ms",
-		fmt.Sprintf("%s ×: %s beside %s attempts/s, %.0f %% of at most %s; quiet %s", ratio(times), busy, grouped(beside.rate()), 100*beside.rate()/most.rate(), grouped(most.rate()), quiet),
-		times <= 5, busy.at(99) <= 50*time.Millisecond)
+		fmt.Sprintf("%s ×: %s beside %s attempts/s, %.0f %% of at most %s; quiet %s", ratio(times), busy, grouped(beside.rate()), 100*held, grouped(most.rate()), quiet),
+		times <= 5, busy.at(99) <= 50*time.Millisecond, held >= share-0.05)
 	return nil
 }
 
@@ -76,10 +77,11 @@ func (s *server) askEvery(ctx context.Context, q question, n int, every time.Dur
 	return took, errors.Join(failed...)
 }
 
-// paced lets a lane send a post every so often; one that is late goes at once.
-func paced(ctx context.Context, lane iter.Seq[post], every time.Duration) iter.Seq[post] {
+// paced lets a lane begin after a while and send a post every so often; one that is
+// late goes at once.
+func paced(ctx context.Context, lane iter.Seq[post], after, every time.Duration) iter.Seq[post] {
 	return func(yield func(post) bool) {
-		due := time.Now()
+		due := time.Now().Add(after)
 		for p := range lane {
 			select {
 			case <-time.After(time.Until(due)):

@@ -74,5 +74,10 @@ func grouped[N int | int64 | float64](n N) string {
 	return text
 }
 
-// ratio writes a to b.
-func ratio(r float64) string { return fmt.Sprintf("%.3g", r) }
+// ratio writes a to b, to three digits where it is small.
+func ratio(r float64) string {
+	if r >= 100 {
+		return grouped(r)
+	}
+	return fmt.Sprintf("%.3g", r)
+}
