@@ -53,5 +53,5 @@ demo:
 	go run ./cmd/ringside demo
 
 bench:
-	go test -run xxx -bench . ./db ./api ./cmd/ringside/callcentre
+	go test -run xxx -bench . ./campaign ./funnel ./db ./api ./cmd/ringside/bench ./cmd/ringside/callcentre
 	$(POSTGRES) -run xxx -bench . ./db

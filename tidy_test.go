@@ -27,7 +27,8 @@ var arrows = map[string][]string{
 	"db/dbtest":               {},
 	"api":                     {"campaign", "funnel"},
 	"api/importer":            {"campaign"},
-	"cmd/ringside":            {"campaign", "funnel", "db", "api", "api/importer", "cmd/ringside/callcentre"},
+	"cmd/ringside":            {"campaign", "funnel", "db", "api", "api/importer", "cmd/ringside/bench", "cmd/ringside/callcentre"},
+	"cmd/ringside/bench":      {"campaign", "funnel", "db"},
 	"cmd/ringside/callcentre": {},
 }
 

@@ -55,7 +55,7 @@ type engine struct {
 }
 
 var sqlite = &engine{
-	open: openSQLite,
+	open: OpenFile,
 	// Immediate: a transaction that reads first and writes later could find that
 	// another process has written in between.
 	beginWrite: "begin immediate",
@@ -124,7 +124,9 @@ var pragmas = url.Values{
 	"_cache_size":   {"-65536"},
 }
 
-func openSQLite(path string) (*sqlx.DB, error) {
+// OpenFile opens a database file, making it if it is missing, by the driver and with
+// the pragmas of every connection of a Store; what is in it is left alone.
+func OpenFile(path string) (*sqlx.DB, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err

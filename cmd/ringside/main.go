@@ -16,6 +16,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"ringside/campaign"
+	"ringside/cmd/ringside/bench"
 	"ringside/db"
 )
 
@@ -43,6 +44,7 @@ type program struct {
 	Verify  verifyCommand  `cmd:"" help:"Recompute every stored sum from the facts and compare."`
 	Rebuild rebuildCommand `cmd:"" help:"Count everything again from the facts."`
 	Key     keyCommand     `cmd:"" help:"Create, list and revoke access keys."`
+	Bench   benchCommand   `cmd:"" help:"Measure this machine: posts, reports and files, against what they are to reach."`
 
 	// An environment that names a version does not ask for it.
 	Version kong.VersionFlag `help:"Print the version and leave." env:"-"`
@@ -57,7 +59,7 @@ func run(ctx context.Context, args []string, t terminal) (code int) {
 	exited := -1
 	parser, err := kong.New(&p, kong.Name("ringside"),
 		kong.Description("A ringside seat on every outbound campaign: leads, dials and outcomes in, numbers one can trust out. Every flag can also be set as RINGSIDE_… in the environment."),
-		kong.DefaultEnvars("RINGSIDE"), kong.Vars{"version": version(), "roles": strings.Join(campaign.Roles, ",")}, kong.UsageOnError(), kong.Writers(t.out, t.err),
+		kong.DefaultEnvars("RINGSIDE"), kong.Vars{"version": version(), "roles": strings.Join(campaign.Roles, ","), "parts": strings.Join(bench.Parts(), ",")}, kong.UsageOnError(), kong.Writers(t.out, t.err),
 		kong.Exit(func(c int) { exited = c }), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(t))
 	if err != nil {
 		fmt.Fprintln(t.err, "ringside:", err)
