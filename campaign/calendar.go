@@ -1,10 +1,6 @@
 package campaign
 
-import (
-	"strings"
-	"time"
-	_ "time/tzdata" // zones must not depend on what the machine has installed
-)
+import "time"
 
 // Day is a calendar date as the number of days since 1970-01-01. It names a
 // date, not an instant: which instants it holds depends on a Calendar's zone.
@@ -57,19 +53,6 @@ func (d Day) ISOWeek() (year, week int) { return d.utc().ISOWeek() }
 func (d Day) YearMonth() (int, time.Month) {
 	y, m, _ := d.utc().Date()
 	return y, m
-}
-
-// LoadZone returns the IANA zone of that name. "Local" and the empty name are
-// refused: what a number means must not depend on the machine it is read on.
-func LoadZone(name string) (*time.Location, error) {
-	if name == "" || name == "Local" || strings.HasPrefix(name, "/") {
-		return nil, Invalidf("invalid_zone", "", "%q is not an IANA time zone; send a name like Europe/Lisbon or UTC", clip(name))
-	}
-	loc, err := time.LoadLocation(name)
-	if err != nil {
-		return nil, Invalidf("invalid_zone", "", "%q is not a known IANA time zone; send a name like Europe/Lisbon or UTC", clip(name))
-	}
-	return loc, nil
 }
 
 // Calendar cuts time into the days and hours of one zone. Days are contiguous

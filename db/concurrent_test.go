@@ -341,7 +341,7 @@ func TestRecountGoesOnAfterItsCallerLeft(t *testing.T) {
 		if err := t.exec("update campaigns set counted_config = replace(counted_config, 'Kathmandu', 'Tokyo'), config_version = config_version + 1 where ref = $1", "c"); err != nil {
 			return err
 		}
-		return t.startRecount(1)
+		return t.startRecount(1, store.zoneRules("Europe/Lisbon"), false)
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -357,7 +357,8 @@ func TestRecountGoesOnAfterItsCallerLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	again.behind.Wait()
+	tend(t, again, nil)
+	<-again.recountBehind("c")
 	if c, err := again.Campaign(ctx, "c"); err != nil || c.Wanted != nil || c.TimeZone != "Asia/Kathmandu" {
 		t.Errorf("the recount was not finished: %+v %v", c, err)
 	}
@@ -429,5 +430,13 @@ func TestPutLeavesRebuildAlone(t *testing.T) {
 	}
 	if v, err := store.Verify(ctx, "c", nil); err != nil || v.Differing > 0 {
 		t.Errorf("%+v %v", v, err)
+	}
+}
+
+// tend lets a store tend to recounts, as a server does.
+func tend(t *testing.T, store *Store, looks <-chan time.Time) {
+	t.Helper()
+	if err := store.TendRecounts(context.Background(), looks, func(ref string, err error) { t.Errorf("recount of %s: %v", ref, err) }); err != nil {
+		t.Fatal(err)
 	}
 }
