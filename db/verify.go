@@ -32,9 +32,9 @@ func (v *Verification) differ(what, stored, facts string) {
 	}
 }
 
-// Verify folds every fact of the campaign again, on one snapshot, and compares
-// the outcome with every stored history, cell and moment. It takes memory for a
-// window of leads and for the cells.
+// Verify folds every fact of the campaign again, on one snapshot, and compares the
+// outcome with every stored history, cell and moment. It takes memory for the cells;
+// putting attempts in order is the engine's work, which spills to its disk.
 func (s *Store) Verify(ctx context.Context, campaignKey string, report Progress) (v Verification, err error) {
 	err = s.snapshot(ctx, func(t *tx) error {
 		v = Verification{}
@@ -47,18 +47,11 @@ func (s *Store) Verify(ctx context.Context, campaignKey string, report Progress)
 			return err
 		}
 		rules := k.counted.rules()
-		c := &verifying{Verification: &v, t: t, campaign: k.Number, recounting: r, folder: funnel.Folder{Rules: rules}, tally: funnel.NewTally(rules.Calendar)}
-		for from := int64(0); from < r.last || from == 0; {
-			w, err := openWindow(t, k.Number, from, windowMost)
-			if err == nil {
-				err = c.window(w, report)
-			}
-			if err != nil {
-				return err
-			}
-			from = w.to
+		c := &verifying{Verification: &v, folder: funnel.Folder{Rules: rules}, tally: funnel.NewTally(rules.Calendar)}
+		if err := c.leads(t, k.Number, r, report); err != nil {
+			return err
 		}
-		return c.compareCells(c.tally.Cells())
+		return c.compareCells(t, k.Number, r.generation)
 	})
 	return v, err
 }
@@ -66,95 +59,170 @@ func (s *Store) Verify(ctx context.Context, campaignKey string, report Progress)
 // verifying is a Verify under way.
 type verifying struct {
 	*Verification
-	t        *tx
-	campaign int64
-	recounting
 	folder funnel.Folder
 	tally  *funnel.Tally
 }
 
-// window compares the leads of a window, a slice at a time.
-func (c *verifying) window(w *window, report Progress) error {
-	lower, upper := allOf(w.from, w.to, c.last)
-	moments, err := c.t.pairs(nil, "select lead_no, at_ms from moments where campaign_id = $1 and generation = $2 and lead_no > $3 and lead_no <= $4 order by lead_no, at_ms",
-		c.campaign, c.generation, lower, upper)
-	if err != nil {
-		return err
-	}
-	for from := w.from; ; {
-		to := min(from+slice, w.to, max(c.last, from))
-		if report != nil {
-			report(from, c.last)
+// everything is all there is of one lead number.
+type everything struct {
+	funnel.Unit
+	there    bool // as a lead
+	cohortMs int64
+	history  []byte
+	moments  []int64
+}
+
+// together is how many leads are handed from reading to comparing at a time.
+const together = 512
+
+// leads compares all leads. One goroutine reads, another folds and compares, as
+// either takes about as long.
+func (c *verifying) leads(t *tx, campaignNumber int64, r recounting, report Progress) error {
+	read, compared := make(chan []*everything, 4), make(chan struct{})
+	go func() {
+		defer close(compared)
+		for some := range read {
+			for _, e := range some {
+				c.compare(e)
+			}
 		}
-		if moments, err = c.slice(w, from, to, moments); err != nil {
+	}()
+	var some []*everything
+	err := eachLead(t, campaignNumber, r.generation, func(e *everything) {
+		if some = append(some, e); len(some) < together {
+			return
+		}
+		read <- some
+		if some = nil; report != nil {
+			report(min(e.Number, r.last), r.last)
+		}
+	})
+	read <- some
+	close(read)
+	<-compared
+	return err
+}
+
+// What a row of everything is about.
+const (
+	leadRow = iota
+	historyRow
+	momentRow
+	attemptRow
+)
+
+// eachLead calls every lead number that anything stands under, in order. All of it
+// comes as one sequence of rows put in order by lead: no index leads from a lead to
+// its attempts, and a connection reads one sequence at a time.
+func eachLead(t *tx, campaignNumber, generation int64, each func(*everything)) error {
+	var e *everything
+	err := t.query(func(row *sqlx.Rows) error {
+		r, err := scanRow(row)
+		if err != nil {
 			return err
 		}
-		if from = to; from >= min(w.to, c.last) {
-			break
+		if e == nil || e.Number != r.lead {
+			if e != nil {
+				each(e)
+			}
+			e = &everything{Unit: funnel.Unit{Lead: funnel.Lead{Number: r.lead, GeneratedMs: campaign.None}}, cohortMs: campaign.None}
 		}
+		e.take(&r)
+		return nil
+	}, `select lead_no, 3 as what, attempt_no, ref, started_ms, result, coalesce(answered_by, 0), coalesce(ended_by, 0), coalesce(void, 0),
+			answered_ms, greeting_ended_ms, connected_ms, ended_ms, hold_ms, wrap_ms, amount_minor, decided_ms, cancelled_ms, callback_ms,
+			coalesce(agent_no, 0), coalesce(disposition_no, 0), cast(null as bytea) as history
+			from attempts where campaign_id = $1 and lead_no > 0
+		union all select lead_no, 0, 0, '', generated_ms, coalesce(posted, 0), 0, 0, coalesce(void, 0),
+			cohort_ms, null, null, null, null, null, null, null, null, null, coalesce(list_no, 0), coalesce(source_no, 0), null
+			from leads where campaign_id = $2
+		union all select lead_no, 1, 0, '', null, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, 0, 0, history
+			from histories where campaign_id = $3
+		union all select lead_no, 2, 0, '', at_ms, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, 0, 0, null
+			from moments where campaign_id = $4 and generation = $5
+		order by lead_no, what`, campaignNumber, campaignNumber, campaignNumber, campaignNumber, generation)
+	if err == nil && e != nil {
+		each(e)
 	}
-	for _, m := range moments {
-		c.differ(fmt.Sprintf("moment of lead %d", m.lead), campaign.FormatInstant(m.other), "none")
-	}
-	return nil
+	return err
 }
 
-// slice compares the leads (from, to], taking their moments off those given.
-func (c *verifying) slice(w *window, from, to int64, moments []pair) ([]pair, error) {
-	lower, upper := allOf(from, to, c.last)
-	stored, err := storedHistories(c.t, c.campaign, lower, upper)
-	if err != nil {
-		return nil, err
+// everyRow is one row of everything. What is not an attempt has its fields in the
+// columns of one.
+type everyRow struct {
+	lead    int64
+	what    int
+	attempt funnel.Attempt
+	history []byte
+}
+
+func scanRow(row *sqlx.Rows) (r everyRow, err error) {
+	var started nullInt
+	var optional [10]nullInt
+	a := &r.attempt
+	dest := append(make([]any, 0, 22), &r.lead, &r.what, &a.Number, &a.Ref, &started, &a.Result, &a.AnsweredBy, &a.EndedBy, &a.Void)
+	for i := range optional {
+		dest = append(dest, &optional[i])
 	}
-	units, err := factUnits(c.t, c.campaign, from, to, w.attempts(nil, from, to))
-	if err != nil {
-		return nil, err
+	err = row.Scan(append(dest, &a.Agent, &a.Disposition, &r.history)...)
+	a.StartedMs = known(started)
+	for i, f := range optionals(a) {
+		*f.at = known(optional[i])
 	}
-	for _, u := range units {
+	return r, err
+}
+
+func (e *everything) take(r *everyRow) {
+	a := &r.attempt
+	switch r.what {
+	case leadRow:
+		e.there, e.cohortMs = true, a.AnsweredMs
+		e.GeneratedMs, e.Posted, e.Void, e.List, e.Source = a.StartedMs, a.Result == 1, a.Void, a.Agent, a.Disposition
+	case historyRow:
+		e.history = r.history
+	case momentRow:
+		e.moments = append(e.moments, a.StartedMs)
+	case attemptRow:
+		e.Attempts = append(e.Attempts, *a)
+	}
+}
+
+// compare compares what is stored of a lead with what the facts say.
+func (c *verifying) compare(e *everything) {
+	var packed []byte
+	var moments []int64
+	cohort := int64(campaign.None)
+	if e.there {
+		e.Sort()
 		c.Leads++
-		c.Attempts += int64(len(u.Attempts))
-		packed := packHistory(&u.Unit)
-		if !bytes.Equal(packed, stored[u.Number]) {
-			c.differ(fmt.Sprintf("history of lead %d", u.Number), fmt.Sprintf("%x", stored[u.Number]), fmt.Sprintf("%x", packed))
-		}
-		delete(stored, u.Number)
-		if ms := cohortMs(&u.Unit); ms != u.storedCohortMs {
-			c.differ(fmt.Sprintf("cohort of lead %d", u.Number), fmt.Sprint(u.storedCohortMs), fmt.Sprint(ms))
-		}
-		moments = c.compareMoments(u.Number, moments, fold(&c.folder, c.tally, &u.Unit, 1))
+		c.Attempts += int64(len(e.Attempts))
+		packed, cohort, moments = packHistory(&e.Unit), cohortMs(&e.Unit), fold(&c.folder, c.tally, &e.Unit, 1)
 	}
-	for lead, packed := range stored {
-		c.differ(fmt.Sprintf("history of lead %d", lead), fmt.Sprintf("%x", packed), "no such lead")
+	if !bytes.Equal(packed, e.history) {
+		c.differ(fmt.Sprintf("history of lead %d", e.Number), fmt.Sprintf("%x", e.history), fmt.Sprintf("%x", packed))
 	}
-	return moments, nil
+	if cohort != e.cohortMs {
+		c.differ(fmt.Sprintf("cohort of lead %d", e.Number), fmt.Sprint(e.cohortMs), fmt.Sprint(cohort))
+	}
+	for _, at := range e.moments {
+		if !slices.Contains(moments, at) {
+			c.differ(fmt.Sprintf("moment of lead %d", e.Number), campaign.FormatInstant(at), "none")
+		}
+	}
+	for _, at := range moments {
+		if !slices.Contains(e.moments, at) {
+			c.differ(fmt.Sprintf("moment of lead %d", e.Number), "none", campaign.FormatInstant(at))
+		}
+	}
 }
 
-// compareMoments takes off the moments up to those of a lead and compares these
-// with what the facts give, ascending.
-func (c *verifying) compareMoments(lead int64, moments []pair, expected []int64) []pair {
-	what := func(lead int64) string { return fmt.Sprintf("moment of lead %d", lead) }
-	for _, at := range expected {
-		for ; len(moments) > 0 && comparePairs(moments[0], pair{lead, at}) < 0; moments = moments[1:] {
-			c.differ(what(moments[0].lead), campaign.FormatInstant(moments[0].other), "none")
-		}
-		if len(moments) == 0 || moments[0] != (pair{lead, at}) {
-			c.differ(what(lead), "none", campaign.FormatInstant(at))
-			continue
-		}
-		moments = moments[1:]
-	}
-	for ; len(moments) > 0 && moments[0].lead <= lead; moments = moments[1:] {
-		c.differ(what(moments[0].lead), campaign.FormatInstant(moments[0].other), "none")
-	}
-	return moments
-}
-
-func (c *verifying) compareCells(cells []funnel.Cell) error {
+func (c *verifying) compareCells(t *tx, campaignNumber, generation int64) error {
+	cells := c.tally.Cells()
 	expected := make(map[funnel.CellKey]funnel.Vector, len(cells))
 	for _, cell := range cells {
 		expected[cell.CellKey] = cell.Vector
 	}
-	err := c.t.query(func(row *sqlx.Rows) error {
+	err := t.query(func(row *sqlx.Rows) error {
 		var key funnel.CellKey
 		var packed []byte
 		if err := row.Scan(&key.Grouping, &key.Part, &key.Bucket, &key.Key, &packed); err != nil {
@@ -167,7 +235,7 @@ func (c *verifying) compareCells(cells []funnel.Cell) error {
 		}
 		delete(expected, key)
 		return nil
-	}, "select grouping_no, part, bucket, key_no, vector from cells where campaign_id = $1 and generation = $2", c.campaign, c.generation)
+	}, "select grouping_no, part, bucket, key_no, vector from cells where campaign_id = $1 and generation = $2", campaignNumber, generation)
 	for key, vector := range expected {
 		c.differ(fmt.Sprintf("cell %+v", key), "none", fmt.Sprint(vector))
 	}
