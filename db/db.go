@@ -41,9 +41,10 @@ type Store struct {
 	trouble func(campaignRef string, err error)
 	// upgrading is told of campaigns counted again as the store is opened.
 	upgrading func(campaignRef string, done, of int64)
-	// zoneRules and after are campaign.ZoneRules and time.After, but in tests.
-	zoneRules func(zone string) int64
-	after     func(time.Duration) <-chan time.Time
+	// What tests replace: campaign.ZoneRules, time.After and the constant.
+	zoneRules  func(zone string) int64
+	after      func(time.Duration) <-chan time.Time
+	windowMost int
 
 	// behind is what goes on after its caller left; closing ends it.
 	behind  sync.WaitGroup
@@ -79,7 +80,7 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 	}
 	pool.SetMaxIdleConns(readersMost + glancersMost + e.writers)
 	s := &Store{engine: e, pool: pool, now: time.Now, known: map[int64]*knowledge{}, working: map[string]*working{},
-		trouble: func(string, error) {}, zoneRules: campaign.ZoneRules, after: time.After,
+		trouble: func(string, error) {}, zoneRules: campaign.ZoneRules, after: time.After, windowMost: windowMost,
 		writers: newSessions(e.writers), readers: newSessions(readersMost), glancers: newSessions(glancersMost)}
 	s.closing, s.close = context.WithCancel(context.Background())
 	for _, option := range options {

@@ -45,10 +45,14 @@ func (s *Store) upgrade(ctx context.Context) error {
 		old = nil
 		return t.query(func(row *sqlx.Rows) error {
 			var ref string
-			err := row.Scan(&ref)
+			var version int64
+			err := row.Scan(&ref, &version)
+			if err == nil {
+				err = tooNew(ref, version)
+			}
 			old = append(old, ref)
 			return err
-		}, "select c.ref from campaigns c join progress p on p.campaign_id = c.campaign_id where p.counting_version < $1 order by c.campaign_id", countingVersion)
+		}, "select c.ref, p.counting_version from campaigns c join progress p on p.campaign_id = c.campaign_id where p.counting_version <> $1 order by c.campaign_id", countingVersion)
 	})
 	for i := 0; i < len(old) && err == nil; i++ {
 		err = s.Rebuild(ctx, old[i], func(done, of int64) {

@@ -12,9 +12,8 @@ import (
 	"ringside/funnel"
 )
 
-// windowMost is how many attempts a window names: what goes through all leads as
-// the facts have them takes memory for so many pairs of numbers, however large the
-// campaign is.
+// windowMost is how many attempts a window names: a rebuild takes memory for so
+// many pairs of numbers, however large the campaign is.
 const windowMost = 1 << 20
 
 // window says which attempts the leads (from, to] have. No index leads from a lead
@@ -160,7 +159,7 @@ func allOf(from, to, last int64) (int64, int64) {
 // window opens the window after a lead, on a snapshot of its own.
 func (s *Store) window(ctx context.Context, campaignNumber, from int64) (w *window, err error) {
 	err = s.snapshot(ctx, func(t *tx) error {
-		w, err = openWindow(t, campaignNumber, from, windowMost)
+		w, err = openWindow(t, campaignNumber, from, s.windowMost)
 		return err
 	})
 	return w, err

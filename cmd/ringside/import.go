@@ -47,7 +47,7 @@ func (c *importCommand) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
-	store, err := db.Open(ctx, c.DB)
+	store, err := openStore(ctx, t, c.DB)
 	if err != nil {
 		return err
 	}

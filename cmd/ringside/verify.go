@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"ringside/db"
 )
@@ -18,6 +19,8 @@ func (c *verifyCommand) Run(ctx context.Context, t terminal) error {
 	err := c.each(ctx, t, "verify", c.Campaign, func(store *db.Store, ref string, progress db.Progress) error {
 		v, err := store.Verify(ctx, ref, progress)
 		switch {
+		case ctx.Err() != nil:
+			return fmt.Errorf("interrupted; %s was not compared to the end and nothing was changed", ref)
 		case err != nil:
 			return err
 		case v.Differing == 0:
@@ -47,8 +50,11 @@ type rebuildCommand struct {
 func (c *rebuildCommand) Run(ctx context.Context, t terminal) error {
 	return c.each(ctx, t, "rebuild", c.Campaign, func(store *db.Store, ref string, progress db.Progress) error {
 		err := store.Rebuild(ctx, ref, progress)
-		if err == nil {
+		switch {
+		case err == nil:
 			t.say("%s: counted again.", ref)
+		case ctx.Err() != nil:
+			err = fmt.Errorf("interrupted; figures of %s stay what they were until it is counted to the end: by a server of this database, or run this again", ref)
 		}
 		return err
 	})
@@ -56,7 +62,7 @@ func (c *rebuildCommand) Run(ctx context.Context, t terminal) error {
 
 // each runs work on one campaign, or on all, with its progress drawn.
 func (d database) each(ctx context.Context, t terminal, label, only string, work func(store *db.Store, ref string, progress db.Progress) error) error {
-	store, err := d.open(ctx)
+	store, err := d.open(ctx, t)
 	if err != nil {
 		return err
 	}
