@@ -80,6 +80,10 @@ func mustVerify(t *testing.T, store *Store) {
 	if v, err := store.Verify(context.Background(), "c", nil); err != nil || v.Differing > 0 {
 		t.Errorf("%+v %v", v, err)
 	}
+	var stale int
+	if err := store.pool.QueryRow("select (select count(*) from cells c join progress p on c.campaign_id = p.campaign_id where c.generation <> p.generation) + (select count(*) from moments m join progress p on m.campaign_id = p.campaign_id where m.generation <> p.generation)").Scan(&stale); err != nil || stale > 0 {
+		t.Errorf("%d rows of other generations are left (%v)", stale, err)
+	}
 }
 
 // TestConcurrentRebuildMends breaks every kind of derived row and rebuilds while

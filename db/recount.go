@@ -16,6 +16,9 @@ type Progress func(done, of int64)
 // wait no longer than a step takes.
 const slice = 2048
 
+// sweptMost is how many cells, and how many moments, one step removes.
+const sweptMost = 4096
+
 // recounting is a recount under way, as progress keeps it.
 type recounting struct {
 	generation     int64 // the current one
@@ -25,11 +28,18 @@ type recounting struct {
 	// repacks says that histories are packed anew from the facts before they are
 	// folded.
 	repacks bool
+	// stale says that cells or moments of generations before the current one are
+	// still there.
+	stale bool
 }
 
+// staleSQL is true of a row p of progress whose generation left older ones behind.
+const staleSQL = `coalesce((select min(generation) from cells where campaign_id = p.campaign_id) < p.generation, false)
+	or coalesce((select min(generation) from moments where campaign_id = p.campaign_id) < p.generation, false)`
+
 func (t *tx) recounting(campaignNumber int64) (r recounting, err error) {
-	_, err = t.one([]any{&r.generation, &r.next, &r.heard, &r.folded, &r.attempts, &r.last, &r.repacks},
-		"select generation, next_generation, heard_attempt_no, folded_lead_no, last_attempt_no, last_lead_no, repacks from progress where campaign_id = $1", campaignNumber)
+	_, err = t.one([]any{&r.generation, &r.next, &r.heard, &r.folded, &r.attempts, &r.last, &r.repacks, &r.stale},
+		"select p.generation, p.next_generation, p.heard_attempt_no, p.folded_lead_no, p.last_attempt_no, p.last_lead_no, p.repacks, "+staleSQL+" from progress p where p.campaign_id = $1", campaignNumber)
 	return r, err
 }
 
@@ -87,10 +97,10 @@ func (s *Store) recount(ctx context.Context, campaignKey string, report Progress
 		if report != nil {
 			report(r.heard+r.folded, r.attempts+r.last)
 		}
-		if r.next == 0 {
+		if r.next == 0 && !r.stale {
 			return nil
 		}
-		if r.repacks && !w.holds(r.folded) {
+		if r.next != 0 && r.repacks && !w.holds(r.folded) {
 			if w, err = s.window(ctx, k.Number, r.folded); err != nil {
 				return err
 			}
@@ -100,12 +110,15 @@ func (s *Store) recount(ctx context.Context, campaignKey string, report Progress
 
 // recountStep works through one slice: first the attempts, for requests not to be
 // called that the new mapping reveals, then the leads; where histories are packed
-// anew only those of the window. The last step makes the new generation the
-// current one.
+// anew only those of the window. The last of these steps makes the new generation
+// the current one; what is left then is to remove the old one, in slices too.
 func recountStep(t *tx, k *knowledge, w *window) (recounting, error) {
 	r, err := t.recounting(k.Number)
 	if err != nil || r.next == 0 {
 		r.heard, r.folded = r.attempts, r.last
+		if err == nil && r.stale {
+			err = t.sweep(k.Number, r.generation)
+		}
 		return r, err
 	}
 	// All three in one step: were they apart, posts that keep arriving between them
@@ -122,9 +135,8 @@ func recountStep(t *tx, k *knowledge, w *window) (recounting, error) {
 			return r, err
 		}
 		if r.folded == r.last {
-			err := t.switchGeneration(k.Number, &r)
-			r.next = 0
-			return r, err
+			r.next, r.stale = 0, true
+			return r, t.switchGeneration(k.Number)
 		}
 	}
 	return r, t.exec("update progress set heard_attempt_no = $1, folded_lead_no = $2 where campaign_id = $3", r.heard, r.folded, k.Number)
@@ -148,15 +160,22 @@ func (r *recounting) foldSlice(t *tx, k *knowledge, w *window) (err error) {
 }
 
 // switchGeneration makes the generation that was filled the current one.
-func (t *tx) switchGeneration(campaignNumber int64, r *recounting) error {
-	if err := t.dropGeneration(campaignNumber, r.generation); err != nil {
-		return err
-	}
+func (t *tx) switchGeneration(campaignNumber int64) error {
 	if err := t.exec(`update progress set generation = next_generation, zone_rules = next_zone_rules, counting_version = case when repacks = 1 then $1 else counting_version end,
 		next_generation = 0, next_zone_rules = 0, repacks = 0, heard_attempt_no = 0, folded_lead_no = 0, version = version + 1 where campaign_id = $2`, countingVersion, campaignNumber); err != nil {
 		return err
 	}
 	return t.exec("update campaigns set counted_config = config where campaign_id = $1", campaignNumber)
+}
+
+// sweep removes a slice of the cells and moments of generations before the current.
+func (t *tx) sweep(campaignNumber, generation int64) error {
+	if err := t.exec(`delete from cells where campaign_id = $1 and (generation, grouping_no, part, bucket, key_no) in
+		(select generation, grouping_no, part, bucket, key_no from cells where campaign_id = $2 and generation < $3 limit $4)`, campaignNumber, campaignNumber, generation, sweptMost); err != nil {
+		return err
+	}
+	return t.exec(`delete from moments where campaign_id = $1 and (generation, at_ms, lead_no) in
+		(select generation, at_ms, lead_no from moments where campaign_id = $2 and generation < $3 limit $4)`, campaignNumber, campaignNumber, generation, sweptMost)
 }
 
 // unpackSlice reads the histories of leads (from, to].

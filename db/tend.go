@@ -85,7 +85,7 @@ func (s *Store) TendRecounts(ctx context.Context, looks <-chan time.Time, troubl
 		return err
 	}
 	for _, c := range all {
-		recounts := c.next != 0
+		recounts := c.recounts()
 		if c.rules != s.zoneRules(c.zone) {
 			if recounts, err = s.recountChangedZone(ctx, c.ref); err != nil {
 				return err
@@ -104,7 +104,11 @@ func (s *Store) TendRecounts(ctx context.Context, looks <-chan time.Time, troubl
 type stand struct {
 	ref, zone                  string
 	rules, next, heard, folded int64
+	stale                      bool
 }
+
+// recounts reports whether there is something to go on with.
+func (s *stand) recounts() bool { return s.next != 0 || s.stale }
 
 func (s *Store) stands(ctx context.Context) (all []stand, err error) {
 	err = s.glance(ctx, func(t *tx) error {
@@ -113,14 +117,14 @@ func (s *Store) stands(ctx context.Context) (all []stand, err error) {
 			var c stand
 			var body []byte
 			var config campaign.Config
-			err := row.Scan(&c.ref, &body, &c.rules, &c.next, &c.heard, &c.folded)
+			err := row.Scan(&c.ref, &body, &c.rules, &c.next, &c.heard, &c.folded, &c.stale)
 			if err == nil {
 				err = json.Unmarshal(body, &config)
 			}
 			c.zone = config.TimeZone
 			all = append(all, c)
 			return err
-		}, `select c.ref, c.config, case when p.next_generation = 0 then p.zone_rules else p.next_zone_rules end, p.next_generation, p.heard_attempt_no, p.folded_lead_no
+		}, `select c.ref, c.config, case when p.next_generation = 0 then p.zone_rules else p.next_zone_rules end, p.next_generation, p.heard_attempt_no, p.folded_lead_no, `+staleSQL+`
 			from campaigns c join progress p on p.campaign_id = c.campaign_id order by c.campaign_id`)
 	})
 	return all, err
@@ -167,7 +171,7 @@ func (s *Store) watchRecounts(looks <-chan time.Time) {
 		}
 		seen := map[stand]bool{}
 		for _, c := range all {
-			if c.next == 0 {
+			if !c.recounts() {
 				continue
 			}
 			if last[c] {

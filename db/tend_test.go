@@ -141,6 +141,7 @@ func TestOtherServerTakesOver(t *testing.T) {
 	looks <- time.Time{}
 	looks <- time.Time{}
 	eventually(t, "taken over", func() bool { return !isRecounting(t, stores[0]) })
+	<-stores[1].recountBehind("c")
 	mustVerify(t, stores[0])
 	want(t, figures(t, stores[0], "hit_rate"), "hit_rate 667/6000")
 }
