@@ -41,6 +41,8 @@ type program struct {
 	Report  reportCommand  `cmd:"" help:"Print the KPIs of a campaign."`
 	Verify  verifyCommand  `cmd:"" help:"Recompute every stored sum from the facts and compare."`
 	Rebuild rebuildCommand `cmd:"" help:"Count everything again from the facts."`
+	Backup  backupCommand  `cmd:"" help:"Copy a database file, also while it is served, and verify the copy."`
+	Restore restoreCommand `cmd:"" help:"Verify a backup and make it the database."`
 	Key     keyCommand     `cmd:"" help:"Create, list and revoke access keys."`
 
 	// An environment that names a version does not ask for it.

@@ -15,8 +15,18 @@ type verifyCommand struct {
 // Run compares every stored sum with the facts; differences end it with exit
 // code 1.
 func (c *verifyCommand) Run(ctx context.Context, t terminal) error {
-	equal := true
-	err := c.each(ctx, t, "verify", c.Campaign, func(store *db.Store, ref string, progress db.Progress) error {
+	equal, err := c.verify(ctx, t, c.Campaign)
+	if err == nil && !equal {
+		t.say("Mend it with: ringside rebuild --db %s", db.Shown(c.DB))
+		return errSaid
+	}
+	return err
+}
+
+// verify compares one campaign, or all, and says what it finds.
+func (d database) verify(ctx context.Context, t terminal, only string) (equal bool, err error) {
+	equal = true
+	err = d.each(ctx, t, "verify", only, func(store *db.Store, ref string, progress db.Progress) error {
 		v, err := store.Verify(ctx, ref, progress)
 		switch {
 		case ctx.Err() != nil:
@@ -34,11 +44,7 @@ func (c *verifyCommand) Run(ctx context.Context, t terminal) error {
 		}
 		return nil
 	})
-	if err == nil && !equal {
-		t.say("Mend it with: ringside rebuild --db %s", db.Shown(c.DB))
-		return errSaid
-	}
-	return err
+	return equal, err
 }
 
 type rebuildCommand struct {
