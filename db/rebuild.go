@@ -24,6 +24,10 @@ const countingVersion = 2
 // on. When ctx ends before, it stays where it is: a process that tends to recounts
 // goes on with it, and another Rebuild starts over.
 func (s *Store) Rebuild(ctx context.Context, campaignKey string, report Progress) error {
+	return s.rebuild(ctx, campaignKey, gently, report)
+}
+
+func (s *Store) rebuild(ctx context.Context, campaignKey string, p pace, report Progress) error {
 	err := s.transact(ctx, func(t *tx) error {
 		k, err := s.findLocked(t, campaignKey)
 		if err != nil {
@@ -32,7 +36,7 @@ func (s *Store) Rebuild(ctx context.Context, campaignKey string, report Progress
 		return t.startRecount(k.Number, s.zoneRules(k.wanted.TimeZone), true)
 	})
 	if err == nil {
-		err = s.recount(ctx, campaignKey, report)
+		err = s.recount(ctx, campaignKey, p, report)
 	}
 	return err
 }
@@ -55,7 +59,7 @@ func (s *Store) upgrade(ctx context.Context) error {
 		}, "select c.ref, p.counting_version from campaigns c join progress p on p.campaign_id = c.campaign_id where p.counting_version <> $1 order by c.campaign_id", countingVersion)
 	})
 	for i := 0; i < len(old) && err == nil; i++ {
-		err = s.Rebuild(ctx, old[i], func(done, of int64) {
+		err = s.rebuild(ctx, old[i], alone, func(done, of int64) {
 			if s.upgrading != nil {
 				s.upgrading(old[i], done, of)
 			}

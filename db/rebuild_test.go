@@ -33,13 +33,17 @@ var damages = []struct{ statement, named string }{
 // of every ninth lead are sales.
 func openDialed(t *testing.T) *Store {
 	store := openTest(t)
+	dial(t, store)
+	return store
+}
+
+func dial(t *testing.T, store *Store) {
 	putConfig(t, store, strings.Replace(testConfig, "refusal", "sale", 1))
 	for i := range 6 {
 		if _, err := store.Record(context.Background(), "c", dialing(i*500, 500, 500), false); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return store
 }
 
 func damage(t *testing.T, store *Store) {
@@ -87,9 +91,11 @@ func mustVerify(t *testing.T, store *Store) {
 }
 
 // TestConcurrentRebuildMends breaks every kind of derived row and rebuilds while
-// posts make calls, change calls, and move calls between leads.
+// posts to another process make calls, change calls, and move calls between leads.
 func TestConcurrentRebuildMends(t *testing.T) {
-	store := openDialed(t)
+	stores := openBoth(t)
+	store, other := stores[0], stores[1]
+	dial(t, store)
 	store.windowMost = 100
 	ctx := context.Background()
 	damage(t, store)
@@ -112,7 +118,7 @@ func TestConcurrentRebuildMends(t *testing.T) {
 			if i*13%3000%500 >= 10 && i*13%3000%500 <= 18 {
 				continue // would leave a damaged one
 			}
-			if _, err := store.Record(ctx, "c", decode(t, "attempts", lines), false); err != nil {
+			if _, err := other.Record(ctx, "c", decode(t, "attempts", lines), false); err != nil {
 				t.Error(err)
 				return
 			}
@@ -127,6 +133,7 @@ func TestConcurrentRebuildMends(t *testing.T) {
 	posters.Wait()
 	t.Logf("%d posts came meanwhile", posts)
 	mustVerify(t, store)
+	mustVerify(t, other)
 }
 
 // TestRebuildFindsWhatMovedMeanwhile moves calls after the window was opened, from

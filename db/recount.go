@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -78,14 +79,27 @@ func (t *tx) dropGeneration(campaignNumber, generation int64) error {
 	return t.exec("delete from moments where campaign_id = $1 and generation = $2", campaignNumber, generation)
 }
 
+// pace is how a recount shares the database with others.
+type pace bool
+
+const (
+	// gently rests after each step for as long as it took: a file is not locked by
+	// turns, so the posts of another process would else hardly ever find it free.
+	gently pace = false
+	// alone is for a database that nobody uses yet.
+	alone pace = true
+)
+
 // recount works until the campaign's recount is done, one short transaction after
 // the other, so that posts go on between them. Other processes may do the same.
-func (s *Store) recount(ctx context.Context, campaignKey string, report Progress) error {
+func (s *Store) recount(ctx context.Context, campaignKey string, p pace, report Progress) error {
 	var w *window
 	for {
 		var k *knowledge
 		var r recounting
+		var begun time.Time
 		err := s.transact(ctx, func(t *tx) (err error) {
+			begun = time.Now()
 			if k, err = s.findLocked(t, campaignKey); err == nil {
 				r, err = recountStep(t, k, w)
 			}
@@ -103,6 +117,11 @@ func (s *Store) recount(ctx context.Context, campaignKey string, report Progress
 		if r.next != 0 && r.repacks && !w.holds(r.folded) {
 			if w, err = s.window(ctx, k.Number, r.folded); err != nil {
 				return err
+			}
+		} else if p == gently {
+			select {
+			case <-time.After(time.Since(begun)):
+			case <-ctx.Done():
 			}
 		}
 	}

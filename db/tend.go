@@ -55,7 +55,7 @@ func (s *Store) workIsLeft(ref string, w *working) bool {
 func (s *Store) recountToTheEnd(ref string) {
 	pause := time.Second
 	for {
-		err := s.recount(s.closing, ref, nil)
+		err := s.recount(s.closing, ref, gently, nil)
 		if err == nil || s.closing.Err() != nil {
 			return
 		}
@@ -69,8 +69,8 @@ func (s *Store) recountToTheEnd(ref string) {
 	}
 }
 
-// EndRecounts ends this process's part in recounts after the step under way.
-// Whoever waits for one is told that it is not done; it stays where it is.
+// EndRecounts ends this process's part in recounts; a step under way is undone.
+// Whoever waits for a recount is told that it is not done. It stays where it is.
 func (s *Store) EndRecounts() { s.close() }
 
 // TendRecounts lets this process look after recounts until the store closes. It

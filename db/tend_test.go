@@ -164,7 +164,7 @@ func TestTwoProcessesCountOneRecount(t *testing.T) {
 	ended := make(chan error, 2)
 	for i, store := range stores {
 		store.windowMost = 2000 + 1000*i
-		go func() { ended <- store.recount(context.Background(), "c", nil) }()
+		go func() { ended <- store.recount(context.Background(), "c", gently, nil) }()
 	}
 	for range stores {
 		if err := <-ended; err != nil {
