@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"ringside/campaign"
 	"ringside/db/dbtest"
@@ -105,11 +106,13 @@ func TestConcurrentRebuildMends(t *testing.T) {
 	posts := 0
 	posters.Go(func() {
 		<-begun
+		ticker := time.NewTicker(3 * time.Millisecond)
+		defer ticker.Stop()
 		for i := 0; ; i++ {
 			select {
 			case <-done:
 				return
-			default:
+			case <-ticker.C:
 			}
 			// Of leads whose histories can be read: one that cannot takes no posts.
 			lead := 20 + i*7%480
