@@ -72,10 +72,10 @@ type overviewPage struct {
 type overviewCampaign struct {
 	Name, Ref, From, To, TimeZone, Report string
 	// Young says what of the figures may still move, Empty that nothing fell into
-	// the window.
-	Young   string
-	Empty   bool
-	Figures []overviewFigure
+	// the window, Recounting that the figures are those of an older configuration.
+	Young             string
+	Empty, Recounting bool
+	Figures           []overviewFigure
 }
 
 type overviewFigure struct {
@@ -139,7 +139,7 @@ func (s *Server) overviewOf(c *gin.Context, ref string) (shown overviewCampaign,
 	from, to := local(w.FromMs, of.Location()), local(w.ToMs, of.Location())
 	query := url.Values{"from": {from}, "to": {to}}.Encode()
 	base := "/v1/campaigns/" + url.PathEscape(of.Ref) + "/kpis"
-	shown = overviewCampaign{Name: of.Name, Ref: of.Ref, TimeZone: of.TimeZone, Report: base + "?" + query,
+	shown = overviewCampaign{Recounting: of.Wanted != nil, Name: of.Name, Ref: of.Ref, TimeZone: of.TimeZone, Report: base + "?" + query,
 		From: shortMoment(cal, w.FromMs), To: shortMoment(cal, w.ToMs)}
 	frame := newFigureFrame(&report.About, now)
 	for _, k := range headlines {

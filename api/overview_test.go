@@ -86,3 +86,25 @@ func TestOverviewByBasicAuthentication(t *testing.T) {
 	// A browser would send it unasked with a form of another site.
 	h.do("POST", attempts, dial("n"), "Authorization", basic(h.key)).expect(401)
 }
+
+// TestRecountingIsSaid puts another configuration into a server that is about to
+// end: nobody waits for the recount, and everybody is told that it is under way.
+func TestRecountingIsSaid(t *testing.T) {
+	h := workedCase(t)
+	if page := string(h.get("/").expect(200).body); strings.Contains(page, "Counting again") {
+		t.Error("the page says that a campaign is counted again")
+	}
+	h.store.EndRecounts()
+	config := strings.Replace(spring, "predictive", "manual", 1)
+	if config == spring {
+		t.Fatal("the configuration is the same")
+	}
+	for _, a := range []*answer{h.do("PUT", "/v1/campaigns/spring", config).expect(200), h.get("/v1/campaigns/spring").expect(200)} {
+		if body := string(a.body); !strings.Contains(body, `"recounting":true`) || !strings.Contains(body, `"dial_mode":"manual"`) {
+			t.Error(body)
+		}
+	}
+	if page := string(h.get("/").expect(200).body); !strings.Contains(page, "Counting again") {
+		t.Error("the page does not say that a campaign is counted again")
+	}
+}

@@ -1,11 +1,6 @@
 package campaign
 
-import (
-	"strings"
-	"sync"
-	"time"
-	_ "time/tzdata" // zones must not depend on what the machine has installed
-)
+import "time"
 
 // Day is a calendar date as the number of days since 1970-01-01. It names a
 // date, not an instant: which instants it holds depends on a Calendar's zone.
@@ -59,27 +54,6 @@ func (d Day) YearMonth() (int, time.Month) {
 	y, m, _ := d.utc().Date()
 	return y, m
 }
-
-// LoadZone returns the IANA zone of that name. "Local" and the empty name are
-// refused: what a number means must not depend on the machine it is read on.
-func LoadZone(name string) (*time.Location, error) {
-	if name == "" || name == "Local" || strings.HasPrefix(name, "/") {
-		return nil, Invalidf("invalid_zone", "", "%q is not an IANA time zone; send a name like Europe/Lisbon or UTC", clip(name))
-	}
-	if loc, loaded := zones.Load(name); loaded {
-		return loc.(*time.Location), nil
-	}
-	loc, err := time.LoadLocation(name)
-	if err != nil {
-		return nil, Invalidf("invalid_zone", "", "%q is not a known IANA time zone; send a name like Europe/Lisbon or UTC", clip(name))
-	}
-	zones.Store(name, loc)
-	return loc, nil
-}
-
-// zones holds those that were loaded, by name: many leads name a zone, and reading
-// one is slow. There are only so many names that load.
-var zones sync.Map
 
 // Calendar cuts time into the days and hours of one zone. Days are contiguous
 // intervals: a day starts when its date is first reached and lasts until the

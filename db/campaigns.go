@@ -14,8 +14,9 @@ import (
 // PutCampaign creates the campaign of that ref or replaces its configuration.
 // When the change gives stored facts another meaning they are all counted again,
 // in a generation of their own while posts go on; PutCampaign returns when that is
-// done, and when ctx ends before, it goes on all the same. The currency cannot
-// change once money was posted.
+// done, or, with the campaign's Wanted set, when EndRecounts gave it up; when ctx
+// ends before, it goes on all the same. The currency cannot change once money was
+// posted.
 func (s *Store) PutCampaign(ctx context.Context, ref string, config campaign.Config) (c campaign.Campaign, created bool, err error) {
 	if err := campaign.CheckRef(ref); err != nil {
 		return c, false, err
@@ -33,7 +34,7 @@ func (s *Store) PutCampaign(ctx context.Context, ref string, config campaign.Con
 			return err
 		}
 		if created = !found; created {
-			return t.createCampaign(&c, body)
+			return t.createCampaign(&c, body, s.zoneRules(config.TimeZone))
 		}
 		if err := t.lock(c.Number); err != nil {
 			return err
@@ -44,16 +45,25 @@ func (s *Store) PutCampaign(ctx context.Context, ref string, config campaign.Con
 			return err
 		}
 		c.ConfigVersion++
-		recounts, err = t.replaceConfig(c, counted, last, body)
+		recounts, err = t.replaceConfig(c, counted, last, body, s.zoneRules(config.TimeZone))
 		return err
 	})
-	if err == nil && recounts {
-		err = s.recountBehind(ctx, ref)
+	if err != nil || !recounts {
+		return c, created, err
 	}
-	return c, created, err
+	select {
+	case <-s.recountBehind(ref):
+		now, err := s.Campaign(ctx, ref)
+		if now.Wanted != nil {
+			c.Wanted = &config
+		}
+		return c, created, err
+	case <-ctx.Done():
+		return c, created, ctx.Err()
+	}
 }
 
-func (t *tx) createCampaign(c *campaign.Campaign, body []byte) error {
+func (t *tx) createCampaign(c *campaign.Campaign, body []byte, zoneRules int64) error {
 	if _, err := t.one([]any{&c.Number}, "select coalesce(max(campaign_id), 0) + 1 from campaigns"); err != nil {
 		return err
 	}
@@ -64,14 +74,14 @@ func (t *tx) createCampaign(c *campaign.Campaign, body []byte) error {
 		}
 		return err
 	}
-	return t.exec(`insert into progress (campaign_id, version, generation, next_generation, heard_attempt_no, folded_lead_no, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no)
-		values ($1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0)`, c.Number)
+	return t.exec(`insert into progress (campaign_id, version, generation, next_generation, heard_attempt_no, folded_lead_no, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no, counting_version, zone_rules)
+		values ($1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, $2, $3)`, c.Number, countingVersion, zoneRules)
 }
 
 // replaceConfig stores a changed configuration; recounts says that facts have to be
 // counted again under it. old is what they are counted by, last what was put
-// before.
-func (t *tx) replaceConfig(c campaign.Campaign, old, last, body []byte) (recounts bool, err error) {
+// before, zoneRules the rules of its zone.
+func (t *tx) replaceConfig(c campaign.Campaign, old, last, body []byte, zoneRules int64) (recounts bool, err error) {
 	var before campaign.Config
 	if err := json.Unmarshal(old, &before); err != nil {
 		return false, err
@@ -95,14 +105,20 @@ func (t *tx) replaceConfig(c campaign.Campaign, old, last, body []byte) (recount
 	if err := t.exec("update campaigns set config_version = $1, config = $2, counted_config = $3 where campaign_id = $4", c.ConfigVersion, string(body), string(counted), c.Number); err != nil {
 		return false, err
 	}
-	if !before.ReadsAlike(&c.Config) {
-		return true, t.startRecount(c.Number)
-	}
-	// A recount towards this very meaning, a rebuild, goes on; one towards another
-	// is no longer wanted.
-	var wanted campaign.Config
-	if err := json.Unmarshal(last, &wanted); err != nil || wanted.ReadsAlike(&before) {
+	r, err := t.recounting(c.Number)
+	if err != nil {
 		return false, err
+	}
+	var wanted campaign.Config
+	if err := json.Unmarshal(last, &wanted); err != nil {
+		return false, err
+	}
+	recounts = !before.ReadsAlike(&c.Config)
+	switch {
+	case r.next == 0 && !recounts || r.next != 0 && wanted.ReadsAlike(&c.Config):
+		return recounts, nil // a recount towards this very meaning goes on
+	case recounts || r.repacks:
+		return recounts, t.startRecount(c.Number, zoneRules, false)
 	}
 	return false, t.stopRecount(c.Number)
 }

@@ -341,7 +341,7 @@ func TestRecountGoesOnAfterItsCallerLeft(t *testing.T) {
 		if err := t.exec("update campaigns set counted_config = replace(counted_config, 'Kathmandu', 'Tokyo'), config_version = config_version + 1 where ref = $1", "c"); err != nil {
 			return err
 		}
-		return t.startRecount(1)
+		return t.startRecount(1, store.zoneRules("Europe/Lisbon"), false)
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -357,7 +357,11 @@ func TestRecountGoesOnAfterItsCallerLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	again.behind.Wait()
+	if len(again.working) > 0 {
+		t.Error("a command goes on with a server's recount")
+	}
+	tend(t, again, nil)
+	<-again.recountBehind("c")
 	if c, err := again.Campaign(ctx, "c"); err != nil || c.Wanted != nil || c.TimeZone != "Asia/Kathmandu" {
 		t.Errorf("the recount was not finished: %+v %v", c, err)
 	}

@@ -35,10 +35,31 @@ type Store struct {
 	mu    sync.Mutex
 	known map[int64]*knowledge
 
+	// working is what this process does about recounts, by campaign ref; trouble is
+	// told what keeps it from going on.
+	working map[string]*working
+	trouble func(campaignRef string, err error)
+	// upgrading is told of campaigns counted again as the store is opened.
+	upgrading func(campaignRef string, done, of int64)
+	// What tests replace: campaign.ZoneRules, time.After and the constant.
+	zoneRules  func(zone string) int64
+	after      func(time.Duration) <-chan time.Time
+	windowMost int
+
 	// behind is what goes on after its caller left; closing ends it.
 	behind  sync.WaitGroup
 	closing context.Context
 	close   context.CancelFunc
+}
+
+// An Option changes how a store is opened.
+type Option func(*Store)
+
+// Upgrading has report told of the campaigns that an older program counted, while
+// they are counted again before the store is ready: how many of how many leads and
+// attempts are done.
+func Upgrading(report func(campaignRef string, done, of int64)) Option {
+	return func(s *Store) { s.upgrading = report }
 }
 
 // readersMost is how many reports read at once, glancersMost how many short
@@ -49,23 +70,28 @@ const (
 )
 
 // Open opens the database file at path, creating it if it is missing, or the
-// PostgreSQL database at an address postgres://…, and brings its schema up to
-// date. A database of a newer program is refused.
-func Open(ctx context.Context, path string) (*Store, error) {
+// PostgreSQL database at an address postgres://…, and brings its schema and what is
+// counted up to date. A database of a newer program is refused.
+func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 	e := engineOf(path)
 	pool, err := e.open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", Shown(path), err)
 	}
 	pool.SetMaxIdleConns(readersMost + glancersMost + e.writers)
-	s := &Store{engine: e, pool: pool, now: time.Now, known: map[int64]*knowledge{},
+	s := &Store{engine: e, pool: pool, now: time.Now, known: map[int64]*knowledge{}, working: map[string]*working{},
+		trouble: func(string, error) {}, zoneRules: campaign.ZoneRules, after: time.After, windowMost: windowMost,
 		writers: newSessions(e.writers), readers: newSessions(readersMost), glancers: newSessions(glancersMost)}
 	s.closing, s.close = context.WithCancel(context.Background())
-	if err := s.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", Shown(path), err), s.Close())
+	for _, option := range options {
+		option(s)
 	}
-	if err := s.resume(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
+	err = s.migrate(ctx)
+	if err == nil {
+		err = s.upgrade(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", Shown(path), err), s.Close())
 	}
 	return s, nil
 }

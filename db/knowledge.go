@@ -136,10 +136,10 @@ func (s *Store) find(t *tx, key string) (*knowledge, error) {
 	}
 	var c campaign.Campaign
 	var config, counted []byte
-	var lastLabel, next int64
-	const columns = `select c.campaign_id, c.ref, c.created_ms, c.config_version, c.config, c.counted_config, p.last_label_no, p.next_generation
+	var lastLabel, next, version int64
+	const columns = `select c.campaign_id, c.ref, c.created_ms, c.config_version, c.config, c.counted_config, p.last_label_no, p.next_generation, p.counting_version
 		from campaigns c join progress p on p.campaign_id = c.campaign_id where `
-	dest := []any{&c.Number, &c.Ref, &c.CreatedMs, &c.ConfigVersion, &config, &counted, &lastLabel, &next}
+	dest := []any{&c.Number, &c.Ref, &c.CreatedMs, &c.ConfigVersion, &config, &counted, &lastLabel, &next, &version}
 	found, err := t.one(dest, columns+"c.ref = $1", key)
 	if id, ok := campaign.ParseID(key); err == nil && !found && ok && id.Kind == 0 {
 		found, err = t.one(dest, columns+"c.campaign_id = $1 and c.created_ms = $2", id.CampaignNumber, id.CreatedMs)
@@ -149,6 +149,9 @@ func (s *Store) find(t *tx, key string) (*knowledge, error) {
 	}
 	if !found {
 		return nil, missing
+	}
+	if err := tooNew(c.Ref, version); err != nil {
+		return nil, err
 	}
 	s.mu.Lock()
 	k := s.known[c.Number]

@@ -18,12 +18,21 @@ func TestPragmas(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000"} {
+		for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "temp_store": "0"} {
 			var got string
 			if err := conn.QueryRowxContext(ctx, "pragma "+name).Scan(&got); err != nil || got != want {
 				t.Errorf("connection %d: %s is %s, want %s (%v)", i, name, got, want, err)
 			}
 		}
+	}
+}
+
+// TestSortsSpill sees that what a sort needs beyond the cache goes to files: verify
+// sorts all attempts.
+func TestSortsSpill(t *testing.T) {
+	var option string
+	if err := openTest(t).pool.QueryRow("select compile_options from pragma_compile_options where compile_options like 'TEMP_STORE=%'").Scan(&option); err != nil || option != "TEMP_STORE=1" {
+		t.Errorf("%s %v", option, err)
 	}
 }
 

@@ -51,12 +51,11 @@ func (c *demoCommand) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	store, unlock, err := openServing(ctx, c.DB)
+	store, closeStore, err := openServing(ctx, t, c.DB)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	defer unlock()
-	defer store.Close()
+	defer closeStore()
 	if all, err := store.Campaigns(ctx); err != nil || len(all) > 0 {
 		return errors.Join(err, listener.Close(), fmt.Errorf("%s holds %d campaigns; name a database without any or leave out --db", db.Shown(c.DB), len(all)))
 	}

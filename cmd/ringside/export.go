@@ -49,13 +49,13 @@ func (c *exportCommand) Run(ctx context.Context, t terminal) error {
 	return os.Rename(part, c.Out)
 }
 
-func (c *exportCommand) fromStore(ctx context.Context, _ terminal, b *bar, out io.Writer) error {
+func (c *exportCommand) fromStore(ctx context.Context, t terminal, b *bar, out io.Writer) error {
 	e, err := api.NewExport(c.Kind, c.Format)
 	if err != nil {
 		return err
 	}
 	e.Phones = true
-	store, err := c.database.open(ctx)
+	store, err := c.database.open(ctx, t)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func (c *importCommand) destination(ctx context.Context, t terminal, b *bar) (im
 	if err != nil {
 		return nil, err
 	}
-	store, err := db.Open(ctx, c.DB)
+	store, err := openStore(ctx, t, c.DB)
 	if err != nil {
 		unlock()
 		return nil, err

@@ -25,7 +25,7 @@ type keyCreate struct {
 
 // Run makes a key of the role asked for.
 func (c *keyCreate) Run(ctx context.Context, t terminal) error {
-	store, err := db.Open(ctx, c.DB)
+	store, err := openStore(ctx, t, c.DB)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func goodFor(key db.AccessKey) string {
 type keyList struct{ database }
 
 func (c *keyList) Run(ctx context.Context, t terminal) error {
-	store, err := c.open(ctx)
+	store, err := c.open(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ type keyRevoke struct {
 }
 
 func (c *keyRevoke) Run(ctx context.Context, t terminal) error {
-	store, err := c.open(ctx)
+	store, err := c.open(ctx, t)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func lockFile(path string, how int, taken string) (unlock func(), err error) {
 	if db.IsServer(path) {
 		return func() {}, nil
 	}
-	name := path + ".serving"
+	name := servingName(path)
 	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("the folder of %s is not there; make it, or name another file with --db", path)
@@ -47,3 +47,14 @@ func lockFile(path string, how int, taken string) (unlock func(), err error) {
 	}
 	return func() { file.Close() }, nil
 }
+
+// lockServed is lockServing for a file that is to be replaced: it makes no lock
+// beside one that was never served.
+func lockServed(path string) (unlock func(), err error) {
+	if _, err := os.Stat(servingName(path)); errors.Is(err, os.ErrNotExist) {
+		return func() {}, nil
+	}
+	return lockServing(path)
+}
+
+func servingName(path string) string { return path + ".serving" }

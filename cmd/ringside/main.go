@@ -43,6 +43,8 @@ type program struct {
 	Report  reportCommand  `cmd:"" help:"Print the KPIs of a campaign."`
 	Verify  verifyCommand  `cmd:"" help:"Recompute every stored sum from the facts and compare."`
 	Rebuild rebuildCommand `cmd:"" help:"Count everything again from the facts."`
+	Backup  backupCommand  `cmd:"" help:"Copy a database file, also while it is served, and verify the copy."`
+	Restore restoreCommand `cmd:"" help:"Verify a backup and make it the database."`
 	Key     keyCommand     `cmd:"" help:"Create, list and revoke access keys."`
 	Bench   benchCommand   `cmd:"" help:"Measure this machine: posts, reports and files, against what they are to reach."`
 
@@ -96,9 +98,32 @@ type database struct {
 }
 
 // open opens the database for a command that needs one to be there.
-func (d database) open(ctx context.Context) (*db.Store, error) {
+func (d database) open(ctx context.Context, t terminal) (*db.Store, error) {
 	if _, err := os.Stat(d.DB); errors.Is(err, os.ErrNotExist) && !db.IsServer(d.DB) {
 		return nil, campaign.NotFoundf("db", "there is no database at %s; name one with --db, or make one with: ringside serve --db %s", d.DB, d.DB)
 	}
-	return db.Open(ctx, d.DB)
+	return openStore(ctx, t, d.DB)
+}
+
+// openStore opens a database, and tells what is counted again before it is ready.
+func openStore(ctx context.Context, t terminal, path string) (*db.Store, error) {
+	var told string
+	var b *bar
+	store, err := db.Open(ctx, path, db.Upgrading(func(ref string, done, of int64) {
+		if ref != told {
+			if b != nil {
+				b.done()
+			}
+			told, b = ref, newBar(t, "upgrade "+ref)
+			fmt.Fprintf(t.err, "%s was counted by an older ringside; it is counted again, once.\n", ref)
+		}
+		b.at(done, of, "leads and attempts")
+	}))
+	if b != nil {
+		b.done()
+	}
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("interrupted before %s was open; nothing is lost, and the next start goes on", db.Shown(path))
+	}
+	return store, err
 }

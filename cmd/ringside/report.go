@@ -28,7 +28,7 @@ type reportCommand struct {
 
 // Run prints a report, as a table for people or as the API's JSON for programs.
 func (c *reportCommand) Run(ctx context.Context, t terminal) error {
-	store, err := c.open(ctx)
+	store, err := c.open(ctx, t)
 	if err != nil {
 		return err
 	}

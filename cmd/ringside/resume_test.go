@@ -58,9 +58,9 @@ func newFlaky(t *testing.T, trouble func(post int64, w http.ResponseWriter, serv
 	return f, store, []string{"--campaign", "c", "--url", server.URL, "--key-file", file(t, "key", key+"\n")}
 }
 
-// calls writes n undated attempts as CSV, of which each hundredth cannot be read
+// callRows writes n undated attempts as CSV, of which each hundredth cannot be read
 // and each hundredth is refused by the server.
-func calls(n int) string {
+func callRows(n int) string {
 	var b strings.Builder
 	b.WriteString("ref,lead,started_at,result\n")
 	for i := range n {
@@ -76,7 +76,7 @@ func calls(n int) string {
 	return b.String()
 }
 
-// checkCalls sees that each call of calls(n) is stored once, as one version, and
+// checkCalls sees that each call of callRows(n) is stored once, as one version, and
 // each refused line is told once.
 func checkCalls(t *testing.T, store *db.Store, data string, n int) {
 	t.Helper()
@@ -117,7 +117,7 @@ func TestImportWaitsForTheServer(t *testing.T) {
 			serve()
 		}
 	})
-	data := file(t, "calls.csv", calls(2500))
+	data := file(t, "calls.csv", callRows(2500))
 	said := mustRun(t, append([]string{"import", "attempts", data}, where...)...)
 	if f.posts.Load() != 6 || !strings.Contains(said, "2500 rows, 2450 attempts: ") || !strings.Contains(said, "50 lines were refused") || !strings.Contains(said, "trying again in 0s") {
 		t.Errorf("after %d posts the import says %s", f.posts.Load(), said)
@@ -132,7 +132,7 @@ func TestImportThroughAServerSaysWhatIsWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	url, keyFile := where[:4:4], where[4:]
-	data := file(t, "calls.csv", calls(10))
+	data := file(t, "calls.csv", callRows(10))
 	for _, c := range []struct {
 		says      string
 		file, key []string
@@ -181,7 +181,7 @@ func TestImportResumes(t *testing.T) {
 			panic(http.ErrAbortHandler)
 		}
 	})
-	data := file(t, "calls.csv", calls(4500))
+	data := file(t, "calls.csv", callRows(4500))
 	args := append([]string{"import", "attempts", data}, where...)
 	var out bytes.Buffer
 	if code := run(ctx, args, terminal{strings.NewReader(""), &out, &out}); code != 1 || !strings.Contains(out.String(), "--resume goes on") || !strings.Contains(out.String(), "was interrupted") {
@@ -194,7 +194,7 @@ func TestImportResumes(t *testing.T) {
 		"the campaign":           func() []string { return append(args, "--campaign", "d") },
 		"the import of attempts": func() []string { return append([]string{"import", "leads"}, args[2:]...) },
 		"was another then": func() []string {
-			changed := file(t, "calls.csv", strings.Replace(calls(4500), "c-0,", "d-0,", 1))
+			changed := file(t, "calls.csv", strings.Replace(callRows(4500), "c-0,", "d-0,", 1))
 			return append([]string{"import", "attempts", changed, "--position", data + ".position"}, args[3:]...)
 		},
 		"cannot be read": func() []string { return append(args, "--position", data) },

@@ -35,12 +35,11 @@ func (c *serveCommand) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	store, unlock, err := openServing(ctx, c.DB)
+	store, closeStore, err := openServing(ctx, t, c.DB)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	defer unlock()
-	defer store.Close()
+	defer closeStore()
 	if err := c.firstKey(ctx, t, store); err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -49,16 +48,36 @@ func (c *serveCommand) Run(ctx context.Context, t terminal) error {
 	})
 }
 
-// openServing opens a database to serve it, keeping other servers off it.
-func openServing(ctx context.Context, path string) (store *db.Store, unlock func(), err error) {
-	if unlock, err = lockServing(path); err != nil {
+// recountsLooked is how often a server looks for recounts that do not move, as
+// whoever was at work on them died.
+const recountsLooked = 30 * time.Second
+
+// openServing opens a database to serve it, keeping other servers off it, and
+// tends to its recounts.
+func openServing(ctx context.Context, t terminal, path string) (store *db.Store, closeStore func(), err error) {
+	unlock, err := lockServing(path)
+	if err != nil {
 		return nil, nil, err
 	}
-	if store, err = db.Open(ctx, path); err != nil {
+	if store, err = openStore(ctx, t, path); err != nil {
 		unlock()
 		return nil, nil, err
 	}
-	return store, unlock, nil
+	ticker := time.NewTicker(recountsLooked)
+	closeStore = func() {
+		ticker.Stop()
+		store.Close()
+		unlock()
+	}
+	logger := slog.New(slog.NewTextHandler(t.err, nil))
+	err = store.TendRecounts(ctx, ticker.C, func(ref string, err error) {
+		logger.Error("counting again is held up; it is tried again", "campaign", ref, "error", err)
+	})
+	if err != nil {
+		closeStore()
+		return nil, nil, err
+	}
+	return store, closeStore, nil
 }
 
 // firstKey makes the admin key of a new database and hands it over once.
@@ -125,6 +144,8 @@ func serve(ctx context.Context, t terminal, listener net.Listener, store *db.Sto
 		return err
 	case <-ctx.Done():
 	}
+	// Whoever waits for a recount is told that it goes on later.
+	store.EndRecounts()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainMost)
 	defer cancel()
 	if err := server.Shutdown(drain); err != nil {

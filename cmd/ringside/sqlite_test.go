@@ -25,7 +25,7 @@ func TestSecondServerIsRefused(t *testing.T) {
 func TestImportBesideAServer(t *testing.T) {
 	path := dbtest.New(t)
 	_, stop := startServing(t, "serve", "--listen", "127.0.0.1:0", "--db", path)
-	args := []string{"import", "attempts", file(t, "c.csv", calls(10)), "--db", path, "--campaign", "c", "--config", file(t, "c.json", bankCampaign)}
+	args := []string{"import", "attempts", file(t, "c.csv", callRows(10)), "--db", path, "--campaign", "c", "--config", file(t, "c.json", bankCampaign)}
 	if out, code := ringside(t, args...); code != 1 || !strings.Contains(out, "--url") {
 		t.Errorf("an import beside a server ends with %d: %s", code, out)
 	}

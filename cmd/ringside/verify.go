@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"ringside/db"
 )
@@ -14,10 +15,22 @@ type verifyCommand struct {
 // Run compares every stored sum with the facts; differences end it with exit
 // code 1.
 func (c *verifyCommand) Run(ctx context.Context, t terminal) error {
-	equal := true
-	err := c.each(ctx, t, "verify", c.Campaign, func(store *db.Store, ref string, progress db.Progress) error {
+	equal, err := c.verify(ctx, t, c.Campaign)
+	if err == nil && !equal {
+		t.say("Mend it with: ringside rebuild --db %s", db.Shown(c.DB))
+		return errSaid
+	}
+	return err
+}
+
+// verify compares one campaign, or all, and says what it finds.
+func (d database) verify(ctx context.Context, t terminal, only string) (equal bool, err error) {
+	equal = true
+	err = d.each(ctx, t, "verify", only, func(store *db.Store, ref string, progress db.Progress) error {
 		v, err := store.Verify(ctx, ref, progress)
 		switch {
+		case ctx.Err() != nil:
+			return fmt.Errorf("interrupted; %s was not compared to the end and nothing was changed", ref)
 		case err != nil:
 			return err
 		case v.Differing == 0:
@@ -31,11 +44,7 @@ func (c *verifyCommand) Run(ctx context.Context, t terminal) error {
 		}
 		return nil
 	})
-	if err == nil && !equal {
-		t.say("Mend it with: ringside rebuild --db %s", db.Shown(c.DB))
-		return errSaid
-	}
-	return err
+	return equal, err
 }
 
 type rebuildCommand struct {
@@ -47,8 +56,11 @@ type rebuildCommand struct {
 func (c *rebuildCommand) Run(ctx context.Context, t terminal) error {
 	return c.each(ctx, t, "rebuild", c.Campaign, func(store *db.Store, ref string, progress db.Progress) error {
 		err := store.Rebuild(ctx, ref, progress)
-		if err == nil {
+		switch {
+		case err == nil:
 			t.say("%s: counted again.", ref)
+		case ctx.Err() != nil:
+			err = fmt.Errorf("interrupted; figures of %s stay what they were until it is counted to the end: by a server of this database, or run this again", ref)
 		}
 		return err
 	})
@@ -56,7 +68,7 @@ func (c *rebuildCommand) Run(ctx context.Context, t terminal) error {
 
 // each runs work on one campaign, or on all, with its progress drawn.
 func (d database) each(ctx context.Context, t terminal, label, only string, work func(store *db.Store, ref string, progress db.Progress) error) error {
-	store, err := d.open(ctx)
+	store, err := d.open(ctx, t)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,166 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"math"
+	"slices"
+
+	"github.com/jmoiron/sqlx"
+
+	"ringside/funnel"
+)
+
+// windowMost is how many attempts a window names: a rebuild takes memory for so
+// many pairs of numbers, however large the campaign is.
+const windowMost = 1 << 20
+
+// window says which attempts the leads (from, to] have. No index leads from a lead
+// to its attempts: one window after the other is put in order instead, each by
+// going once through the index of starts, which names the lead.
+type window struct {
+	from, to int64
+	pairs    []pair // in order
+}
+
+// pair is two numbers of which the first is a lead's.
+type pair struct{ lead, other int64 }
+
+func comparePairs(a, b pair) int {
+	return cmp.Or(cmp.Compare(a.lead, b.lead), cmp.Compare(a.other, b.other))
+}
+
+// openWindow reads the window of the leads after one, of about so many attempts:
+// whole leads, and at least one.
+func openWindow(t *tx, campaignNumber, from int64, most int) (*window, error) {
+	for w := (&window{from: from, to: math.MaxInt64}); ; most *= 2 {
+		var err error
+		w.pairs, err = t.pairs(w.pairs[:0], "select lead_no, attempt_no from attempts where campaign_id = $1 and lead_no > $2 order by lead_no, attempt_no limit $3",
+			campaignNumber, from, most)
+		if err != nil || len(w.pairs) < most {
+			return w, err
+		}
+		// The last lead may have more than fitted in.
+		last := w.pairs[len(w.pairs)-1].lead
+		if cut := w.before(last); len(cut) > 0 {
+			w.pairs, w.to = cut, last-1
+			return w, nil
+		}
+	}
+}
+
+// pairs reads two numbers a row.
+func (t *tx) pairs(into []pair, text string, args ...any) ([]pair, error) {
+	err := t.query(func(row *sqlx.Rows) error {
+		var p pair
+		err := row.Scan(&p.lead, &p.other)
+		into = append(into, p)
+		return err
+	}, text, args...)
+	return into, err
+}
+
+// holds reports whether the lead that comes after this one is in the window.
+func (w *window) holds(lead int64) bool { return w != nil && lead >= w.from && lead < w.to }
+
+// before returns the pairs of leads before one.
+func (w *window) before(lead int64) []pair {
+	n, _ := slices.BinarySearchFunc(w.pairs, pair{lead: lead, other: math.MinInt64}, comparePairs)
+	return w.pairs[:n]
+}
+
+// attempts appends the attempts of leads (from, to].
+func (w *window) attempts(into []int64, from, to int64) []int64 {
+	for _, p := range w.before(to + 1)[len(w.before(from+1)):] {
+		into = append(into, p.other)
+	}
+	return into
+}
+
+// factUnit is a lead with all its attempts, as the facts have them, and the
+// instant by which the lead clock finds it, as stored.
+type factUnit struct {
+	funnel.Unit
+	storedCohortMs int64
+}
+
+// factUnits reads leads (from, to] in order, with those of the attempts, given by
+// number, that are theirs.
+func factUnits(t *tx, campaignNumber, from, to int64, attempts []int64) (units []*factUnit, err error) {
+	byLead := map[int64]*factUnit{}
+	err = t.query(func(row *sqlx.Rows) error {
+		var generated, cohort nullInt
+		u := &factUnit{}
+		err := row.Scan(&u.Number, &generated, &u.List, &u.Source, &u.Zone, &u.Void, &u.Posted, &cohort)
+		u.GeneratedMs, u.storedCohortMs = known(generated), known(cohort)
+		units, byLead[u.Number] = append(units, u), u
+		return err
+	}, `select lead_no, generated_ms, coalesce(list_no, 0), coalesce(source_no, 0), coalesce(zone_no, 0), coalesce(void, 0), coalesce(posted, 0), cohort_ms
+		from leads where campaign_id = $1 and lead_no > $2 and lead_no <= $3 order by lead_no`, campaignNumber, from, to)
+	if err != nil {
+		return nil, err
+	}
+	err = lookup(t, campaignNumber, attempts, `f.lead_no, f.attempt_no, f.ref, f.started_ms, f.result, coalesce(f.answered_by, 0), coalesce(f.ended_by, 0), coalesce(f.void, 0),
+		f.answered_ms, f.greeting_ended_ms, f.connected_ms, f.ended_ms, f.hold_ms, f.wrap_ms, f.amount_minor, f.decided_ms, f.cancelled_ms, f.callback_ms,
+		coalesce(f.agent_no, 0), coalesce(f.disposition_no, 0)`, "attempts f", "attempt_no", func(row *sqlx.Rows) error {
+		lead, a, err := scanAttempt(row)
+		if u := byLead[lead]; u != nil {
+			u.Attempts = append(u.Attempts, a)
+		}
+		return err
+	})
+	for _, u := range units {
+		u.Sort()
+	}
+	return units, err
+}
+
+func scanAttempt(row *sqlx.Rows) (lead int64, a funnel.Attempt, err error) {
+	var started sql.NullInt64
+	var optional [10]sql.NullInt64
+	dest := append(make([]any, 0, 20), &lead, &a.Number, &a.Ref, &started, &a.Result, &a.AnsweredBy, &a.EndedBy, &a.Void)
+	for i := range optional {
+		dest = append(dest, &optional[i])
+	}
+	err = row.Scan(append(dest, &a.Agent, &a.Disposition)...)
+	a.StartedMs = known(started)
+	for i, f := range optionals(&a) {
+		*f.at = known(optional[i])
+	}
+	return lead, a, err
+}
+
+// storedHistories reads the packed histories of leads (from, to].
+func storedHistories(t *tx, campaignNumber, from, to int64) (map[int64][]byte, error) {
+	packed := map[int64][]byte{}
+	err := t.query(func(row *sqlx.Rows) error {
+		var lead int64
+		var history []byte
+		err := row.Scan(&lead, &history)
+		packed[lead] = history
+		return err
+	}, "select lead_no, history from histories where campaign_id = $1 and lead_no > $2 and lead_no <= $3", campaignNumber, from, to)
+	return packed, err
+}
+
+// allOf widens leads (from, to] of a campaign's leads (0, last] by the numbers no
+// lead has, where stray rows may stand.
+func allOf(from, to, last int64) (int64, int64) {
+	if from == 0 {
+		from = math.MinInt64
+	}
+	if to >= last {
+		to = math.MaxInt64
+	}
+	return from, to
+}
+
+// window opens the window after a lead, on a snapshot of its own.
+func (s *Store) window(ctx context.Context, campaignNumber, from int64) (w *window, err error) {
+	err = s.snapshot(ctx, func(t *tx) error {
+		w, err = openWindow(t, campaignNumber, from, s.windowMost)
+		return err
+	})
+	return w, err
+}
