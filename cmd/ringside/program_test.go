@@ -82,12 +82,17 @@ func serveProcess(t testing.TB, program, path, keyFile string) *process {
 	case <-time.After(2 * time.Minute):
 		t.Fatalf("the program does not listen:\n%s", p.out)
 	}
+	p.key = readKey(t, keyFile)
+	return p
+}
+
+func readKey(t testing.TB, keyFile string) string {
+	t.Helper()
 	key, err := os.ReadFile(keyFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.key = strings.TrimSpace(string(key))
-	return p
+	return strings.TrimSpace(string(key))
 }
 
 // kill ends the process as a crash would, and returns when it is gone.
