@@ -20,7 +20,7 @@ import (
 )
 
 var (
-	crashKills = flag.Int("crash.kills", 10, "how often the crash test kills the server")
+	crashKills = flag.Int("crash.kills", map[string]int{"sqlite": 10, "postgres": 3}[dbtest.Engine], "how often the crash test kills the server")
 	crashSeed  = flag.Uint64("crash.seed", 1, "what the crash test posts, and when it kills")
 )
 

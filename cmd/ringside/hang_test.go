@@ -303,9 +303,9 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	}
 }
 
-// TestPostsWhileStopping posts on several connections while the server is asked to
+// TestStopAnswersWhatItTook posts on several connections while the server is asked to
 // stop: what was answered is stored, and nothing else is but what broke off.
-func TestPostsWhileStopping(t *testing.T) {
+func TestStopAnswersWhatItTook(t *testing.T) {
 	t.Parallel()
 	p, path := serveCalls(t)
 	var posting sync.WaitGroup
