@@ -14,8 +14,8 @@ import (
 )
 
 // A body that stops coming must not hold its connection for ever, but one that
-// goes on may be of any length. So each bodyStride bytes of it, or what is left,
-// have bodyPatience to come. A server that stops gives all bodies stopPatience.
+// goes on may be of any length. So for each bodyStride bytes of it, or what is
+// left, the server waits bodyPatience in all. A server that stops gives all bodies stopPatience.
 const (
 	bodyStride   = 64 << 10
 	bodyPatience = time.Minute
@@ -28,7 +28,8 @@ type steadyBody struct {
 	conn     *http.ResponseController
 	stopping context.Context
 	patience time.Duration
-	left     int // bytes until the deadline is moved on
+	left     int           // bytes of the stride in hand
+	wait     time.Duration // that may still be waited for them; storing what came does not count
 
 	mu    sync.Mutex
 	ended bool
@@ -46,7 +47,7 @@ func (s *Server) steady(c *gin.Context) (done func() bool, err error) {
 	c.Request.Body = b
 	// At once, also for a handler that answers without reading: net/http then reads
 	// a part of what is left.
-	if err := b.extend(); err != nil {
+	if err := b.await(); err != nil {
 		return nil, err
 	}
 	return context.AfterFunc(s.stopping, b.hurry), nil
@@ -55,13 +56,13 @@ func (s *Server) steady(c *gin.Context) (done func() bool, err error) {
 // Read implements io.Reader. A body that does not keep coming ends with a problem
 // that says so.
 func (b *steadyBody) Read(p []byte) (n int, err error) {
-	if b.left <= 0 {
-		if err := b.extend(); err != nil {
-			return 0, err
-		}
+	if err := b.await(); err != nil {
+		return 0, err
 	}
+	began := time.Now()
 	n, err = b.ReadCloser.Read(p)
 	b.left -= n
+	b.wait -= time.Since(began)
 	if err != nil {
 		b.mu.Lock()
 		b.ended = true
@@ -79,15 +80,17 @@ func (b *steadyBody) Read(p []byte) (n int, err error) {
 		fmt.Sprintf("the body stopped coming: %d KiB, or what is left of it, have %s; send it all again; nothing was stored", bodyStride>>10, b.patience))
 }
 
-// extend gives the next stride its time, unless the server stops.
-func (b *steadyBody) extend() error {
+// await gives what comes next its time, unless the server stops: then hurry does.
+func (b *steadyBody) await() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.left = bodyStride
+	if b.left <= 0 {
+		b.left, b.wait = bodyStride, b.patience
+	}
 	if b.stopping.Err() != nil {
 		return nil
 	}
-	return b.deadline(b.patience)
+	return b.deadline(b.wait)
 }
 
 // hurry gives the rest of the body as long as a stop allows. After its end
