@@ -26,9 +26,10 @@ build:
 tests:
 	go test -count=1 $(TAGS) ./...
 
-# The race detector where goroutines meet.
+# The race detector where goroutines meet: writers and readers of the store, counting
+# behind a caller's back, whole servers, bodies that a stop ends.
 race:
-	go test -count=1 -race ./db ./api ./cmd/ringside -run 'Concurrent|Serve|Post|AnyForm'
+	go test -count=1 -race ./db ./api ./cmd/ringside -run 'Concurrent|Recount|Rebuild|Serve|Post|AnyForm|BodyThat|BodyWhile'
 
 # The tests of what is stored again, on a PostgreSQL server that .ci/postgres
 # starts and removes. More tests than cores run at once, as each waits for answers.
@@ -43,8 +44,10 @@ fuzz:
 	go test -run xxx -fuzz FuzzDecode -fuzztime $(FUZZTIME) ./campaign
 	go test -run xxx -fuzz FuzzCSV -fuzztime $(FUZZTIME) -fuzzminimizetime 1s ./api/importer
 
-# Hours instead of minutes: more random campaigns against the twin, more fuzzing.
+# Hours instead of minutes: more random campaigns against the twin, more crashes,
+# more fuzzing.
 long:
+	go test -count=1 -timeout 1h ./cmd/ringside -v -run 'TestCrash$$' -crash.kills 200 -crash.seed $$(date +%s)
 	go test -count=1 -timeout 6h ./db -run AnyOrder -property.rounds 50000 -property.seed $$(date +%s)
 	$(POSTGRES) -timeout 6h ./db -run AnyOrder -property.rounds 20000 -property.seed $$(date +%s)
 	$(MAKE) fuzz FUZZTIME=1h

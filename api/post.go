@@ -111,9 +111,18 @@ func readBody(c *gin.Context) ([]byte, error) {
 	_, err := body.ReadFrom(http.MaxBytesReader(c.Writer, c.Request.Body, bodyMost))
 	var tooLarge *http.MaxBytesError
 	if err != nil && !errors.As(err, &tooLarge) {
-		return nil, brokenOff
+		return nil, unread(err)
 	}
 	return body.Bytes(), err
+}
+
+// unread says why a body was not read to its end.
+func unread(err error) error {
+	var told *problem
+	if errors.As(err, &told) {
+		return told
+	}
+	return brokenOff
 }
 
 var brokenOff = newProblem(http.StatusBadRequest, "incomplete_body", "", "the body broke off before its end; send it all again; nothing was stored")
@@ -190,7 +199,7 @@ func (p *posting) readStream(body io.Reader) error {
 			break
 		}
 		if err != nil {
-			return &streamError{err}
+			return unread(err)
 		}
 		if err := p.takeLine(line, tooLong); err != nil {
 			return err
@@ -243,17 +252,8 @@ func (p *posting) take(v *campaign.Version, err error) error {
 	return nil
 }
 
-// streamError is a stream that could not be read to its end.
-type streamError struct{ cause error }
-
-func (e *streamError) Error() string { return "the stream broke off: " + e.cause.Error() }
-
 // explain tells the caller of a failed post what of it is stored all the same.
 func (p *posting) explain(err error) error {
-	_, broke := err.(*streamError)
-	if broke {
-		err = brokenOff
-	}
 	if p.receipt.accepted() == 0 {
 		return err
 	}

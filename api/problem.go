@@ -14,6 +14,10 @@ import (
 // retryAfterS is what a caller is told to wait when nothing could be stored.
 const retryAfterS = 1
 
+func retryAfter() map[string]string {
+	return map[string]string{"Retry-After": strconv.Itoa(retryAfterS)}
+}
+
 // problem is an RFC 9457 problem document: what was wrong, where, and what to
 // send instead. Code is stable; title and detail are for people.
 type problem struct {
@@ -53,7 +57,7 @@ func problemOf(err error) (p *problem, known bool) {
 	case errors.As(err, &wrong):
 		p = newProblem(statusOf[wrong.Kind], wrong.Code, wrong.Field, wrong.Message)
 		if p.status == http.StatusServiceUnavailable {
-			p.header = map[string]string{"Retry-After": strconv.Itoa(retryAfterS)}
+			p.header = retryAfter()
 		}
 		return p, true
 	case errors.As(err, &syntax):
@@ -67,7 +71,7 @@ func problemOf(err error) (p *problem, known bool) {
 		return newProblem(499, "cancelled", "", "the caller went away"), true
 	case errors.Is(err, context.DeadlineExceeded):
 		p = newProblem(http.StatusServiceUnavailable, "timeout", "", "it took too long; ask again, for a shorter window if this repeats")
-		p.header = map[string]string{"Retry-After": strconv.Itoa(retryAfterS)}
+		p.header = retryAfter()
 		return p, true
 	}
 	return newProblem(http.StatusInternalServerError, "internal", "", "internal error; the server's log has more under this request_id"), false

@@ -34,5 +34,11 @@ func (s *Server) begin(c *gin.Context) {
 		s.log.DebugContext(c, "request", "request_id", id, "method", c.Request.Method, "route", c.FullPath(),
 			"status", c.Writer.Status(), "ms", time.Since(started).Milliseconds())
 	}()
+	done, err := s.steady(c)
+	if err != nil {
+		s.answer(c, brokenOff)
+		return
+	}
+	defer done()
 	c.Next()
 }

@@ -36,6 +36,12 @@ type Options struct {
 	Log *slog.Logger
 	// Version of the program, shown on the overview page and at /healthz.
 	Version string
+	// Stopping ends when the program begins to stop: bodies that are still coming
+	// then have a few seconds, and are answered. The default never ends.
+	Stopping context.Context
+	// BodyPatience is how long each 64 KiB of a body have to come; the default is a
+	// minute.
+	BodyPatience time.Duration
 }
 
 // Server answers HTTP. Its methods are safe for concurrent use.
@@ -48,17 +54,27 @@ type Server struct {
 	catalogue document
 	openAPI   document
 	docs      []byte
+
+	stopping     context.Context
+	bodyPatience time.Duration
 }
 
 // New makes a server; serve it with an http.Server.
 func New(o Options) *Server {
 	gin.SetMode(gin.ReleaseMode)
-	s := &Server{store: o.Store, now: o.Clock, log: o.Log, version: o.Version, engine: gin.New(), catalogue: catalogueDocument()}
+	s := &Server{store: o.Store, now: o.Clock, log: o.Log, version: o.Version, engine: gin.New(), catalogue: catalogueDocument(),
+		stopping: o.Stopping, bodyPatience: o.BodyPatience}
 	if s.now == nil {
 		s.now = time.Now
 	}
 	if s.log == nil {
 		s.log = slog.Default()
+	}
+	if s.stopping == nil {
+		s.stopping = context.Background()
+	}
+	if s.bodyPatience == 0 {
+		s.bodyPatience = bodyPatience
 	}
 	routes := s.routes()
 	s.openAPI, s.docs = openAPIDocument(routes), documentation(routes)

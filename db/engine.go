@@ -11,7 +11,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -151,17 +153,27 @@ func againSQLite(err error) bool {
 	return errors.As(err, &connecting) && errors.As(err, &lite) && (lite.Code == sqlite3.ErrBusy || lite.Code == sqlite3.ErrLocked)
 }
 
+// noSpace are the system's reasons that more space mends: a full disk, a quota, a
+// limit on the size of files.
+var noSpace = []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}
+
 func translateSQLite(err error) error {
 	var lite sqlite3.Error
 	if !errors.As(err, &lite) {
 		return err
 	}
-	switch lite.Code {
-	case sqlite3.ErrFull, sqlite3.ErrIoErr:
+	var atCommit *commitError
+	switch {
+	case lite.ExtendedCode == sqlite3.ErrIoErrFsync && errors.As(err, &atCommit):
+		// All was written; a crash before the next commit would find it whole.
+		return unavailable("storage_unknown", storageUnknown, err)
+	case lite.Code == sqlite3.ErrFull || slices.Contains(noSpace, lite.SystemErrno):
 		return unavailable("storage_full", storageFull, err)
-	case sqlite3.ErrNotADB:
+	case lite.Code == sqlite3.ErrIoErr:
+		return unavailable("storage_failed", storageFailed, err)
+	case lite.Code == sqlite3.ErrNotADB:
 		return &campaign.Error{Kind: campaign.Conflict, Code: "not_a_database", Message: "the file is not a ringside database; name another with --db"}
-	case sqlite3.ErrBusy, sqlite3.ErrLocked:
+	case lite.Code == sqlite3.ErrBusy || lite.Code == sqlite3.ErrLocked:
 		return unavailable("storage_busy", storageBusy, err)
 	}
 	return err
@@ -271,7 +283,8 @@ func translatePostgres(err error) error {
 
 // What a caller is told when nothing could be stored for now.
 const (
-	storageFull        = "the disk did not take the write; nothing was stored; send it again when there is space"
+	storageFull        = "the disk of the database is full; nothing was stored; send it again when there is space"
+	storageFailed      = "the disk of the database failed; nothing was stored; send it again; the server's log has more"
 	storageBusy        = "the database is busy; nothing was stored; send it again"
 	storageUnreachable = "the database cannot be reached or takes no writes; nothing was stored; send it again"
 	storageUnknown     = "the database broke off while it was storing; whether it did is not known; send it again: a repetition changes nothing"

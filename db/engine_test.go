@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -25,6 +26,11 @@ func TestErrorsAreToldApartByCode(t *testing.T) {
 		again  bool
 	}{
 		{sqlite, sqlite3.Error{Code: sqlite3.ErrFull}, "storage_full", false},
+		{sqlite, &commitError{sqlite3.Error{Code: sqlite3.ErrFull}}, "storage_full", false},
+		{sqlite, sqlite3.Error{Code: sqlite3.ErrIoErr, ExtendedCode: sqlite3.ErrIoErrWrite, SystemErrno: syscall.EFBIG}, "storage_full", false},
+		{sqlite, sqlite3.Error{Code: sqlite3.ErrCantOpen, SystemErrno: syscall.ENOSPC}, "storage_full", false},
+		{sqlite, sqlite3.Error{Code: sqlite3.ErrIoErr, ExtendedCode: sqlite3.ErrIoErrRead, SystemErrno: syscall.EIO}, "storage_failed", false},
+		{sqlite, &commitError{sqlite3.Error{Code: sqlite3.ErrIoErr, ExtendedCode: sqlite3.ErrIoErrFsync, SystemErrno: syscall.ENOSPC}}, "storage_unknown", false},
 		{sqlite, sqlite3.Error{Code: sqlite3.ErrBusy}, "storage_busy", false},
 		{sqlite, &connectError{sqlite3.Error{Code: sqlite3.ErrBusy}}, "storage_busy", true},
 		{sqlite, sqlite3.Error{Code: sqlite3.ErrCorrupt}, "", false},

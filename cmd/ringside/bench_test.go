@@ -12,18 +12,6 @@ import (
 	"ringside/cmd/ringside/bench"
 )
 
-// actAsProgram makes a process of this test be the program: the server that a
-// bench starts is the binary it runs in.
-const actAsProgram = "ACT_AS_RINGSIDE"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(actAsProgram) != "" {
-		main()
-		return
-	}
-	os.Exit(m.Run())
-}
-
 var (
 	tableRow = regexp.MustCompile(`(?m)^\| (.+?) \| (.+?) \| (.+?) \| (yes|no|–|n/a) \|$`)
 	digits   = regexp.MustCompile(`[0-9]`)

@@ -21,9 +21,22 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:], terminal{os.Stdin, os.Stdout, os.Stderr}))
+	os.Exit(run(untilSignalled(), os.Args[1:], terminal{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// untilSignalled ends at the first signal that asks the program to end. The second
+// ends the program at once.
+func untilSignalled() context.Context {
+	ctx, end := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		<-signals
+		end()
+		second := (<-signals).(syscall.Signal)
+		os.Exit(128 + int(second)) // as a shell tells that a signal ended a program
+	}()
+	return ctx
 }
 
 // terminal is where a command reads and writes; tests put buffers in its place.

@@ -126,15 +126,19 @@ func (l listening) listen() (net.Listener, error) {
 	return listener, nil
 }
 
-// serve answers HTTP until the context ends, then lets what is under way finish.
-// ready is called with the server's URL once it answers.
+// serve answers HTTP until the context ends, then lets what is under way finish:
+// posts that arrived get their answers, bodies that are still coming are ended
+// with one. ready is called with the server's URL once it answers.
 func serve(ctx context.Context, t terminal, listener net.Listener, store *db.Store, ready func(url string)) error {
 	logger := slog.New(slog.NewTextHandler(t.err, nil))
+	requests, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer giveUp()
 	server := &http.Server{
-		Handler:           api.New(api.Options{Store: store, Log: logger, Version: version()}),
+		Handler:           api.New(api.Options{Store: store, Log: logger, Version: version(), Stopping: ctx}),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+		BaseContext:       func(net.Listener) context.Context { return requests },
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -149,7 +153,9 @@ func serve(ctx context.Context, t terminal, listener net.Listener, store *db.Sto
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainMost)
 	defer cancel()
 	if err := server.Shutdown(drain); err != nil {
-		return fmt.Errorf("requests were still under way after %s: %w", drainMost, err)
+		// What is given up is undone: nobody is told that it was stored.
+		giveUp()
+		return errors.Join(fmt.Errorf("requests were still under way after %s and were given up: %w", drainMost, err), server.Close())
 	}
 	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
 		return err

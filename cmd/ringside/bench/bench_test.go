@@ -118,12 +118,13 @@ func TestPercentiles(t *testing.T) {
 // is off by one in a single part does not.
 func TestAgree(t *testing.T) {
 	measures := map[string]int64{}
-	for i, k := range funnel.Catalogue {
-		for _, m := range []funnel.Measure{k.Numerator, k.Denominator} {
-			if m != funnel.NoMeasure && columns[m] == "" {
+	for i := range funnel.Catalogue {
+		k := &funnel.Catalogue[i]
+		for _, p := range numbersOf(k, nil, nil, nil) {
+			if p.column == "" {
 				t.Errorf("%s: no column has its parts", k.ID)
 			}
-			measures[columns[m]] = int64(1000 + i)
+			measures[p.column] = int64(1000 + i)
 		}
 	}
 	report := func() []byte {
@@ -140,8 +141,13 @@ func TestAgree(t *testing.T) {
 			}
 			return value
 		}
-		for _, k := range funnel.Catalogue {
-			kpis = append(kpis, map[string]any{"id": k.ID, "numerator": part(k.Numerator), "denominator": part(k.Denominator)})
+		for i := range funnel.Catalogue {
+			k := &funnel.Catalogue[i]
+			of := map[string]any{"id": k.ID, "numerator": part(k.Numerator), "denominator": part(k.Denominator)}
+			if k.Percent > 0 {
+				of["numerator"], of["value"] = nil, measures[numbersOf(k, nil, nil, nil)[0].column]
+			}
+			kpis = append(kpis, of)
 		}
 		text, err := json.Marshal(map[string]any{"kpis": kpis})
 		if err != nil {

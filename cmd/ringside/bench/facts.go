@@ -45,7 +45,8 @@ dial as materialized (
 		live and (category = 'abandoned' or category = 'none' and ended_by = 1) as dropped,
 		live and not (joined and coalesce(connected_ms, answer_ms) - coalesce(greeting_ended_ms, answer_ms) <= 2000)
 			and not (not joined and ended_by = 1 and ended_ms - coalesce(greeting_ended_ms, answer_ms) <= 2000) is not 0 as late,
-		max(0, ended_ms - coalesce(connected_ms, answer_ms)) as spoken_ms
+		max(0, ended_ms - coalesce(connected_ms, answer_ms)) as spoken_ms,
+		case when answered then max(0, coalesce(answered_ms, connected_ms) - started_ms) end as ring_ms
 	from judged),
 per_lead as materialized (
 	select lead_no, count(*) as dials, max(contact) as contacted, max(live) as live, max(category = 'sale') as won,
@@ -64,7 +65,7 @@ kept as (
 	select p.lead_no, p.n, max(coalesce(d.decision and d.sale_ms < p.callback_ms, 0)) as overtaken, max(coalesce(abs(d.started_ms - p.callback_ms) <= 900000, 0)) as kept
 	from promise p left join dial d on d.lead_no = p.lead_no and d.n > p.n group by p.lead_no, p.n)
 select * from
-(select count(*) as dials, count(agent_no) as agent_dials, count(distinct lead_no) as leads_dialed, count(distinct agent_no) as agents,
+(select count(*) as dials, count(ring_ms) as dated_answers, sum(ring_ms) as ring_ms, count(agent_no) as agent_dials, count(distinct lead_no) as leads_dialed, count(distinct agent_no) as agents,
 	sum(answered) as answers, sum(live) as live_answers, sum(machine) as machines, sum(contact) as conversations,
 	sum(contact and category <> 'wrong_party') as right_parties, sum(category = 'sale') as sale_attempts, sum(dropped) as drops,
 	sum(dropped and contact) as in_call_drops, sum(live and not joined and ended_by = 1) as caller_hangups, sum(late) as late,
@@ -72,6 +73,15 @@ select * from
 	sum(case when contact and ended_ms is not null then max(0, spoken_ms - coalesce(hold_ms, 0)) end) as talk_ms,
 	sum(case when contact and ended_ms is not null then spoken_ms + coalesce(wrap_ms, 0) end) as handle_ms
 	from dial where started_ms >= $2 and started_ms < $3),
+(select max(case when n = (50 * of + 99) / 100 then s end) as ring_p50, max(case when n = (90 * of + 99) / 100 then s end) as ring_p90 from
+	(select (ring_ms + 999) / 1000 as s, row_number() over (order by ring_ms) as n, count(*) over () as of
+	from dial where started_ms >= $2 and started_ms < $3 and ring_ms is not null)),
+(select max(case when n = (50 * of + 99) / 100 then s end) as talk_p50, max(case when n = (90 * of + 99) / 100 then s end) as talk_p90 from
+	(select (max(0, spoken_ms - coalesce(hold_ms, 0)) + 999) / 1000 as s, row_number() over (order by max(0, spoken_ms - coalesce(hold_ms, 0))) as n, count(*) over () as of
+	from dial where started_ms >= $2 and started_ms < $3 and contact and ended_ms is not null)),
+(select max(case when n = (50 * of + 99) / 100 then s end) as handle_p50, max(case when n = (90 * of + 99) / 100 then s end) as handle_p90 from
+	(select (spoken_ms + coalesce(wrap_ms, 0) + 999) / 1000 as s, row_number() over (order by spoken_ms + coalesce(wrap_ms, 0)) as n, count(*) over () as of
+	from dial where started_ms >= $2 and started_ms < $3 and contact and ended_ms is not null)),
 (select count(*) as leads, count(p.lead_no) as leads_ever_dialed, sum(p.contacted) as leads_ever_contacted, sum(p.live) as leads_ever_live,
 	sum(p.won) as leads_won, sum(p.last_dropped and not p.decided) as leads_dropped, sum(p.dials) as cohort_dials
 	from leads l left join per_lead p on p.lead_no = l.lead_no
@@ -94,10 +104,35 @@ var columns = map[funnel.Measure]string{
 	funnel.Answers: "answers", funnel.LiveAnswers: "live_answers", funnel.Machines: "machines", funnel.Conversations: "conversations",
 	funnel.RightParties: "right_parties", funnel.SaleAttempts: "sale_attempts", funnel.Drops: "drops", funnel.InCallDrops: "in_call_drops",
 	funnel.CallerHangups: "caller_hangups", funnel.Late: "late", funnel.EndedConversations: "ended_conversations",
-	funnel.TalkMs: "talk_ms", funnel.HandleMs: "handle_ms", funnel.FirstDials: "first_dials", funnel.FirstDialsWon: "first_dials_won",
+	funnel.DatedAnswers: "dated_answers", funnel.RingMs: "ring_ms", funnel.TalkMs: "talk_ms", funnel.HandleMs: "handle_ms", funnel.FirstDials: "first_dials", funnel.FirstDialsWon: "first_dials_won",
 	funnel.FirstContacts: "first_contacts", funnel.FirstContactsWon: "first_contacts_won", funnel.Sales: "sales", funnel.SalesLost: "sales_lost",
 	funnel.NetSales: "net_sales", funnel.DialsToClose: "dials_to_close", funnel.FirstContactCloses: "first_contact_closes",
 	funnel.RevenueMinor: "revenue_minor", funnel.CallbacksDue: "callbacks_due", funnel.CallbacksKept: "callbacks_kept", funnel.OperatingCost: "operating_cost",
+}
+
+// percentiles say in which columns the measures' percentiles stand.
+var percentiles = map[funnel.Measure]string{funnel.RingMs: "ring_p", funnel.TalkMs: "talk_p", funnel.HandleMs: "handle_p"}
+
+// partOf is one number of a KPI's figure: where the facts say it, and what the
+// report says.
+type partOf struct {
+	measure funnel.Measure
+	column  string
+	said    any
+}
+
+// numbersOf are the numbers behind a figure: numerator and denominator, or, of a
+// percentile, its value and how many it is of.
+func numbersOf(k *funnel.KPI, numerator, denominator, value any) []partOf {
+	of := []partOf{{k.Numerator, columns[k.Numerator], numerator}}
+	if k.Percent > 0 {
+		of[0].column, of[0].said = fmt.Sprint(percentiles[k.Numerator], k.Percent), value
+		of[0].measure = funnel.Dials // whole seconds, counted like things
+	}
+	if k.Denominator != funnel.NoMeasure {
+		of = append(of, partOf{k.Denominator, columns[k.Denominator], denominator})
+	}
+	return of
 }
 
 // facts asks factsSQL of a file, over one connection with the server's pragmas.
@@ -164,8 +199,8 @@ func (f *facts) ask(ctx context.Context, ref string) (measures map[string]int64,
 func agree(report []byte, measures map[string]int64) error {
 	var answer struct {
 		KPIs []struct {
-			ID                     string
-			Numerator, Denominator any
+			ID                            string
+			Numerator, Denominator, Value any
 		}
 	}
 	if err := json.Unmarshal(report, &answer); err != nil {
@@ -176,16 +211,11 @@ func agree(report []byte, measures map[string]int64) error {
 	}
 	var wrong []error
 	for _, k := range answer.KPIs {
-		of := funnel.Find(k.ID)
-		for _, side := range []struct {
-			measure funnel.Measure
-			said    any
-		}{{of.Numerator, k.Numerator}, {of.Denominator, k.Denominator}} {
-			column, named := columns[side.measure]
-			want, found := measures[column]
-			said, err := stored(side.measure, side.said)
-			if side.measure != funnel.NoMeasure && (!named || !found || err != nil || said != want) {
-				wrong = append(wrong, fmt.Errorf("%s: the report says %v, the facts %d (%s) %w", k.ID, side.said, want, column, err))
+		for _, p := range numbersOf(funnel.Find(k.ID), k.Numerator, k.Denominator, k.Value) {
+			want, found := measures[p.column]
+			said, err := stored(p.measure, p.said)
+			if !found || err != nil || said != want {
+				wrong = append(wrong, fmt.Errorf("%s: the report says %v, the facts %d (%s) %w", k.ID, p.said, want, p.column, err))
 			}
 		}
 	}

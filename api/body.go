@@ -1,0 +1,114 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// A body that stops coming must not hold its connection for ever, but one that
+// goes on may be of any length. So for each bodyStride bytes of it, or what is
+// left, the server waits bodyPatience in all. A server that stops gives all bodies stopPatience.
+const (
+	bodyStride   = 64 << 10
+	bodyPatience = time.Minute
+	stopPatience = 5 * time.Second
+)
+
+// steadyBody is a request's body that has to keep coming.
+type steadyBody struct {
+	io.ReadCloser
+	conn     *http.ResponseController
+	stopping context.Context
+	patience time.Duration
+	left     int           // bytes of the stride in hand
+	wait     time.Duration // that may still be waited for them; storing what came does not count
+
+	mu    sync.Mutex
+	ended bool
+}
+
+// steady has the request's body keep coming until the handler returns, and done
+// is called.
+func (s *Server) steady(c *gin.Context) (done func() bool, err error) {
+	if c.Request.Body == nil || c.Request.Body == http.NoBody {
+		return func() bool { return true }, nil
+	}
+	b := &steadyBody{ReadCloser: c.Request.Body, conn: http.NewResponseController(c.Writer), stopping: s.stopping, patience: s.bodyPatience}
+	// A copy: net/http wants its own request's body untouched when it ends the answer.
+	c.Request = c.Request.WithContext(c.Request.Context())
+	c.Request.Body = b
+	// At once, also for a handler that answers without reading: net/http then reads
+	// a part of what is left.
+	if err := b.await(); err != nil {
+		return nil, err
+	}
+	return context.AfterFunc(s.stopping, b.hurry), nil
+}
+
+// Read implements io.Reader. A body that does not keep coming ends with a problem
+// that says so.
+func (b *steadyBody) Read(p []byte) (n int, err error) {
+	if err := b.await(); err != nil {
+		return 0, err
+	}
+	began := time.Now()
+	n, err = b.ReadCloser.Read(p)
+	b.left -= n
+	b.wait -= time.Since(began)
+	if err != nil {
+		b.mu.Lock()
+		b.ended = true
+		b.mu.Unlock()
+	}
+	switch {
+	case !errors.Is(err, os.ErrDeadlineExceeded):
+		return n, err
+	case b.stopping.Err() != nil:
+		p := newProblem(http.StatusServiceUnavailable, "stopping", "", "the server is stopping and the body had not come to its end; send it all again when a server runs; nothing was stored")
+		p.header = retryAfter()
+		return n, p
+	}
+	return n, newProblem(http.StatusRequestTimeout, "body_too_slow", "",
+		fmt.Sprintf("the body stopped coming: %d KiB, or what is left of it, have %s; send it all again; nothing was stored", bodyStride>>10, b.patience))
+}
+
+// await gives what comes next its time, unless the server stops: then hurry does.
+func (b *steadyBody) await() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.left <= 0 {
+		b.left, b.wait = bodyStride, b.patience
+	}
+	if b.stopping.Err() != nil {
+		return nil
+	}
+	return b.deadline(b.wait)
+}
+
+// hurry gives the rest of the body as long as a stop allows. After its end
+// net/http reads on to learn whether the caller goes away, which must not time out.
+func (b *steadyBody) hurry() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.ended {
+		// A connection that takes no deadline is gone, and the next read says so.
+		_ = b.deadline(stopPatience)
+	}
+}
+
+// deadline ends reading after a while. What is no connection, in tests, needs none.
+func (b *steadyBody) deadline(after time.Duration) error {
+	err := b.conn.SetReadDeadline(time.Now().Add(after))
+	if errors.Is(err, http.ErrNotSupported) {
+		return nil
+	}
+	return err
+}
