@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+
+	"ringside/campaign"
 )
 
 // session is one connection with the statements prepared on it. It runs one
@@ -47,18 +49,31 @@ func (s *session) close() error {
 // sessions are the sessions of one kind, of which so many are in use at once.
 // The one used last is taken first: those never needed are never opened.
 type sessions struct {
-	slots chan struct{}
-	mu    sync.Mutex
-	idle  []*session
+	slots  chan struct{}
+	closed chan struct{}
+	mu     sync.Mutex
+	idle   []*session
 }
 
-func newSessions(most int) *sessions { return &sessions{slots: make(chan struct{}, most)} }
+func newSessions(most int) *sessions {
+	return &sessions{slots: make(chan struct{}, most), closed: make(chan struct{})}
+}
+
+// errClosed is what a closed store answers.
+var errClosed = &campaign.Error{Kind: campaign.Unavailable, Code: "closing", Message: "the server is shutting down; nothing was stored; send it again when it is back"}
 
 // take returns an idle session, or nil where one is to be opened. Each take is
 // followed by a give.
 func (p *sessions) take(ctx context.Context) (*session, error) {
 	select {
+	case <-p.closed:
+		return nil, errClosed
+	default:
+	}
+	select {
 	case p.slots <- struct{}{}:
+	case <-p.closed:
+		return nil, errClosed
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -84,6 +99,7 @@ func (p *sessions) give(s *session) {
 
 // close waits for the sessions in use and closes all of them for good.
 func (p *sessions) close() error {
+	close(p.closed)
 	for range cap(p.slots) {
 		p.slots <- struct{}{}
 	}
@@ -149,8 +165,11 @@ func (s *Store) glance(ctx context.Context, f func(t *tx) error) error {
 func (s *Store) retry(ctx context.Context, sessions *sessions, begin string, f func(t *tx) error) error {
 	// database/sql looks at the context for a moment longer than the transaction
 	// lasts, and a caller may use its own for something else by then.
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	if ctx.Done() != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		defer cancel()
+	}
 	pause := pauseFirst
 	for try := 1; ; try++ {
 		err := s.attempt(ctx, sessions, begin, f)

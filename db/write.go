@@ -71,7 +71,7 @@ func (b *batch) writeVersions(facts []*fact) error {
 func (b *batch) writeLabels() error {
 	in := b.t.into("insert into labels (campaign_id, label_no, kind, body) values ", 4, "")
 	for _, number := range b.newLabels {
-		l := b.k.labels[number]
+		l, _ := b.k.labels.at(number)
 		if err := in.row(b.k.Number, number, l.kind, l.body); err != nil {
 			return err
 		}
