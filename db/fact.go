@@ -11,7 +11,8 @@ import (
 )
 
 // fact is a fact in hand: its merged content, and its versions as far as they
-// were needed.
+// were needed. Contents may be shared with versions and posts: they are replaced,
+// never changed.
 type fact struct {
 	kind      campaign.Kind
 	number    int64
@@ -95,11 +96,7 @@ func newTable(kind campaign.Kind, name, number string, columns []column) *table 
 	if kind == campaign.KindAttempt {
 		names = append(names, "asked")
 	}
-	var set []string
-	for _, n := range names[2:] {
-		set = append(set, n+" = excluded."+n)
-	}
-	t := &table{kind: kind, name: name, number: number, columns: columns, width: len(names) + 1}
+	t := &table{kind: kind, name: name, number: number, columns: columns}
 	t.fields = "f." + strings.Join(names, ", f.")
 	t.from = name + " f"
 	if kind == campaign.KindAttempt {
@@ -107,6 +104,14 @@ func newTable(kind campaign.Kind, name, number string, columns []column) *table 
 		t.fields += ", l.ref"
 		t.from += " left join leads l on l.campaign_id = f.campaign_id and l.lead_no = f.lead_no"
 	}
+	if kind == campaign.KindLead {
+		names = append(names, "cohort_ms") // written with the lead, but no part of it
+	}
+	var set []string
+	for _, n := range names[2:] {
+		set = append(set, n+" = excluded."+n)
+	}
+	t.width = len(names) + 1
 	t.upsert = "insert into " + name + " (campaign_id, " + strings.Join(names, ", ") + ") values "
 	t.after = " on conflict (campaign_id, " + number + ") do update set " + strings.Join(set, ", ")
 	return t
@@ -205,7 +210,7 @@ const (
 // versions of a fact that has more than one.
 func (f *fact) take(content *campaign.Content, rank campaign.Rank, arrivedUs int64, versionsOf func(*fact) ([]version, error)) (effect, error) {
 	if f.versions == 0 {
-		f.content, f.rank, f.arrivedUs, f.versions, f.dirty = content.Clone(), rank, arrivedUs, 1, true
+		f.content, f.rank, f.arrivedUs, f.versions, f.dirty = *content, rank, arrivedUs, 1, true
 		return created, nil
 	}
 	newest := rank.AtUs > f.rank.AtUs
@@ -223,13 +228,14 @@ func (f *fact) take(content *campaign.Content, rank campaign.Rank, arrivedUs int
 	}
 	f.versions++
 	f.dirty = true
-	v := version{f.versions, rank, arrivedUs, content.Clone()}
+	v := version{f.versions, rank, arrivedUs, *content}
 	f.added = append(f.added, v)
 	if f.loaded != nil {
 		f.loaded = append(f.loaded, v)
 	}
-	before := f.content.Clone()
+	before := f.content
 	if newest {
+		f.content = before.Clone()
 		f.content.Overlay(content)
 		f.rank = rank
 	} else {
@@ -250,7 +256,7 @@ func (v *version) repeats(content *campaign.Content, rank campaign.Rank) bool {
 
 // first is the one version of a fact whose row is that version.
 func (f *fact) first() version {
-	return version{number: 1, rank: f.rank, arrivedUs: f.arrivedUs, content: f.content.Clone()}
+	return version{number: 1, rank: f.rank, arrivedUs: f.arrivedUs, content: f.content}
 }
 
 // all returns every version of the fact.

@@ -214,8 +214,7 @@ func (b *batch) loadFacts(tb *table, refs []string) error {
 		if facts[ref] == nil {
 			*b.counter(tb.kind)++
 			// A lead is known from being named; everything else once it says something.
-			facts[ref] = &fact{kind: tb.kind, number: *b.counter(tb.kind), ref: ref, arrivedUs: b.arrivedUs, dirty: tb.kind == campaign.KindLead,
-				content: campaign.Content{Values: make([]campaign.Value, len(tb.columns))}}
+			facts[ref] = &fact{kind: tb.kind, number: *b.counter(tb.kind), ref: ref, arrivedUs: b.arrivedUs, dirty: tb.kind == campaign.KindLead}
 			if tb.kind == campaign.KindLead {
 				b.newLeads[facts[ref].number] = true
 			}
@@ -247,8 +246,7 @@ func (b *batch) numberLeads(refs []string) error {
 		b.lastLead++
 		b.leadNumbers[ref] = b.lastLead
 		b.newLeads[b.lastLead] = true
-		b.leads[ref] = &fact{kind: campaign.KindLead, number: b.lastLead, ref: ref, arrivedUs: b.arrivedUs, dirty: true,
-			content: campaign.Content{Values: make([]campaign.Value, len(leadTable.columns))}}
+		b.leads[ref] = &fact{kind: campaign.KindLead, number: b.lastLead, ref: ref, arrivedUs: b.arrivedUs, dirty: true}
 	}
 	return nil
 }

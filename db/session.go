@@ -3,9 +3,7 @@ package db
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -252,16 +250,13 @@ func (t *tx) prepare(text string) (*sqlx.Stmt, error) {
 	return stmt, err
 }
 
+// exec runs a statement that returns no rows. SQLite's driver hands a query all its
+// parameters at once, but an exec one by one: there it runs as a query.
 func (t *tx) exec(text string, args ...any) error {
-	if !t.prepares {
-		_, err := t.conn.ExecContext(t.ctx, text, args...)
-		return err
+	if t.prepares {
+		return t.query(func(*sqlx.Rows) error { return nil }, text, args...)
 	}
-	stmt, err := t.prepare(text)
-	if err != nil {
-		return err
-	}
-	_, err = stmt.ExecContext(t.ctx, args...)
+	_, err := t.conn.ExecContext(t.ctx, text, args...)
 	return err
 }
 
@@ -299,75 +294,6 @@ func (t *tx) one(dest []any, text string, args ...any) (found bool, err error) {
 		return row.Scan(dest...)
 	}, text, args...)
 	return found && err == nil, err
-}
-
-// lookup finds rows of one campaign by key: fields of a table f, whose column is
-// one of the keys.
-func lookup[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row *sqlx.Rows) error) error {
-	if t.arrays {
-		return lookupArray(t, campaign, keys, fields, from, column, each)
-	}
-	return lookupTable(t, campaign, keys, fields, from, column, each)
-}
-
-// arrayMost is how many keys lookupArray takes at a time.
-const arrayMost = 1000
-
-// lookupArray compares the column with an array. PostgreSQL seeks each of its
-// elements; joining a table of keys it may, until it knows more of the data,
-// prefer to walk the whole campaign.
-func lookupArray[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row *sqlx.Rows) error) error {
-	text := fmt.Sprintf("select %s from %s where f.campaign_id = $1 and f.%s = any($2)", fields, from, column)
-	for some := range slices.Chunk(keys, arrayMost) {
-		if err := t.query(each, text, campaign, some); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// tableMost is how many keys lookupTable takes at a time. It was found by
-// measuring.
-const tableMost = 64
-
-// lookupTable joins a table of keys, of a fixed length so that few statements are
-// prepared. In this order SQLite goes through the keys and seeks each; given a
-// list to compare with it may prefer to walk the whole campaign.
-func lookupTable[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row *sqlx.Rows) error) error {
-	for len(keys) > 0 {
-		size := tableMost
-		if len(keys) == 1 {
-			size = 1
-		}
-		args := make([]any, 0, size+1)
-		for i := range size {
-			if i < len(keys) {
-				args = append(args, keys[i])
-			} else {
-				args = append(args, nil) // finds nothing
-			}
-		}
-		text := keyTable(size) + "select " + fields + " from keys cross join " + from + " where f." + column + " = keys.k and f.campaign_id = $" + strconv.Itoa(size+1)
-		if err := t.query(each, text, append(args, campaign)...); err != nil {
-			return err
-		}
-		keys = keys[min(size, len(keys)):]
-	}
-	return nil
-}
-
-// keyTable writes "with keys (k) as (values ($1), …) ".
-func keyTable(n int) string {
-	var b strings.Builder
-	b.WriteString("with keys (k) as (values ")
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString("($" + strconv.Itoa(i+1) + ")")
-	}
-	b.WriteString(") ")
-	return b.String()
 }
 
 // tuple writes "($first,…)" with n parameters.
