@@ -117,12 +117,12 @@ func newTable(kind campaign.Kind, name, number string, columns []column) *table 
 	return t
 }
 
-// scan reads one row of the table's fields.
-func (tb *table) scan(row *sqlx.Rows, k *knowledge) (*fact, error) {
+// scanner returns what reads rows of the table's fields, reusing its memory.
+func (tb *table) scanner(k *knowledge) func(row *sqlx.Rows) (*fact, error) {
 	fields := tb.kind.Fields()
-	f := &fact{kind: tb.kind, stored: true, content: campaign.Content{Values: make([]campaign.Value, len(fields))}}
 	numbers := make([]sql.NullInt64, len(fields))
 	texts := make([]sql.NullString, len(fields))
+	var f fact
 	var leadRef sql.NullString
 	var named, nulls int64
 	dest := []any{&f.number, &f.ref}
@@ -139,34 +139,37 @@ func (tb *table) scan(row *sqlx.Rows, k *knowledge) (*fact, error) {
 	if tb.kind == campaign.KindAttempt {
 		dest = append(dest, &f.asked, &leadRef)
 	}
-	if err := row.Scan(dest...); err != nil {
-		return nil, err
-	}
-	f.content.Named, f.content.Null = campaign.FieldSet(named), campaign.FieldSet(nulls)
-	for i, c := range tb.columns {
-		if !f.content.Given(i) {
-			continue
+	return func(row *sqlx.Rows) (*fact, error) {
+		if err := row.Scan(dest...); err != nil {
+			return nil, err
 		}
-		v := &f.content.Values[i]
-		switch {
-		case fields[i].Type == campaign.TypeLead:
-			v.Text = leadRef.String
-		case c.label != 0:
-			v.Text, _ = k.text(numbers[i].Int64)
-		case fields[i].Type.IsText():
-			v.Text = texts[i].String
-		default:
-			v.Int = numbers[i].Int64
+		read := f
+		read.kind, read.stored = tb.kind, true
+		read.content = campaign.Content{Named: campaign.FieldSet(named), Null: campaign.FieldSet(nulls), Values: make([]campaign.Value, len(fields))}
+		for i, c := range tb.columns {
+			if !read.content.Given(i) {
+				continue
+			}
+			v := &read.content.Values[i]
+			switch {
+			case fields[i].Type == campaign.TypeLead:
+				v.Text = leadRef.String
+			case c.label != 0:
+				v.Text, _ = k.text(numbers[i].Int64)
+			case fields[i].Type.IsText():
+				v.Text = texts[i].String
+			default:
+				v.Int = numbers[i].Int64
+			}
 		}
+		return &read, nil
 	}
-	return f, nil
 }
 
-// values returns the fact as a row of the table's upsert. number gives the
-// stored number of the fields that are kept as one.
-func (tb *table) values(campaignNumber int64, f *fact, number func(field int) int64) []any {
+// values appends the fact as a row of the table's upsert. number gives the stored
+// number of the fields that are kept as one.
+func (tb *table) values(row []any, campaignNumber int64, f *fact, number func(field int) int64) []any {
 	fields := tb.kind.Fields()
-	row := make([]any, 0, tb.width)
 	row = append(row, campaignNumber, f.number, f.ref)
 	for i, c := range tb.columns {
 		switch {

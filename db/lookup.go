@@ -57,7 +57,7 @@ func lookupTable[K int64 | string](t *tx, campaign int64, keys []K, fields, from
 				args = append(args, nil) // finds nothing
 			}
 		}
-		text := keyTable("k", size) + "select " + fields + " from keys cross join " + from + " where f." + column + " = keys.k and f.campaign_id = $" + strconv.Itoa(size+1)
+		text := keyTables[size] + "select " + fields + " from keys cross join " + from + " where f." + column + " = keys.k and f.campaign_id = $" + strconv.Itoa(size+1)
 		if err := t.query(each, text, append(args, campaign)...); err != nil {
 			return err
 		}
@@ -66,19 +66,12 @@ func lookupTable[K int64 | string](t *tx, campaign int64, keys []K, fields, from
 	return nil
 }
 
+// keyTables are the tables of one key a row that lookupTable joins.
+var keyTables = map[int]string{1: keyTable("k", 1), tableMost: keyTable("k", tableMost)}
+
 // keyTable writes "with keys (names) as (values ($1,…), …) " with n rows.
 func keyTable(names string, n int) string {
-	width := strings.Count(names, ",") + 1
-	var b strings.Builder
-	b.WriteString("with keys (" + names + ") as (values ")
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(tuple(1+i*width, width))
-	}
-	b.WriteString(") ")
-	return b.String()
+	return "with keys (" + names + ") as (values " + tuples(n, strings.Count(names, ",")+1) + ") "
 }
 
 // lookupCells finds cells of one generation by their keys.

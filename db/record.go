@@ -200,8 +200,9 @@ func (b *batch) counter(kind campaign.Kind) *int64 {
 // loadFacts reads facts by ref and numbers those that are new.
 func (b *batch) loadFacts(tb *table, refs []string) error {
 	facts := b.facts(tb.kind)
+	scan := tb.scanner(b.k)
 	err := lookup(b.t, b.k.Number, refs, tb.fields, tb.from, "ref", func(row *sqlx.Rows) error {
-		f, err := tb.scan(row, b.k)
+		f, err := scan(row)
 		if err == nil {
 			facts[f.ref] = f
 		}

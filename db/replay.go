@@ -43,8 +43,9 @@ func (r *replaying) all(kind campaign.Kind) error {
 	text := fmt.Sprintf("select %s from %s where f.campaign_id = $1 and f.%s > $2 order by f.%s limit 4096", tb.fields, tb.from, tb.number, tb.number)
 	for last := int64(0); ; {
 		var facts []*fact
+		scan := tb.scanner(r.k)
 		err := r.t.query(func(row *sqlx.Rows) error {
-			f, err := tb.scan(row, r.k)
+			f, err := scan(row)
 			facts = append(facts, f)
 			return err
 		}, text, r.k.Number, last)

@@ -20,6 +20,9 @@ type session struct {
 	*engine
 	conn       *sqlx.Conn
 	statements map[string]*sqlx.Stmt
+	// inserts are the texts of statements that insert several rows, as making them
+	// takes longer than finding them.
+	inserts map[insert]string
 	// broken says that the connection is not to be used again.
 	broken bool
 }
@@ -33,7 +36,7 @@ func (s *Store) newSession(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, &connectError{err}
 	}
-	return &session{engine: s.engine, conn: conn, statements: map[string]*sqlx.Stmt{}}, nil
+	return &session{engine: s.engine, conn: conn, statements: map[string]*sqlx.Stmt{}, inserts: map[insert]string{}}, nil
 }
 
 func (s *session) close() error {
@@ -311,6 +314,24 @@ func tuple(first, n int) string {
 	return b.String()
 }
 
+// tuples writes "($1,…),(…)" with n rows of so many parameters.
+func tuples(n, columns int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(tuple(1+i*columns, columns))
+	}
+	return b.String()
+}
+
+// insert names an insert of so many rows.
+type insert struct {
+	before string
+	rows   int
+}
+
 // inserter gathers rows of one upsert and writes them many a statement.
 type inserter struct {
 	t             *tx
@@ -347,17 +368,13 @@ func (in *inserter) flush() error {
 }
 
 func (in *inserter) write(rows int) error {
-	var text strings.Builder
-	text.WriteString(in.before)
-	for i := range rows {
-		if i > 0 {
-			text.WriteByte(',')
-		}
-		text.WriteString(tuple(1+i*in.columns, in.columns))
+	text, known := in.t.inserts[insert{in.before, rows}]
+	if !known {
+		text = in.before + tuples(rows, in.columns) + in.after
+		in.t.inserts[insert{in.before, rows}] = text
 	}
-	text.WriteString(in.after)
 	n := rows * in.columns
-	err := in.t.exec(text.String(), in.args[:n]...)
+	err := in.t.exec(text, in.args[:n]...)
 	in.args = append(in.args[:0], in.args[n:]...)
 	return err
 }

@@ -45,8 +45,9 @@ func (b *batch) write() error {
 func (b *batch) writeFacts(tb *table) ([]*fact, error) {
 	facts := changedFacts(b.facts(tb.kind))
 	in := b.t.into(tb.upsert, tb.width, tb.after)
+	var row []any
 	for _, f := range facts {
-		row := tb.values(b.k.Number, f, func(field int) int64 {
+		row = tb.values(row[:0], b.k.Number, f, func(field int) int64 {
 			if tb.kind == campaign.KindAttempt && field == campaign.AttemptLead {
 				return b.leadOf(f)
 			}
