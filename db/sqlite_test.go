@@ -18,7 +18,7 @@ func TestPragmas(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000"} {
+		for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "wal_autocheckpoint": "0"} {
 			var got string
 			if err := conn.QueryRowxContext(ctx, "pragma "+name).Scan(&got); err != nil || got != want {
 				t.Errorf("connection %d: %s is %s, want %s (%v)", i, name, got, want, err)
