@@ -24,6 +24,7 @@ const (
 	seeCosts    right = "costs"
 	configure   right = "configure"
 	manageKeys  right = "manage_keys"
+	seeMetrics  right = "see_metrics"
 )
 
 // grant is one line of the table of rights.
@@ -56,6 +57,8 @@ var grants = []grant{
 		allows: "change campaigns; create them too, with a key that is bound to none"},
 	{right: manageKeys, roles: []string{campaign.RoleAdmin}, everywhere: true,
 		allows: "create, list and revoke keys, with a key that is bound to no campaign"},
+	{right: seeMetrics, roles: []string{campaign.RoleViewer, campaign.RoleTeamLead, campaign.RoleFinance, campaign.RoleAdmin}, everywhere: true,
+		allows: "see how the server is doing, with a key that is bound to no campaign"},
 }
 
 // grantOf returns a right's line of the table; ok is false when it has none.
