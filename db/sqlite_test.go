@@ -4,6 +4,7 @@ package db
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -59,4 +60,21 @@ func TestEveryLookUpSeeks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// fillDisk keeps the file from growing until space is made.
+func fillDisk(t *testing.T, store *Store) (space func()) {
+	limit := func(pages int) {
+		t.Helper()
+		turn, err := store.writers.take(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer store.writers.give(turn)
+		if _, err := turn.conn.ExecContext(context.Background(), fmt.Sprintf("pragma max_page_count = %d", pages)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit(1) // of no less than there are
+	return func() { limit(1 << 30) }
 }
