@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/jmoiron/sqlx"
 
@@ -36,42 +35,52 @@ func lookupArray[K int64 | string](t *tx, campaign int64, keys []K, fields, from
 	return nil
 }
 
-// tableMost is how many keys lookupTable takes at a time. It was found by
-// measuring.
+// tableMost is how many keys lookupTable and lookupCells take at a time. It was
+// found by measuring.
 const tableMost = 64
 
-// lookupTable joins a table of keys, of a fixed length so that few statements are
-// prepared. In this order SQLite goes through the keys and seeks each; given a
-// list to compare with it may prefer to walk the whole campaign.
+// tableSizes are the lengths of the tables of keys: few, so that few statements are
+// prepared. What is left of a table is filled with null, which finds nothing.
+var tableSizes = []int{1, 4, 16, tableMost}
+
+func tableSize(keys int) int {
+	return tableSizes[slices.IndexFunc(tableSizes, func(size int) bool { return size >= keys })]
+}
+
+// lookupTable joins a table of keys. In this order SQLite goes through the keys and
+// seeks each; given a list to compare with it may prefer to walk the whole campaign.
+// The plus before the campaign's parameter keeps it from planning anew whenever
+// another campaign is bound, which takes longer than the look-up.
 func lookupTable[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row *sqlx.Rows) error) error {
-	for len(keys) > 0 {
-		size := tableMost
-		if len(keys) == 1 {
-			size = 1
+	for some := range slices.Chunk(keys, tableMost) {
+		size := tableSize(len(some))
+		args := make([]any, size, size+1)
+		for i, key := range some {
+			args[i] = key
 		}
-		args := make([]any, 0, size+1)
-		for i := range size {
-			if i < len(keys) {
-				args = append(args, keys[i])
-			} else {
-				args = append(args, nil) // finds nothing
-			}
-		}
-		text := keyTables[size] + "select " + fields + " from keys cross join " + from + " where f." + column + " = keys.k and f.campaign_id = $" + strconv.Itoa(size+1)
+		text := keyTables[size] + "select " + fields + " from keys cross join " + from + " where f." + column + " = keys.k and f.campaign_id = +$" + strconv.Itoa(size+1)
 		if err := t.query(each, text, append(args, campaign)...); err != nil {
 			return err
 		}
-		keys = keys[min(size, len(keys)):]
 	}
 	return nil
 }
 
-// keyTables are the tables of one key a row that lookupTable joins.
-var keyTables = map[int]string{1: keyTable("k", 1), tableMost: keyTable("k", tableMost)}
+// keyTables are the tables of lookupTable, by length, and cellTexts the statements of
+// lookupCells.
+var keyTables, cellTexts = map[int]string{}, map[int]string{}
 
-// keyTable writes "with keys (names) as (values ($1,…), …) " with n rows.
-func keyTable(names string, n int) string {
-	return "with keys (" + names + ") as (values " + tuples(n, strings.Count(names, ",")+1) + ") "
+func init() {
+	for _, size := range tableSizes {
+		keyTables[size] = keyTable("k", size, 1)
+		cellTexts[size] = keyTable("g, p, b, n", size, 4) + fmt.Sprintf(`select f.grouping_no, f.part, f.bucket, f.key_no, f.vector from keys cross join cells f
+			where f.campaign_id = +$%d and f.generation = +$%d and f.grouping_no = keys.g and f.part = keys.p and f.bucket = keys.b and f.key_no = keys.n`, 4*size+1, 4*size+2)
+	}
+}
+
+// keyTable writes "with keys (names) as (values ($1,…), …) " with so many rows.
+func keyTable(names string, rows, columns int) string {
+	return "with keys (" + names + ") as (values " + tuples(rows, columns) + ") "
 }
 
 // lookupCells finds cells of one generation by their keys.
@@ -79,19 +88,13 @@ func lookupCells(t *tx, campaign, generation int64, cells []funnel.Cell, each fu
 	if t.arrays {
 		return lookupCellArrays(t, campaign, generation, cells, each)
 	}
-	const fields = "f.grouping_no, f.part, f.bucket, f.key_no, f.vector"
 	for some := range slices.Chunk(cells, tableMost) {
-		size := tableMost
-		if len(some) == 1 {
-			size = 1
-		}
+		size := tableSize(len(some))
 		args := make([]any, 4*size, 4*size+2)
 		for i, c := range some {
-			args[4*i], args[4*i+1], args[4*i+2], args[4*i+3] = c.Grouping, c.Part, c.Bucket, c.Key
+			args[4*i], args[4*i+1], args[4*i+2], args[4*i+3] = int64(c.Grouping), int64(c.Part), c.Bucket, c.Key
 		}
-		text := keyTable("g, p, b, n", size) + fmt.Sprintf("select "+fields+` from keys cross join cells f where f.campaign_id = $%d and f.generation = $%d
-			and f.grouping_no = keys.g and f.part = keys.p and f.bucket = keys.b and f.key_no = keys.n`, 4*size+1, 4*size+2)
-		if err := t.query(each, text, append(args, campaign, generation)...); err != nil {
+		if err := t.query(each, cellTexts[size], append(args, campaign, generation)...); err != nil {
 			return err
 		}
 	}
