@@ -17,6 +17,7 @@ const checkpointPages = 10_000
 
 // checkpointer copies the log of a file beside the commits that fill it.
 type checkpointer struct {
+	pages   int // that wait to be copied
 	running atomic.Bool
 	behind  sync.WaitGroup
 	// failures counts checkpoints that failed. Nothing is lost by one: the log is
@@ -60,7 +61,7 @@ func (s *Store) checkpoint() {
 // log growing until it is done.
 func (s *Store) copyLog() error {
 	var busy, pages, copied int
-	if err := s.pool.QueryRow("pragma wal_checkpoint(noop)").Scan(&busy, &pages, &copied); err != nil || pages-copied < checkpointPages {
+	if err := s.pool.QueryRow("pragma wal_checkpoint(noop)").Scan(&busy, &pages, &copied); err != nil || pages-copied < s.checkpointer.pages {
 		return err
 	}
 	if _, err := s.pool.Exec("pragma wal_checkpoint(passive)"); err != nil {

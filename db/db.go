@@ -69,7 +69,7 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 		return nil, fmt.Errorf("open %s: %w", Shown(path), err)
 	}
 	pool.SetMaxIdleConns(readersMost + glancersMost + e.writers + 1)
-	s := &Store{engine: e, pool: pool, now: time.Now, known: map[int64]*knowledge{}, queue: newQueue(e),
+	s := &Store{engine: e, pool: pool, now: time.Now, known: map[int64]*knowledge{}, queue: newQueue(e), checkpointer: checkpointer{pages: checkpointPages},
 		writers: newSessions(e.writers), readers: newSessions(readersMost), glancers: newSessions(glancersMost)}
 	s.closing, s.close = context.WithCancel(context.Background())
 	for _, option := range options {

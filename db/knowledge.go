@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -28,12 +29,13 @@ type knowledge struct {
 // reading is a configuration in the store's numbers.
 type reading struct {
 	*campaign.Config
+	zone     *time.Location
 	codes    map[string]campaign.Meaning // dispositions by code
 	meanings map[int64]campaign.Meaning  // the same by label number
 }
 
 func newReading(c *campaign.Config) *reading {
-	return &reading{Config: c, codes: c.Meanings(), meanings: map[int64]campaign.Meaning{}}
+	return &reading{Config: c, zone: c.Location(), codes: c.Meanings(), meanings: map[int64]campaign.Meaning{}}
 }
 
 func (r *reading) clone() *reading {
@@ -60,7 +62,7 @@ func (k *knowledge) text(number int64) (body string, ok bool) {
 // rules are the rules for folding, for one goroutine.
 func (r *reading) rules() *funnel.Rules {
 	return &funnel.Rules{
-		Calendar:       campaign.NewCalendar(r.Location()),
+		Calendar:       campaign.NewCalendar(r.zone),
 		AgentFromStart: r.DialMode.AgentFromStart(),
 		StrictLeads:    r.StrictLeads,
 		Meanings:       r.meanings,
@@ -93,9 +95,8 @@ func (k *knowledge) learnLabel(l label) {
 // find returns what is known of the campaign that a ref or id names, reading
 // what has changed since. A missing campaign is a NotFound error.
 func (s *Store) find(t *tx, key string) (*knowledge, error) {
-	missing := campaign.NotFoundf("campaign", "there is no campaign %q; create it with PUT /v1/campaigns/%s", key, key)
 	if campaign.CheckRef(key) != nil {
-		return nil, missing // not every engine looks up what is not even text
+		return nil, missingCampaign(key) // not every engine looks up what is not even text
 	}
 	var c campaign.Campaign
 	var config, counted []byte
@@ -111,7 +112,7 @@ func (s *Store) find(t *tx, key string) (*knowledge, error) {
 		return nil, err
 	}
 	if !found {
-		return nil, missing
+		return nil, missingCampaign(key)
 	}
 	s.mu.Lock()
 	k := s.known[c.Number]
@@ -129,6 +130,10 @@ func (s *Store) find(t *tx, key string) (*knowledge, error) {
 	k.next = next
 	s.keep(k)
 	return k, nil
+}
+
+func missingCampaign(key string) error {
+	return campaign.NotFoundf("campaign", "there is no campaign %q; create it with PUT /v1/campaigns/%s", key, key)
 }
 
 // lock takes the campaign's progress row until the transaction ends: writers of

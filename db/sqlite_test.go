@@ -5,8 +5,11 @@ package db
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
+
+	"ringside/db/dbtest"
 )
 
 // TestPragmas reads them back on every connection there can be.
@@ -77,4 +80,41 @@ func fillDisk(t *testing.T, store *Store) (space func()) {
 	}
 	limit(1) // of no less than there are
 	return func() { limit(1 << 30) }
+}
+
+// TestLogIsCopied posts more than a checkpoint takes: the log is copied into the file
+// behind, and begun anew instead of growing.
+func TestLogIsCopied(t *testing.T) {
+	path := dbtest.New(t)
+	store, err := Open(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	putConfig(t, store, testConfig)
+	store.checkpointer.pages = 200
+	size := func() int64 {
+		log, err := os.Stat(path + "-wal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return log.Size()
+	}
+	most := int64(0)
+	for i := range 60 {
+		if _, err := store.Record(context.Background(), "c", dialing(i*500, 500, 5000), false); err != nil {
+			t.Fatal(err)
+		}
+		store.checkpointer.behind.Wait()
+		if i == 5 {
+			most = 2 * size()
+		}
+	}
+	if got := size(); got > most {
+		t.Errorf("the log has grown to %d bytes, although it was copied", got)
+	}
+	if failed := store.Writing().CheckpointFailures; failed > 0 {
+		t.Errorf("%d checkpoints failed", failed)
+	}
+	verified(t, store, "c")
 }
