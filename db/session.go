@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -109,12 +107,6 @@ func (p *sessions) close() error {
 		errs = append(errs, s.close())
 	}
 	return errors.Join(errs...)
-}
-
-// tx is a running transaction of a session.
-type tx struct {
-	*session
-	ctx context.Context
 }
 
 // againError marks what another process's write caused and what does not come
@@ -223,14 +215,20 @@ func (s *session) run(ctx context.Context, begin string, f func(t *tx) error) er
 		return err
 	}
 	done := false
+	t := &tx{session: s, ctx: ctx}
 	defer func() {
+		t.end() // f may have panicked; else it was heard
 		if !done {
 			if _, err := s.conn.ExecContext(settle, "rollback"); err != nil {
 				s.broken = true
 			}
 		}
 	}()
-	if err := f(&tx{s, ctx}); err != nil {
+	err := f(t)
+	if first := t.end(); first != nil {
+		err = first
+	}
+	if err != nil {
 		return err
 	}
 	if _, err := s.conn.ExecContext(settle, "commit"); err != nil {
@@ -238,147 +236,4 @@ func (s *session) run(ctx context.Context, begin string, f func(t *tx) error) er
 	}
 	done = true
 	return nil
-}
-
-func (t *tx) prepare(text string) (*sqlx.Stmt, error) {
-	if stmt := t.statements[text]; stmt != nil {
-		return stmt, nil
-	}
-	if len(t.statements) >= statementsMost {
-		for text, stmt := range t.statements {
-			stmt.Close()
-			delete(t.statements, text)
-		}
-	}
-	stmt, err := t.conn.PreparexContext(context.WithoutCancel(t.ctx), text)
-	if err == nil {
-		t.statements[text] = stmt
-	}
-	return stmt, err
-}
-
-// exec runs a statement that returns no rows. SQLite's driver hands a query all its
-// parameters at once, but an exec one by one: there it runs as a query.
-func (t *tx) exec(text string, args ...any) error {
-	if t.prepares {
-		return t.query(func(*sqlx.Rows) error { return nil }, text, args...)
-	}
-	_, err := t.conn.ExecContext(t.ctx, text, args...)
-	return err
-}
-
-// rows starts a query.
-func (t *tx) rows(text string, args []any) (*sqlx.Rows, error) {
-	if !t.prepares {
-		return t.conn.QueryxContext(t.ctx, text, args...)
-	}
-	stmt, err := t.prepare(text)
-	if err != nil {
-		return nil, err
-	}
-	return stmt.QueryxContext(t.ctx, args...)
-}
-
-// query calls each for every row.
-func (t *tx) query(each func(row *sqlx.Rows) error, text string, args ...any) error {
-	rows, err := t.rows(text, args)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := each(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-// one scans the only row into dest; found is false when there is none.
-func (t *tx) one(dest []any, text string, args ...any) (found bool, err error) {
-	err = t.query(func(row *sqlx.Rows) error {
-		found = true
-		return row.Scan(dest...)
-	}, text, args...)
-	return found && err == nil, err
-}
-
-// tuple writes "($first,…)" with n parameters.
-func tuple(first, n int) string {
-	var b strings.Builder
-	b.WriteByte('(')
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteByte('$')
-		b.WriteString(strconv.Itoa(first + i))
-	}
-	b.WriteByte(')')
-	return b.String()
-}
-
-// tuples writes "($1,…),(…)" with n rows of so many parameters.
-func tuples(n, columns int) string {
-	var b strings.Builder
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(tuple(1+i*columns, columns))
-	}
-	return b.String()
-}
-
-// insert names an insert of so many rows.
-type insert struct {
-	before string
-	rows   int
-}
-
-// inserter gathers rows of one upsert and writes them many a statement.
-type inserter struct {
-	t             *tx
-	before, after string
-	columns       int
-	args          []any
-}
-
-// into starts an insert: text up to and with "values ", columns a row, and what
-// follows the rows.
-func (t *tx) into(before string, columns int, after string) *inserter {
-	return &inserter{t: t, before: before, columns: columns, after: after}
-}
-
-func (in *inserter) row(values ...any) error {
-	in.args = append(in.args, values...)
-	if len(in.args) < in.columns*in.t.rowsMost {
-		return nil
-	}
-	return in.write(in.t.rowsMost)
-}
-
-// flush writes the rows that are left, in halving numbers so that few statements
-// are prepared.
-func (in *inserter) flush() error {
-	for rows := in.t.rowsMost; len(in.args) > 0; rows /= 2 {
-		if len(in.args) >= in.columns*rows {
-			if err := in.write(rows); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (in *inserter) write(rows int) error {
-	text, known := in.t.inserts[insert{in.before, rows}]
-	if !known {
-		text = in.before + tuples(rows, in.columns) + in.after
-		in.t.inserts[insert{in.before, rows}] = text
-	}
-	n := rows * in.columns
-	err := in.t.exec(text, in.args[:n]...)
-	in.args = append(in.args[:0], in.args[n:]...)
-	return err
 }

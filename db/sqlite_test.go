@@ -92,6 +92,7 @@ func TestLogIsCopied(t *testing.T) {
 	}
 	defer store.Close()
 	putConfig(t, store, testConfig)
+	store.checkpointer.behind.Wait()
 	store.checkpointer.pages = 200
 	size := func() int64 {
 		log, err := os.Stat(path + "-wal")

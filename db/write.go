@@ -166,7 +166,7 @@ func (c *counting) change(u *unitChange) error {
 	after := fold(&c.folder, c.tally, u.after, 1)
 	for _, at := range before {
 		if !slices.Contains(after, at) {
-			if err := c.t.exec("delete from moments where campaign_id = $1 and generation = $2 and at_ms = $3 and lead_no = $4",
+			if err := c.t.later("delete from moments where campaign_id = $1 and generation = $2 and at_ms = $3 and lead_no = $4",
 				c.campaign, c.generation, at, u.after.Number); err != nil {
 				return err
 			}
@@ -174,7 +174,7 @@ func (c *counting) change(u *unitChange) error {
 	}
 	for _, at := range after {
 		if !slices.Contains(before, at) {
-			if err := c.t.exec("insert into moments (campaign_id, generation, at_ms, lead_no) values ($1, $2, $3, $4) on conflict (campaign_id, generation, at_ms, lead_no) do nothing",
+			if err := c.t.later("insert into moments (campaign_id, generation, at_ms, lead_no) values ($1, $2, $3, $4) on conflict (campaign_id, generation, at_ms, lead_no) do nothing",
 				c.campaign, c.generation, at, u.after.Number); err != nil {
 				return err
 			}
