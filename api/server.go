@@ -22,6 +22,7 @@ type Store interface {
 	reportStore
 	complianceStore
 	exportStore
+	writingStore
 	// Ready returns nil when the storage answers.
 	Ready(ctx context.Context) error
 }
@@ -118,6 +119,7 @@ func (s *Server) routes() []route {
 		{"GET", "/readyz", rights{anybody}, nil, s.getReady},
 		{"HEAD", "/healthz", rights{anybody}, nil, s.getHealth},
 		{"HEAD", "/readyz", rights{anybody}, nil, s.getReady},
+		{"GET", "/metrics", rights{seeMetrics}, nil, s.getMetrics},
 		{"GET", "/", rights{readReports}, window, s.getOverview},
 		{"GET", "/docs", rights{anyKey}, nil, s.getDocs},
 		{"GET", "/openapi.json", rights{anyKey}, nil, s.getOpenAPI},

@@ -31,6 +31,8 @@ type Store struct {
 	// glancers are for look-ups that never take long, so that reports do not keep
 	// them waiting.
 	writers, readers, glancers *sessions
+	queue                      *queue
+	checkpointer               checkpointer
 
 	mu    sync.Mutex
 	known map[int64]*knowledge
@@ -62,6 +64,12 @@ func Upgrading(report func(campaignRef string, done, of int64)) Option {
 	return func(s *Store) { s.upgrading = report }
 }
 
+// GroupItems bounds how many items are stored in one transaction, where one post
+// has not more; 1 gives each post a transaction of its own.
+func GroupItems(most int) Option {
+	return func(s *Store) { s.queue.groupItems = most }
+}
+
 // readersMost is how many reports read at once, glancersMost how many short
 // look-ups; more wait their turn.
 const (
@@ -78,8 +86,9 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", Shown(path), err)
 	}
-	pool.SetMaxIdleConns(readersMost + glancersMost + e.writers)
+	pool.SetMaxIdleConns(readersMost + glancersMost + e.writers + 1)
 	s := &Store{engine: e, pool: pool, now: time.Now, known: map[int64]*knowledge{}, working: map[string]*working{},
+		queue: newQueue(e), checkpointer: checkpointer{pages: checkpointPages},
 		trouble: func(string, error) {}, zoneRules: campaign.ZoneRules, after: time.After, windowMost: windowMost,
 		writers: newSessions(e.writers), readers: newSessions(readersMost), glancers: newSessions(glancersMost)}
 	s.closing, s.close = context.WithCancel(context.Background())
@@ -99,11 +108,15 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 // SetClock replaces the clock that dates arrivals. Call it before the first use.
 func (s *Store) SetClock(now func() time.Time) { s.now = now }
 
-// Close waits for running transactions and closes the database.
+// Close stores what waits in the queue, waits for running transactions and closes
+// the database. Whatever is asked of the store from then on is refused.
 func (s *Store) Close() error {
+	s.queue.close()
 	s.close()
 	s.behind.Wait()
-	return errors.Join(s.writers.close(), s.readers.close(), s.glancers.close(), s.pool.Close())
+	writing := s.writers.close()
+	s.checkpointer.behind.Wait()
+	return errors.Join(writing, s.readers.close(), s.glancers.close(), s.pool.Close())
 }
 
 // null is the SQL value of a number that may be campaign.None.

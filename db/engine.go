@@ -44,6 +44,8 @@ type engine struct {
 	prepares bool
 	// arrays says that a column can be compared with an array of keys.
 	arrays bool
+	// logs says that commits stand in a log that the store copies into the file.
+	logs bool
 	// rowsMost is how many rows one insert takes, a power of two.
 	rowsMost int
 	// again reports whether a transaction that failed so left no trace and may
@@ -65,6 +67,7 @@ var sqlite = &engine{
 	clustered:  "without rowid",
 	writers:    1,
 	prepares:   true,
+	logs:       true,
 	rowsMost:   16, // found by measuring
 	again:      againSQLite,
 	raced:      func(error) bool { return false },
@@ -124,6 +127,8 @@ var pragmas = url.Values{
 	"_synchronous":  {"FULL"},
 	"_foreign_keys": {"on"},
 	"_cache_size":   {"-65536"},
+	// A connection is one goroutine's at a time, which database/sql sees to.
+	"_mutex": {"no"},
 }
 
 // OpenFile opens a database file, making it if it is missing, by the driver and with
@@ -142,7 +147,8 @@ func OpenFile(path string) (*sqlx.DB, error) {
 	if err := file.Close(); err != nil {
 		return nil, err
 	}
-	return sqlx.Open("sqlite3", "file:"+(&url.URL{Path: absolute}).EscapedPath()+"?"+pragmas.Encode())
+	address := "file:" + (&url.URL{Path: absolute}).EscapedPath() + "?" + pragmas.Encode()
+	return sqlx.NewDb(sql.OpenDB(newQuiet(address)), "sqlite3"), nil
 }
 
 // againSQLite takes connections to a new file that met while it was switched to
@@ -287,6 +293,7 @@ const (
 	storageFailed      = "the disk of the database failed; nothing was stored; send it again; the server's log has more"
 	storageBusy        = "the database is busy; nothing was stored; send it again"
 	storageUnreachable = "the database cannot be reached or takes no writes; nothing was stored; send it again"
+	storageLeft        = "the request ended while it was being stored; whether it was is not known; send it again: a repetition changes nothing"
 	storageUnknown     = "the database broke off while it was storing; whether it did is not known; send it again: a repetition changes nothing"
 )
 

@@ -46,8 +46,9 @@ func lastNumber(t *tx, campaignNumber int64, kind campaign.Kind) (last int64, er
 }
 
 func factsAfter(t *tx, k *knowledge, tb *table, after int64, limit int) (facts []*fact, err error) {
+	scan := tb.scanner(k)
 	err = t.query(func(row *sqlx.Rows) error {
-		f, err := tb.scan(row, k)
+		f, err := scan(row)
 		facts = append(facts, f)
 		return err
 	}, fmt.Sprintf("select %s from %s where f.campaign_id = $1 and f.%s > $2 order by f.%s limit $3", tb.fields, tb.from, tb.number, tb.number), k.Number, after, limit)

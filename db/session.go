@@ -3,15 +3,13 @@ package db
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
+
+	"ringside/campaign"
 )
 
 // session is one connection with the statements prepared on it. It runs one
@@ -20,6 +18,9 @@ type session struct {
 	*engine
 	conn       *sqlx.Conn
 	statements map[string]*sqlx.Stmt
+	// inserts are the texts of statements that insert several rows, as making them
+	// takes longer than finding them.
+	inserts map[insert]string
 	// broken says that the connection is not to be used again.
 	broken bool
 }
@@ -33,7 +34,7 @@ func (s *Store) newSession(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, &connectError{err}
 	}
-	return &session{engine: s.engine, conn: conn, statements: map[string]*sqlx.Stmt{}}, nil
+	return &session{engine: s.engine, conn: conn, statements: map[string]*sqlx.Stmt{}, inserts: map[insert]string{}}, nil
 }
 
 func (s *session) close() error {
@@ -47,18 +48,31 @@ func (s *session) close() error {
 // sessions are the sessions of one kind, of which so many are in use at once.
 // The one used last is taken first: those never needed are never opened.
 type sessions struct {
-	slots chan struct{}
-	mu    sync.Mutex
-	idle  []*session
+	slots  chan struct{}
+	closed chan struct{}
+	mu     sync.Mutex
+	idle   []*session
 }
 
-func newSessions(most int) *sessions { return &sessions{slots: make(chan struct{}, most)} }
+func newSessions(most int) *sessions {
+	return &sessions{slots: make(chan struct{}, most), closed: make(chan struct{})}
+}
+
+// errClosed is what a closed store answers.
+var errClosed = &campaign.Error{Kind: campaign.Unavailable, Code: "closing", Message: "the server is shutting down; nothing was stored; send it again when it is back"}
 
 // take returns an idle session, or nil where one is to be opened. Each take is
 // followed by a give.
 func (p *sessions) take(ctx context.Context) (*session, error) {
 	select {
+	case <-p.closed:
+		return nil, errClosed
+	default:
+	}
+	select {
 	case p.slots <- struct{}{}:
+	case <-p.closed:
+		return nil, errClosed
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -84,6 +98,7 @@ func (p *sessions) give(s *session) {
 
 // close waits for the sessions in use and closes all of them for good.
 func (p *sessions) close() error {
+	close(p.closed)
 	for range cap(p.slots) {
 		p.slots <- struct{}{}
 	}
@@ -92,12 +107,6 @@ func (p *sessions) close() error {
 		errs = append(errs, s.close())
 	}
 	return errors.Join(errs...)
-}
-
-// tx is a running transaction of a session.
-type tx struct {
-	*session
-	ctx context.Context
 }
 
 // againError marks what another process's write caused and what does not come
@@ -129,7 +138,11 @@ const (
 // returns nil, and undone when it does not. f may run more than once, and must
 // lock the campaign that it changes before it reads anything of it to change.
 func (s *Store) transact(ctx context.Context, f func(t *tx) error) error {
-	return s.retry(ctx, s.writers, s.beginWrite, f)
+	err := s.retry(ctx, s.writers, s.beginWrite, f)
+	if err == nil {
+		s.checkpoint()
+	}
+	return err
 }
 
 // snapshot runs f on one unchanging state of the database. It is for reports and
@@ -149,8 +162,11 @@ func (s *Store) glance(ctx context.Context, f func(t *tx) error) error {
 func (s *Store) retry(ctx context.Context, sessions *sessions, begin string, f func(t *tx) error) error {
 	// database/sql looks at the context for a moment longer than the transaction
 	// lasts, and a caller may use its own for something else by then.
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	if ctx.Done() != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		defer cancel()
+	}
 	pause := pauseFirst
 	for try := 1; ; try++ {
 		err := s.attempt(ctx, sessions, begin, f)
@@ -199,14 +215,20 @@ func (s *session) run(ctx context.Context, begin string, f func(t *tx) error) er
 		return err
 	}
 	done := false
+	t := &tx{session: s, ctx: ctx}
 	defer func() {
+		t.end() // f may have panicked; else it was heard
 		if !done {
 			if _, err := s.conn.ExecContext(settle, "rollback"); err != nil {
 				s.broken = true
 			}
 		}
 	}()
-	if err := f(&tx{s, ctx}); err != nil {
+	err := f(t)
+	if first := t.end(); first != nil {
+		err = first
+	}
+	if err != nil {
 		return err
 	}
 	if _, err := s.conn.ExecContext(settle, "commit"); err != nil {
@@ -214,205 +236,4 @@ func (s *session) run(ctx context.Context, begin string, f func(t *tx) error) er
 	}
 	done = true
 	return nil
-}
-
-func (t *tx) prepare(text string) (*sqlx.Stmt, error) {
-	if stmt := t.statements[text]; stmt != nil {
-		return stmt, nil
-	}
-	if len(t.statements) >= statementsMost {
-		for text, stmt := range t.statements {
-			stmt.Close()
-			delete(t.statements, text)
-		}
-	}
-	stmt, err := t.conn.PreparexContext(context.WithoutCancel(t.ctx), text)
-	if err == nil {
-		t.statements[text] = stmt
-	}
-	return stmt, err
-}
-
-func (t *tx) exec(text string, args ...any) error {
-	if !t.prepares {
-		_, err := t.conn.ExecContext(t.ctx, text, args...)
-		return err
-	}
-	stmt, err := t.prepare(text)
-	if err != nil {
-		return err
-	}
-	_, err = stmt.ExecContext(t.ctx, args...)
-	return err
-}
-
-// rows starts a query.
-func (t *tx) rows(text string, args []any) (*sqlx.Rows, error) {
-	if !t.prepares {
-		return t.conn.QueryxContext(t.ctx, text, args...)
-	}
-	stmt, err := t.prepare(text)
-	if err != nil {
-		return nil, err
-	}
-	return stmt.QueryxContext(t.ctx, args...)
-}
-
-// query calls each for every row.
-func (t *tx) query(each func(row *sqlx.Rows) error, text string, args ...any) error {
-	rows, err := t.rows(text, args)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := each(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-// one scans the only row into dest; found is false when there is none.
-func (t *tx) one(dest []any, text string, args ...any) (found bool, err error) {
-	err = t.query(func(row *sqlx.Rows) error {
-		found = true
-		return row.Scan(dest...)
-	}, text, args...)
-	return found && err == nil, err
-}
-
-// lookup finds rows of one campaign by key: fields of a table f, whose column is
-// one of the keys.
-func lookup[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row *sqlx.Rows) error) error {
-	if t.arrays {
-		return lookupArray(t, campaign, keys, fields, from, column, each)
-	}
-	return lookupTable(t, campaign, keys, fields, from, column, each)
-}
-
-// arrayMost is how many keys lookupArray takes at a time.
-const arrayMost = 1000
-
-// lookupArray compares the column with an array. PostgreSQL seeks each of its
-// elements; joining a table of keys it may, until it knows more of the data,
-// prefer to walk the whole campaign.
-func lookupArray[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row *sqlx.Rows) error) error {
-	text := fmt.Sprintf("select %s from %s where f.campaign_id = $1 and f.%s = any($2)", fields, from, column)
-	for some := range slices.Chunk(keys, arrayMost) {
-		if err := t.query(each, text, campaign, some); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// tableMost is how many keys lookupTable takes at a time. It was found by
-// measuring.
-const tableMost = 64
-
-// lookupTable joins a table of keys, of a fixed length so that few statements are
-// prepared. In this order SQLite goes through the keys and seeks each; given a
-// list to compare with it may prefer to walk the whole campaign.
-func lookupTable[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row *sqlx.Rows) error) error {
-	for len(keys) > 0 {
-		size := tableMost
-		if len(keys) == 1 {
-			size = 1
-		}
-		args := make([]any, 0, size+1)
-		for i := range size {
-			if i < len(keys) {
-				args = append(args, keys[i])
-			} else {
-				args = append(args, nil) // finds nothing
-			}
-		}
-		text := keyTable(size) + "select " + fields + " from keys cross join " + from + " where f." + column + " = keys.k and f.campaign_id = $" + strconv.Itoa(size+1)
-		if err := t.query(each, text, append(args, campaign)...); err != nil {
-			return err
-		}
-		keys = keys[min(size, len(keys)):]
-	}
-	return nil
-}
-
-// keyTable writes "with keys (k) as (values ($1), …) ".
-func keyTable(n int) string {
-	var b strings.Builder
-	b.WriteString("with keys (k) as (values ")
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString("($" + strconv.Itoa(i+1) + ")")
-	}
-	b.WriteString(") ")
-	return b.String()
-}
-
-// tuple writes "($first,…)" with n parameters.
-func tuple(first, n int) string {
-	var b strings.Builder
-	b.WriteByte('(')
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteByte('$')
-		b.WriteString(strconv.Itoa(first + i))
-	}
-	b.WriteByte(')')
-	return b.String()
-}
-
-// inserter gathers rows of one upsert and writes them many a statement.
-type inserter struct {
-	t             *tx
-	before, after string
-	columns       int
-	args          []any
-}
-
-// into starts an insert: text up to and with "values ", columns a row, and what
-// follows the rows.
-func (t *tx) into(before string, columns int, after string) *inserter {
-	return &inserter{t: t, before: before, columns: columns, after: after}
-}
-
-func (in *inserter) row(values ...any) error {
-	in.args = append(in.args, values...)
-	if len(in.args) < in.columns*in.t.rowsMost {
-		return nil
-	}
-	return in.write(in.t.rowsMost)
-}
-
-// flush writes the rows that are left, in halving numbers so that few statements
-// are prepared.
-func (in *inserter) flush() error {
-	for rows := in.t.rowsMost; len(in.args) > 0; rows /= 2 {
-		if len(in.args) >= in.columns*rows {
-			if err := in.write(rows); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (in *inserter) write(rows int) error {
-	var text strings.Builder
-	text.WriteString(in.before)
-	for i := range rows {
-		if i > 0 {
-			text.WriteByte(',')
-		}
-		text.WriteString(tuple(1+i*in.columns, in.columns))
-	}
-	text.WriteString(in.after)
-	n := rows * in.columns
-	err := in.t.exec(text.String(), in.args[:n]...)
-	in.args = append(in.args[:0], in.args[n:]...)
-	return err
 }

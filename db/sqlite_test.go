@@ -4,8 +4,12 @@ package db
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"strings"
 	"testing"
+
+	"ringside/db/dbtest"
 )
 
 // TestPragmas reads them back on every connection there can be.
@@ -18,7 +22,7 @@ func TestPragmas(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "temp_store": "0"} {
+		for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "temp_store": "0", "wal_autocheckpoint": "0"} {
 			var got string
 			if err := conn.QueryRowxContext(ctx, "pragma "+name).Scan(&got); err != nil || got != want {
 				t.Errorf("connection %d: %s is %s, want %s (%v)", i, name, got, want, err)
@@ -68,4 +72,59 @@ func TestEveryLookUpSeeks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// fillDisk keeps the file from growing until space is made.
+func fillDisk(t *testing.T, store *Store) (space func()) {
+	limit := func(pages int) {
+		t.Helper()
+		turn, err := store.writers.take(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer store.writers.give(turn)
+		if _, err := turn.conn.ExecContext(context.Background(), fmt.Sprintf("pragma max_page_count = %d", pages)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit(1) // of no less than there are
+	return func() { limit(1 << 30) }
+}
+
+// TestLogIsCopied posts more than a checkpoint takes: the log is copied into the file
+// behind, and begun anew instead of growing.
+func TestLogIsCopied(t *testing.T) {
+	path := dbtest.New(t)
+	store, err := Open(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	putConfig(t, store, testConfig)
+	store.checkpointer.behind.Wait()
+	store.checkpointer.pages = 200
+	size := func() int64 {
+		log, err := os.Stat(path + "-wal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return log.Size()
+	}
+	most := int64(0)
+	for i := range 60 {
+		if _, err := store.Record(context.Background(), "c", dialing(i*500, 500, 5000), false); err != nil {
+			t.Fatal(err)
+		}
+		store.checkpointer.behind.Wait()
+		if i == 5 {
+			most = 2 * size()
+		}
+	}
+	if got := size(); got > most {
+		t.Errorf("the log has grown to %d bytes, although it was copied", got)
+	}
+	if failed := store.Writing().CheckpointFailures; failed > 0 {
+		t.Errorf("%d checkpoints failed", failed)
+	}
+	verified(t, store, "c")
 }

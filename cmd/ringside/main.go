@@ -119,10 +119,10 @@ func (d database) open(ctx context.Context, t terminal) (*db.Store, error) {
 }
 
 // openStore opens a database, and tells what is counted again before it is ready.
-func openStore(ctx context.Context, t terminal, path string) (*db.Store, error) {
+func openStore(ctx context.Context, t terminal, path string, options ...db.Option) (*db.Store, error) {
 	var told string
 	var b *bar
-	store, err := db.Open(ctx, path, db.Upgrading(func(ref string, done, of int64) {
+	store, err := db.Open(ctx, path, append(options, db.Upgrading(func(ref string, done, of int64) {
 		if ref != told {
 			if b != nil {
 				b.done()
@@ -131,7 +131,7 @@ func openStore(ctx context.Context, t terminal, path string) (*db.Store, error) 
 			fmt.Fprintf(t.err, "%s was counted by an older ringside; it is counted again, once.\n", ref)
 		}
 		b.at(done, of, "leads and attempts")
-	}))
+	}))...)
 	if b != nil {
 		b.done()
 	}
