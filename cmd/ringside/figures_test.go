@@ -15,8 +15,8 @@ import (
 
 // answeredKPI is a figure as it is answered.
 type answeredKPI struct {
-	ID                     string
-	Numerator, Denominator any
+	ID                            string
+	Numerator, Denominator, Value any
 }
 
 // answered is a report as it is answered.
@@ -55,7 +55,14 @@ func (a *answered) figures(t testing.TB) map[string]string {
 	figures := map[string]string{}
 	gather := func(group string, kpis []answeredKPI) {
 		for _, k := range kpis {
-			figures[group+" "+k.ID] = exact(t, k.Numerator) + " / " + exact(t, k.Denominator)
+			numerator := exact(t, k.Numerator)
+			if k.Numerator == nil {
+				numerator = "percentile 0"
+				if k.Value != nil {
+					numerator = "percentile " + exact(t, k.Value)
+				}
+			}
+			figures[group+" "+k.ID] = numerator + " / " + exact(t, k.Denominator)
 		}
 	}
 	gather("whole", a.KPIs)
