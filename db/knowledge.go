@@ -20,6 +20,8 @@ const (
 	listLabel
 	sourceLabel
 	dispositionLabel
+	// 5 numbers the zones of leads.
+	dialerLabel labelKind = 6
 )
 
 type label struct {
