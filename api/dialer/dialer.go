@@ -73,13 +73,18 @@ type Reading struct {
 	// first; the others are further names of the same call that other messages may
 	// use alone. Empty where the message names no call.
 	Calls []string
-	// Lead is the sender's key of the lead, "" where the message does not know it;
-	// Phone the number that was dialled, which then stands in for it.
-	Lead, Phone string
+	// Leg marks that the first of Calls is only a leg's key, or a log's: a message
+	// that shares another of the names and is no leg gives the attempt its ref.
+	Leg bool
+	// Lead is the sender's key of the lead, "" where the message does not know it.
+	// StandIn, and after it the dialled Phone, stand in for it until a message does.
+	Lead, StandIn, Phone string
 	// LeadFields are what it says of the lead itself: campaign.LeadName and others.
 	LeadFields campaign.Content
-	// Sayings are what it says of the attempt.
+	// Sayings are what it says of the attempt. Without any, and with a Lead and no
+	// Calls, the message is about the lead itself, dated by RankMs.
 	Sayings []Saying
+	RankMs  int64
 	// Silent says why the message tells nothing of any dial; it is then parked.
 	Silent string
 }
