@@ -33,7 +33,7 @@ func merged(t *testing.T, s *Source, messages []Message) map[string]map[string]s
 		if out[call] == nil {
 			out[call] = map[string]string{}
 		}
-		for name, value := range map[string]string{"campaign": r.Campaign, "lead": r.Lead, "phone": r.Phone} {
+		for name, value := range map[string]string{"campaign": r.Campaign, "lead": r.Lead, "stand_in": r.StandIn, "phone": r.Phone} {
 			if value != "" {
 				out[call][name] = value
 			}
