@@ -21,7 +21,7 @@ var Connect = &Kind{
 	Names:  []string{"lead", "disposition", "campaign"},
 	Split:  splitFirehose,
 	Read:   readContact,
-	Status: connectStatus,
+	Status: noAgentStatus,
 	Answer: answerFirehose,
 }
 
@@ -120,17 +120,6 @@ var connectEnds = map[string]struct {
 	"OUTBOUND_ATTEMPT_FAILED": {campaign.Failed, 0}, "EXPIRED": {campaign.NotPlaced, 0}, "OUTBUND_PREVIEW_DISCARDED": {campaign.NotPlaced, 0},
 }
 
-// NoAgent is the code we give a person who answered and was handed to no agent,
-// where the dialer has no code for it.
-const NoAgent = "ringside:no-agent"
-
-func connectStatus(code string) (Status, bool) {
-	if code == NoAgent {
-		return Status{campaign.Abandoned, campaign.Answered, campaign.Human}, true
-	}
-	return Status{}, false
-}
-
 func readContact(s *Source, m Message) Reading {
 	p, r := readParams(m)
 	if r.Silent != "" {
@@ -169,11 +158,8 @@ func readContact(s *Source, m Message) Reading {
 		said.number(campaign.AttemptWrap, secondsMs(p["Agent.AfterContactWorkDuration"]))
 	}
 	r.Sayings = append(r.Sayings, *said)
-	if answered := said.Values[campaign.AttemptAnsweredBy].Int; p["Agent.Username"] == "" && campaign.AnsweredBy(answered) == campaign.Human {
-		// Nobody but this record tells an abandoned call, and it has no code for one.
-		left := saying(RankDerived)
-		left.text(campaign.AttemptDisposition, NoAgent)
-		r.Sayings = append(r.Sayings, *left)
+	if p["Agent.Username"] == "" {
+		r.handedToNobody(said)
 	}
 	return r
 }

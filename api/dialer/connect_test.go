@@ -51,7 +51,8 @@ func TestConnectOutcomes(t *testing.T) {
 		`"DisconnectReason":"EXPIRED"`:                        "result=not_placed",
 		`"AnsweringMachineDetectionStatus":"AMD_UNANSWERED"`:  "result=no_answer answered_at=",
 		`"ConnectedToSystemTimestamp":"2026-11-21T19:02:20Z"`: "result=answered answered_by=unknown disposition=",
-		`"ConnectedToSystemTimestamp":"2026-11-21T19:02:20Z","AnsweringMachineDetectionStatus":"HUMAN_ANSWERED","DisconnectReason":"CUSTOMER_DISCONNECT"`: "result=answered answered_by=human ended_by=customer disposition=" + NoAgent + " agent= connected_at= wrap_s=",
+		`"ConnectedToSystemTimestamp":"2026-11-21T19:02:20Z","AnsweringMachineDetectionStatus":"HUMAN_ANSWERED","DisconnectReason":"CUSTOMER_DISCONNECT"`:     "result=answered answered_by=human ended_by=customer disposition= agent= connected_at= wrap_s=",
+		`"ConnectedToSystemTimestamp":"2026-11-21T19:02:20Z","AnsweringMachineDetectionStatus":"HUMAN_ANSWERED","DisconnectReason":"CONTACT_FLOW_DISCONNECT"`: "answered_by=human ended_by=system disposition=" + NoAgent,
 		`"x":1`: "result=no_answer",
 	} {
 		wants(t, merged(t, s, split(t, Connect, firehoseOf(base+","+more+"}")))["c"], want)

@@ -44,6 +44,17 @@ func (s *Source) Status(code string) (status Status, known bool) {
 	return Status{}, false
 }
 
+// key returns the sender's key behind one of the kind's names.
+func (s *Source) key(name string) string {
+	if key, ok := s.Fields[name]; ok {
+		return key
+	}
+	if key, ok := s.Kind.Defaults[name]; ok {
+		return key
+	}
+	return name
+}
+
 // Request is one HTTP request to /hooks/{source}/…, its body already unpacked
 // (gzip) within the limits of a hook.
 type Request struct {
@@ -116,8 +127,10 @@ type Kind struct {
 	// LocalTimes says that its messages hold local times, so that a source needs a
 	// zone.
 	LocalTimes bool
-	// Names are the fields a source of this kind may map to keys of its own.
-	Names []string
+	// Names are the fields a source of this kind may map to keys of its own, and
+	// Defaults the keys they have where it does not.
+	Names    []string
+	Defaults map[string]string
 	// Split cuts a request into its messages without understanding them. An error
 	// means the body is none of this system's at all.
 	Split func(r *Request) ([]Message, error)

@@ -25,7 +25,7 @@ var FreeSWITCH = &Kind{
 	Names:  []string{"campaign", "lead", "disposition", "amd"},
 	Split:  splitFreeSWITCH,
 	Read:   readFreeSWITCH,
-	Status: connectStatus,
+	Status: noAgentStatus,
 }
 
 // channelVariables are the variables of one channel. Their values are encoded as
@@ -236,11 +236,7 @@ func freeswitchAgent(s *Source, r *Reading, said *Saying, p params) {
 	} else {
 		said.endedBy(campaign.BySystem)
 	}
-	if campaign.AnsweredBy(said.Values[campaign.AttemptAnsweredBy].Int) == campaign.Human {
-		alone := saying(RankDerived)
-		alone.text(campaign.AttemptDisposition, NoAgent)
-		r.Sayings = append(r.Sayings, *alone)
-	}
+	r.handedToNobody(said)
 }
 
 // freeswitchMs reads an instant of the channel, microseconds first; 0 stands for

@@ -56,7 +56,7 @@ func TestFreeSWITCHOutcomes(t *testing.T) {
 		answered:                               "result=answered answered_by=unknown connected_at= talk_s= disposition=",
 		answered + `,"bridge_epoch":"1795287741","outcome":"NI","hold_accum_seconds":"0"`: "connected_at=2026-11-21T19:02:21Z disposition=NI talk_s=",
 		answered + `,"avmd_detect":"machine"`:                                             "answered_by=machine",
-		answered + `,"cc_queue":"q","cc_queue_joined_epoch":"1795287739","cc_queue_canceled_epoch":"1795287745","cc_cause":"cancel","cc_cancel_reason":"NONE"`: "answered_by=human ended_by=customer queue_wait_s=6 disposition=" + NoAgent + " connected_at= agent= talk_s=",
+		answered + `,"cc_queue":"q","cc_queue_joined_epoch":"1795287739","cc_queue_canceled_epoch":"1795287745","cc_cause":"cancel","cc_cancel_reason":"NONE"`: "answered_by=human ended_by=customer queue_wait_s=6 disposition= connected_at= agent= talk_s=",
 		answered + `,"cc_queue":"q","cc_cause":"cancel","cc_cancel_reason":"TIMEOUT","cc_queue_joined_epoch":"1795287739"`:                                     "ended_by=system disposition=" + NoAgent,
 	} {
 		wants(t, merged(t, s, split(t, FreeSWITCH, post("/cdr", "", "application/json", freeswitchRecord(more))))["u-1"], want)

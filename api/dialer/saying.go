@@ -50,6 +50,40 @@ func started(rankMs, atMs int64) Saying {
 	return *s
 }
 
+// NoAgent is the code we give a person who answered, was handed to no agent and
+// did not hang up: the systems that have no codes have none for this either, and
+// nothing else would tell that the call was abandoned.
+const NoAgent = "ringside:no-agent"
+
+func noAgentStatus(code string) (Status, bool) {
+	if code == NoAgent {
+		return Status{campaign.Abandoned, campaign.Answered, campaign.Human}, true
+	}
+	return Status{}, false
+}
+
+// handedToNobody gives a call without an agent that code where it is needed.
+func (r *Reading) handedToNobody(said *Saying) {
+	if campaign.AnsweredBy(said.Int(campaign.AttemptAnsweredBy)) != campaign.Human || campaign.EndedBy(said.Int(campaign.AttemptEndedBy)) == campaign.ByCustomer {
+		return
+	}
+	alone := saying(RankDerived)
+	alone.text(campaign.AttemptDisposition, NoAgent)
+	r.Sayings = append(r.Sayings, *alone)
+}
+
+// aboutLead is what a message says of the lead itself; empty texts say nothing.
+func aboutLead(name, list string) campaign.Content {
+	about := campaign.Content{Values: make([]campaign.Value, len(campaign.KindLead.Fields()))}
+	for field, text := range map[int]string{campaign.LeadName: clean(name), campaign.LeadList: clean(list)} {
+		if text != "" {
+			about.Named = about.Named.With(field)
+			about.Values[field].Text = text
+		}
+	}
+	return about
+}
+
 // textMost is how many characters a caller's text may have.
 const textMost = 128
 

@@ -171,16 +171,7 @@ func vicidialEnded(reason string) campaign.EndedBy {
 
 // vicidialPerson is what a message or a row says of the lead itself.
 func vicidialPerson(p params) campaign.Content {
-	about := campaign.Content{Values: make([]campaign.Value, len(campaign.KindLead.Fields()))}
-	set := func(field int, text string) {
-		if text = clean(text); text != "" {
-			about.Named = about.Named.With(field)
-			about.Values[field].Text = text
-		}
-	}
-	set(campaign.LeadName, p["first_name"]+" "+p["last_name"])
-	set(campaign.LeadList, p["list_id"])
-	return about
+	return aboutLead(p["first_name"]+" "+p["last_name"], p["list_id"])
 }
 
 // vicidialLead is a lead that was loaded, not yet called.
