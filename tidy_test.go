@@ -25,8 +25,9 @@ var arrows = map[string][]string{
 	"funnel/twin":             {},
 	"db":                      {"campaign", "funnel"},
 	"db/dbtest":               {},
-	"api":                     {"campaign", "funnel"},
+	"api":                     {"campaign", "funnel", "api/dialer"},
 	"api/importer":            {"campaign"},
+	"api/dialer":              {"campaign"},
 	"cmd/ringside":            {"campaign", "funnel", "db", "api", "api/importer", "cmd/ringside/callcentre"},
 	"cmd/ringside/callcentre": {},
 }
