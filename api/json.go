@@ -46,6 +46,15 @@ func (d *document) text(s string) {
 	*d = campaign.AppendJSONString(*d, s)
 }
 
+// textOrNull writes null for a text that is missing.
+func (d *document) textOrNull(s string) {
+	if s == "" {
+		d.null()
+		return
+	}
+	d.text(s)
+}
+
 func (d *document) int(v int64) {
 	d.next()
 	*d = strconv.AppendInt(*d, v, 10)

@@ -94,6 +94,7 @@ func (r *trial) run() {
 		}
 	}
 	for i := range 3 {
+		r.team()
 		from, to := r.Window()
 		r.compareKPIs(from, to)
 		r.compareFunnel(from, to)
@@ -105,6 +106,21 @@ func (r *trial) run() {
 	v, err := r.house.store.Verify(r.Context(), "c", nil)
 	if err != nil || v.Differing > 0 {
 		r.Fatalf("verify: %v %+v", err, v)
+	}
+}
+
+// team puts agents in teams, other ones than before.
+func (r *trial) team() {
+	for agent, team := range r.Teams() {
+		body, err := json.Marshal(map[string]any{"name": agent, "team": team})
+		if team == "" {
+			body, err = []byte(`{"team": null}`), nil
+		}
+		if err != nil {
+			r.Fatal(err)
+		}
+		r.mustSend(request{method: "PUT", path: "/v1/agents/" + url.PathEscape(agent), body: body})
+		r.twin.PutAgent(agent, team)
 	}
 }
 

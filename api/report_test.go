@@ -119,7 +119,7 @@ func TestReportIsRefused(t *testing.T) {
 		{"?from=2026-11-01&to=yesterday", "invalid_time", "to"},
 		{"?from=2026-11-01&to=2026-12-01&kpi=conversion", "unknown_kpi", "kpi"},
 		{"?from=2026-11-01&to=2026-12-01&kpi=", "missing_value", "kpi"},
-		{"?from=2026-11-01&to=2026-12-01&group_by=team", "unknown_grouping", "group_by"},
+		{"?from=2026-11-01&to=2026-12-01&group_by=shift", "unknown_grouping", "group_by"},
 		{"?from=2026-11-01&to=2026-12-01&group_by=day,week,month,hour,agent", "too_many_groupings", "group_by"},
 		{"?from=2026-11-01&to=2026-12-01&kpi=conversion_rate&group_by=agent", "grouping_not_served", "group_by"},
 		{"?from=2026-11-01&to=2026-12-01&as_of=now", "invalid_time", "as_of"},

@@ -24,6 +24,8 @@ const (
 	seeCosts    right = "costs"
 	configure   right = "configure"
 	manageKeys  right = "manage_keys"
+	readAgents  right = "read_agents"
+	nameAgents  right = "name_agents"
 )
 
 // grant is one line of the table of rights.
@@ -56,6 +58,10 @@ var grants = []grant{
 		allows: "change campaigns; create them too, with a key that is bound to none"},
 	{right: manageKeys, roles: []string{campaign.RoleAdmin}, everywhere: true,
 		allows: "create, list and revoke keys, with a key that is bound to no campaign"},
+	{right: readAgents, roles: []string{campaign.RoleViewer, campaign.RoleTeamLead, campaign.RoleFinance, campaign.RoleAdmin}, everywhere: true,
+		allows: "read the names and teams of agents, with a key that is bound to no campaign"},
+	{right: nameAgents, roles: []string{campaign.RoleAdmin}, everywhere: true,
+		allows: "say which name an agent has and which team, with a key that is bound to no campaign"},
 }
 
 // grantOf returns a right's line of the table; ok is false when it has none.

@@ -28,6 +28,10 @@ var allowed = map[string]string{
 	"POST /v1/keys":       "admin",
 	"DELETE /v1/keys/:id": "admin",
 
+	"GET /v1/agents":        "viewer team_lead finance admin",
+	"GET /v1/agents/:agent": "viewer team_lead finance admin",
+	"PUT /v1/agents/:agent": "admin",
+
 	"GET /v1/campaigns":           "viewer team_lead finance admin",
 	"GET /v1/campaigns/:campaign": "viewer team_lead finance admin",
 	"PUT /v1/campaigns/:campaign": "admin",
@@ -52,7 +56,7 @@ var allowed = map[string]string{
 }
 
 // everywhere are the routes that a key bound to campaigns cannot use, whatever its role.
-var everywhere = []string{"GET /v1/keys", "POST /v1/keys", "DELETE /v1/keys/:id"}
+var everywhere = []string{"GET /v1/keys", "POST /v1/keys", "DELETE /v1/keys/:id", "GET /v1/agents", "GET /v1/agents/:agent", "PUT /v1/agents/:agent"}
 
 const (
 	// phone stands in every place of floor's facts where one could stand.
@@ -74,6 +78,7 @@ func newFloor(t testing.TB) *house {
 		h.do("POST", "/v1/campaigns/"+ref+"/leads", `{"ref":"l-1","generated_at":"2026-11-01T09:00:00Z"}`).expect(200)
 		h.do("POST", "/v1/costs", fmt.Sprintf(costItem, "k-1", ref)).expect(200)
 	}
+	h.do("PUT", "/v1/agents/a-1", `{"team":"north"}`).expect(201)
 	return h
 }
 
@@ -94,7 +99,7 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 	if role == campaign.RoleFinance {
 		kpi = "cost_per_call" // all that finance may look behind
 	}
-	path := strings.NewReplacer(":campaign", campaignName, ":attempt", "c-1", ":lead", "l-1", ":kpi", kpi, ":id", "0000").Replace(r.Path)
+	path := strings.NewReplacer(":campaign", campaignName, ":attempt", "c-1", ":lead", "l-1", ":agent", "a-1", ":kpi", kpi, ":id", "0000").Replace(r.Path)
 	if r.Method == "DELETE" {
 		_, victim, err := h.store.CreateKey(h.Context(), campaign.RoleViewer, "victim")
 		if err != nil {
@@ -109,6 +114,7 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 		}
 	}
 	bodies := map[string]string{
+		"PUT /v1/agents/:agent":                       `{"name":"An agent","team":"north"}`,
 		"POST /v1/keys":                               `{"role":"viewer","label":"one more"}`,
 		"PUT /v1/campaigns/:campaign":                 spring,
 		"POST /v1/campaigns/:campaign/leads":          `{"ref":"l-2","generated_at":"2026-11-01T09:00:00Z"}`,

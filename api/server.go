@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -12,6 +13,7 @@ import (
 // Store is all the storage the server needs. Package db's Store is one.
 type Store interface {
 	keyStore
+	agentStore
 	campaignStore
 	recordStore
 	factStore
@@ -59,6 +61,9 @@ func New(o Options) *Server {
 	s.openAPI, s.docs = openAPIDocument(routes), documentation(routes)
 	e := s.engine
 	e.HandleMethodNotAllowed = true
+	// A slash within an agent's text, as %2F, must not end it: routes are found by
+	// the path as it was sent, and serve decodes what stands in their places.
+	e.UseEscapedPath, e.UnescapePathValues = true, false
 	e.RedirectTrailingSlash = false
 	e.ForwardedByClientIP = false
 	e.Use(s.begin)
@@ -102,6 +107,10 @@ func (s *Server) routes() []route {
 		{"POST", "/v1/keys", rights{manageKeys}, nil, s.postKey},
 		{"DELETE", "/v1/keys/:id", rights{manageKeys}, nil, s.deleteKey},
 
+		{"GET", "/v1/agents", rights{readAgents}, []string{"limit", "cursor"}, s.getAgents},
+		{"GET", "/v1/agents/:agent", rights{readAgents}, nil, s.getAgent},
+		{"PUT", "/v1/agents/:agent", rights{nameAgents}, nil, s.putAgent},
+
 		{"GET", "/v1/campaigns", rights{readReports}, nil, s.getCampaigns},
 		{"GET", one, rights{readReports}, nil, s.getCampaign},
 		{"PUT", one, rights{configure}, nil, s.putCampaign},
@@ -139,6 +148,9 @@ func (s *Server) serve(r route) gin.HandlerFunc {
 		}
 		err := s.admit(c, r.requires)
 		if err == nil {
+			err = decodePath(c)
+		}
+		if err == nil {
 			err = checkQuery(c, r.query)
 		}
 		if err == nil {
@@ -151,6 +163,16 @@ func (s *Server) serve(r route) gin.HandlerFunc {
 			s.answer(c, err)
 		}
 	}
+}
+
+// decodePath takes percent escapes out of the texts in the path.
+func decodePath(c *gin.Context) (err error) {
+	for i := range c.Params {
+		if c.Params[i].Value, err = url.PathUnescape(c.Params[i].Value); err != nil {
+			return err // the server has parsed the address before
+		}
+	}
+	return nil
 }
 
 // send writes a document as JSON.

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // zones must not depend on what the machine has installed
 )
@@ -65,12 +66,20 @@ func LoadZone(name string) (*time.Location, error) {
 	if name == "" || name == "Local" || strings.HasPrefix(name, "/") {
 		return nil, Invalidf("invalid_zone", "", "%q is not an IANA time zone; send a name like Europe/Lisbon or UTC", clip(name))
 	}
+	if loc, loaded := zones.Load(name); loaded {
+		return loc.(*time.Location), nil
+	}
 	loc, err := time.LoadLocation(name)
 	if err != nil {
 		return nil, Invalidf("invalid_zone", "", "%q is not a known IANA time zone; send a name like Europe/Lisbon or UTC", clip(name))
 	}
+	zones.Store(name, loc)
 	return loc, nil
 }
+
+// zones holds those that were loaded, by name: many leads name a zone, and reading
+// one is slow. There are only so many names that load.
+var zones sync.Map
 
 // Calendar cuts time into the days and hours of one zone. Days are contiguous
 // intervals: a day starts when its date is first reached and lasts until the
@@ -172,7 +181,14 @@ func (c *Calendar) HourStart(ms int64) int64 {
 
 // HourOfWeek is 0 for Monday 00:00 to 167 for Sunday 23:00 by the wall clock;
 // both passes of a repeated hour share one.
-func (c *Calendar) HourOfWeek(ms int64) int {
-	t := time.UnixMilli(ms).In(c.loc)
+func (c *Calendar) HourOfWeek(ms int64) int { return HourOfWeek(ms, c.loc) }
+
+// HoursOfWeek is how many hours of the week there are: all are below it.
+const HoursOfWeek = 7 * 24
+
+// HourOfWeek is that of a Calendar of the zone; it may be asked about any zone in
+// turn.
+func HourOfWeek(ms int64, zone *time.Location) int {
+	t := time.UnixMilli(ms).In(zone)
 	return int((t.Weekday()+6)%7)*24 + t.Hour()
 }

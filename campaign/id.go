@@ -16,7 +16,7 @@ import (
 //	 2 bits  variant
 //	62 bits  the lower 16 bits of the campaign's number and 46 bits of the fact's
 type ID struct {
-	CreatedMs      int64 // of the campaign
+	CreatedMs      int64 // of the campaign, or of an agent
 	Kind           Kind  // 0 for a campaign itself
 	CampaignNumber int64
 	Number         int64
@@ -36,6 +36,12 @@ func (id ID) String() string {
 func (c *Campaign) ID() ID {
 	return ID{CreatedMs: c.CreatedMs, CampaignNumber: c.Number, Number: c.Number}
 }
+
+// kindAgent tells the ids of agents, who belong to no campaign, from those of facts.
+const kindAgent Kind = 8
+
+// ID is the agent's server id.
+func (a *Agent) ID() ID { return ID{CreatedMs: a.CreatedMs, Kind: kindAgent, Number: a.Number} }
 
 // FactID is the server id of one of the campaign's facts.
 func (c *Campaign) FactID(kind Kind, number int64) ID {

@@ -63,7 +63,7 @@ type table struct {
 var (
 	leadTable = newTable(campaign.KindLead, "leads", "lead_no", []column{
 		campaign.LeadGeneratedAt: {name: "generated_ms"}, campaign.LeadPhone: {name: "phone"}, campaign.LeadName: {name: "name"},
-		campaign.LeadList: {"list_no", listLabel}, campaign.LeadSource: {"source_no", sourceLabel}, campaign.LeadTimeZone: {name: "time_zone"},
+		campaign.LeadList: {"list_no", listLabel}, campaign.LeadSource: {"source_no", sourceLabel}, campaign.LeadTimeZone: {"zone_no", zoneLabel},
 		campaign.LeadPrice: {name: "price_minor"}, campaign.LeadAttributes: {name: "attributes"}, campaign.LeadVoid: {name: "void"},
 		campaign.LeadPosted: {name: "posted"}})
 	attemptTable = newTable(campaign.KindAttempt, "attempts", "attempt_no", []column{

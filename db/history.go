@@ -11,11 +11,11 @@ import (
 // A history is one lead with its attempts, packed: what the fold needs, read and
 // written with one row. Verify holds it to the facts.
 //
-//	version, lead flags, generated, list, source, number of attempts, then each:
+//	version, lead flags, generated, list, source, zone, number of attempts, then each:
 //	number, start, ref, result and who, flags and presence bits, agent,
 //	disposition, and what is present of the instants (as distances from the
 //	start), durations and the amount.
-const historyVersion = 1
+const historyVersion = 2
 
 var errHistory = errors.New("db: a stored lead history is damaged; run rebuild")
 
@@ -50,6 +50,7 @@ func packHistory(u *funnel.Unit) []byte {
 	}
 	b = binary.AppendUvarint(b, uint64(u.List))
 	b = binary.AppendUvarint(b, uint64(u.Source))
+	b = binary.AppendUvarint(b, uint64(u.Zone))
 	b = binary.AppendUvarint(b, uint64(len(u.Attempts)))
 	for i := range u.Attempts {
 		b = packAttempt(b, &u.Attempts[i])
@@ -94,7 +95,7 @@ func unpackHistory(lead int64, b []byte) (*funnel.Unit, error) {
 	if flags&4 != 0 {
 		u.GeneratedMs = r.varint()
 	}
-	u.List, u.Source = int64(r.uvarint()), int64(r.uvarint())
+	u.List, u.Source, u.Zone = int64(r.uvarint()), int64(r.uvarint()), int64(r.uvarint())
 	n := r.uvarint()
 	if n > uint64(len(b)) {
 		return nil, errHistory

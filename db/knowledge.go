@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -20,8 +21,8 @@ const (
 	listLabel
 	sourceLabel
 	dispositionLabel
-	// 5 numbers the zones of leads.
-	dialerLabel labelKind = 6
+	zoneLabel
+	dialerLabel
 )
 
 type label struct {
@@ -48,21 +49,32 @@ type reading struct {
 	*campaign.Config
 	codes    map[string]campaign.Meaning // dispositions by code
 	meanings map[int64]campaign.Meaning  // the same by label number
+	zones    map[int64]*time.Location    // leads' time zones by label number
 }
 
 func newReading(c *campaign.Config) *reading {
-	return &reading{Config: c, codes: c.Meanings(), meanings: map[int64]campaign.Meaning{}}
+	return &reading{Config: c, codes: c.Meanings(), meanings: map[int64]campaign.Meaning{}, zones: map[int64]*time.Location{}}
 }
 
 func (r *reading) clone() *reading {
 	more := *r
 	more.meanings = maps.Clone(r.meanings)
+	more.zones = maps.Clone(r.zones)
 	return &more
 }
 
 func (r *reading) learnLabel(number int64, l label) {
-	if meaning, mapped := r.codes[l.body]; mapped && l.kind == dispositionLabel {
-		r.meanings[number] = meaning
+	switch l.kind {
+	case dispositionLabel:
+		if meaning, mapped := r.codes[l.body]; mapped {
+			r.meanings[number] = meaning
+		}
+	case zoneLabel:
+		// A zone was known when it was posted. Where other zone data does not know it,
+		// its leads are read as if they named none.
+		if zone, err := campaign.LoadZone(l.body); err == nil {
+			r.zones[number] = zone
+		}
 	}
 }
 
@@ -84,6 +96,7 @@ func (r *reading) rules() *funnel.Rules {
 		AgentFromStart: r.DialMode.AgentFromStart(),
 		StrictLeads:    r.StrictLeads,
 		Meanings:       r.meanings,
+		Zones:          r.zones,
 		DialedStage:    slices.Index(r.Stages, "dialed"),
 		ContactedStage: slices.Index(r.Stages, "contacted"),
 		Profile:        funnel.Profiles[r.Compliance],

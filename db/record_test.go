@@ -234,6 +234,12 @@ func BenchmarkRecord(b *testing.B) {
 // BenchmarkReport reads every KPI of a month with 100,000 attempts behind it.
 func BenchmarkReport(b *testing.B) {
 	store := openTest(b)
+	for i := range 50 {
+		if _, _, err := store.PutAgent(context.Background(), campaign.Agent{Ref: fmt.Sprintf("a-%02d", i), Team: fmt.Sprint("team ", i%5)}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	plain := []*funnel.KPI{funnel.Find("dials"), funnel.Find("contact_rate"), funnel.Find("calls_per_agent")}
 	for i := range 20 {
 		if _, err := store.Record(context.Background(), "c", dialing(i*5000, 5000, 30_000), false); err != nil {
 			b.Fatal(err)
@@ -245,6 +251,10 @@ func BenchmarkReport(b *testing.B) {
 		q    funnel.Query
 	}{{"month", funnel.Query{Window: month}}, {"cut", funnel.Query{Window: funnel.Window{FromMs: month.FromMs + 36_000_000, ToMs: month.FromMs + 100_000_000}}},
 		{"by day", funnel.Query{Window: month, By: []funnel.GroupBy{funnel.ByDay}}}, {"by agent", funnel.Query{Window: month, By: []funnel.GroupBy{funnel.ByAgent}}},
+		{"by team", funnel.Query{Window: month, By: []funnel.GroupBy{funnel.ByTeam}}},
+		{"by team, no leads", funnel.Query{Window: month, By: []funnel.GroupBy{funnel.ByTeam}, KPIs: plain}},
+		{"by agent, no leads", funnel.Query{Window: month, By: []funnel.GroupBy{funnel.ByAgent}, KPIs: plain}},
+		{"by lead hour of week", funnel.Query{Window: month, By: []funnel.GroupBy{funnel.ByLeadHourOfWeek}}},
 		{"by disposition", funnel.Query{Window: month, By: []funnel.GroupBy{funnel.ByDisposition}}}} {
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {

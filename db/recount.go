@@ -245,10 +245,10 @@ func eachUnit(t *tx, campaignNumber int64, each func(*funnel.Unit) error) error 
 }
 
 // leadColumns are what the fold needs of a lead; leadTargets takes them.
-const leadColumns = "l.lead_no, l.generated_ms, coalesce(l.list_no, 0), coalesce(l.source_no, 0), coalesce(l.void, 0), coalesce(l.posted, 0)"
+const leadColumns = "l.lead_no, l.generated_ms, coalesce(l.list_no, 0), coalesce(l.source_no, 0), coalesce(l.zone_no, 0), coalesce(l.void, 0), coalesce(l.posted, 0)"
 
 func leadTargets(l *funnel.Lead, generated *nullInt) []any {
-	return []any{&l.Number, generated, &l.List, &l.Source, &l.Void, &l.Posted}
+	return []any{&l.Number, generated, &l.List, &l.Source, &l.Zone, &l.Void, &l.Posted}
 }
 
 func scanUnit(row *sqlx.Rows) (l funnel.Lead, a funnel.Attempt, err error) {

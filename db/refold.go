@@ -98,6 +98,7 @@ func (b *batch) foldLead(l *funnel.Lead, f *fact) {
 	l.Void = c.Int(campaign.LeadVoid) == 1
 	l.List = b.labelOf(f, campaign.LeadList, listLabel)
 	l.Source = b.labelOf(f, campaign.LeadSource, sourceLabel)
+	l.Zone = b.labelOf(f, campaign.LeadTimeZone, zoneLabel)
 }
 
 func (b *batch) labelOf(f *fact, field int, kind labelKind) int64 {

@@ -120,6 +120,11 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 				return err
 			}
 		}
+		if slices.Contains(q.By, funnel.ByTeam) {
+			if q.Teams, err = src.teams(); err != nil {
+				return err
+			}
+		}
 		rules := src.k.counted.rules()
 		groups, err := funnel.Compute(facts, rules, q)
 		if err != nil {
@@ -170,7 +175,7 @@ func (s *source) inOrder(by []funnel.GroupBy, groups []funnel.Group) {
 
 // textual reports whether a grouping is by a caller's own text.
 func textual(g funnel.GroupBy) bool {
-	return g == funnel.ByAgent || g == funnel.ByList || g == funnel.BySource || g == funnel.ByDisposition
+	return slices.Contains([]funnel.GroupBy{funnel.ByAgent, funnel.ByTeam, funnel.ByList, funnel.BySource, funnel.ByDisposition}, g)
 }
 
 // texts returns the texts behind label numbers.

@@ -14,6 +14,8 @@ type Lead struct {
 	GeneratedMs  int64
 	Posted, Void bool
 	List, Source int64
+	// Zone is the number of the lead's own time zone, 0 for none.
+	Zone int64
 }
 
 // Unit is the unit of folding: a lead with all its attempts, in any order.

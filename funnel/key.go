@@ -7,9 +7,13 @@ import (
 	"ringside/campaign"
 )
 
+// noHour stands for the hour of the week of a lead whose time zone is not known. It
+// sorts last.
+const noHour = campaign.HoursOfWeek
+
 // KeyLabel puts a group's number into the words of the API: a date, a week, a
-// category; attempt numbers and hours of the week stay numbers. Texts that the
-// store numbers are not its business.
+// category; attempt numbers and hours of the week stay numbers; nil for facts
+// without the attribute. Texts that the store numbers are not its business.
 func KeyLabel(g GroupBy, number int64, cal *campaign.Calendar) any {
 	switch g {
 	case ByHour:
@@ -22,6 +26,10 @@ func KeyLabel(g GroupBy, number int64, cal *campaign.Calendar) any {
 	case ByMonth:
 		year, month := campaign.Day(number).YearMonth()
 		return fmt.Sprintf("%04d-%02d", year, month)
+	case ByLeadHourOfWeek:
+		if number == noHour {
+			return nil
+		}
 	case ByCategory:
 		return campaign.Category(number).String()
 	}

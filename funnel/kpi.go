@@ -47,12 +47,16 @@ type GroupBy string
 
 // The groupings of reports.
 const (
-	ByHour        GroupBy = "hour"
-	ByDay         GroupBy = "day"
-	ByWeek        GroupBy = "week"
-	ByMonth       GroupBy = "month"
-	ByHourOfWeek  GroupBy = "hour_of_week"
-	ByAgent       GroupBy = "agent"
+	ByHour       GroupBy = "hour"
+	ByDay        GroupBy = "day"
+	ByWeek       GroupBy = "week"
+	ByMonth      GroupBy = "month"
+	ByHourOfWeek GroupBy = "hour_of_week"
+	// ByLeadHourOfWeek is by the hour of the week in the lead's own time zone.
+	ByLeadHourOfWeek GroupBy = "lead_hour_of_week"
+	ByAgent          GroupBy = "agent"
+	// ByTeam is by the team the attempt's agent is in now.
+	ByTeam        GroupBy = "team"
 	ByList        GroupBy = "list"
 	BySource      GroupBy = "source"
 	ByAttemptNo   GroupBy = "attempt_no"
@@ -72,10 +76,10 @@ func (g GroupBy) Time() bool { return slices.Contains(byTime, g) }
 
 var (
 	byTime      = []GroupBy{ByHour, ByDay, ByWeek, ByMonth, ByHourOfWeek}
-	byLead      = append(slices.Clone(byTime), ByList, BySource)
-	byAgent     = append(slices.Clone(byLead), ByAgent)
+	byLead      = append(slices.Clone(byTime), ByLeadHourOfWeek, ByList, BySource)
+	byAgent     = append(slices.Clone(byLead), ByAgent, ByTeam)
 	byDial      = append(slices.Clone(byAgent), ByAttemptNo, ByDisposition, ByCategory)
-	byAgentsDay = []GroupBy{ByDay, ByWeek, ByMonth, ByAgent}
+	byAgentsDay = []GroupBy{ByDay, ByWeek, ByMonth, ByAgent, ByTeam}
 	byCost      = byTime
 	// clockGroupings says by what each clock's facts can be grouped (kpis.md §3).
 	clockGroupings = map[Clock][]GroupBy{LeadClock: byLead, DialClock: byDial, FirstDialClock: byAgent,

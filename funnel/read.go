@@ -1,6 +1,10 @@
 package funnel
 
-import "ringside/campaign"
+import (
+	"time"
+
+	"ringside/campaign"
+)
 
 // Attempt is what the fold needs to know of one attempt. Texts are replaced by
 // the store's numbers for them, 0 where there is none; instants and durations
@@ -36,6 +40,9 @@ type Rules struct {
 	// Meanings maps a disposition's number to what it says. A number that is not
 	// in it is unmapped.
 	Meanings map[int64]campaign.Meaning
+	// Zones are the leads' own time zones by number. One that is not in it is a name
+	// that the zone data at hand does not know.
+	Zones map[int64]*time.Location
 	// DialedStage and ContactedStage are the stages reached by a dial and by a
 	// conversation, or −1.
 	DialedStage, ContactedStage int

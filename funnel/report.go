@@ -23,6 +23,9 @@ type Query struct {
 	NowMs int64
 	// Replay asks for the facts as they were known at NowMs, not as they are.
 	Replay bool
+	// Teams are the agents' teams, both by the store's numbers: 0 or missing stands
+	// for none. ByTeam reads it.
+	Teams map[int64]int64
 	// NameAgents asks for the agents behind each group, to count them across
 	// campaigns.
 	NameAgents bool
@@ -64,6 +67,7 @@ type Source interface {
 // off comes from facts, and groupings no cells are kept for come from facts alone.
 func Compute(src Source, rules *Rules, q Query) ([]Group, error) {
 	r := &report{src: src, rules: rules, query: q, cal: rules.Calendar, groups: map[[GroupingsMost]int64]*tallied{}}
+	r.leads = q.reads(LeadsDialed)
 	r.cells = r.stored()
 	var err error
 	switch {
@@ -95,6 +99,8 @@ type report struct {
 	// cells says that cells are kept for the query's groupings, time and attribute.
 	cells           bool
 	time, attribute GroupBy
+	// leads says that distinct leads are asked for: they are what costs most.
+	leads bool
 	// steps is what is left of spreadMost.
 	steps int
 }
@@ -132,6 +138,10 @@ func (r *report) stored() bool {
 		case slices.Contains([]GroupBy{ByHour, ByDay, ByWeek, ByMonth}, g) && r.time == "":
 			r.time = g
 		case slices.Contains([]GroupBy{ByAgent, ByList, BySource}, g) && r.attribute == "":
+			r.attribute = g
+		case g == ByTeam && r.attribute == "" && !r.leads:
+			// What is counted of agents adds up to their team, but not the leads that
+			// several of them dialed.
 			r.attribute = g
 		default:
 			return false
@@ -211,7 +221,7 @@ func (r *report) fromCells() error {
 // wholeDays adds the cells of days [a, b). cutDay is the day before a where the
 // window starts inside it.
 func (r *report) wholeDays(a, b, cutDay campaign.Day) error {
-	grouping := map[GroupBy]Grouping{"": AllByDay, ByAgent: AgentByDay, ByList: ListByDay, BySource: SourceByDay}[r.attribute]
+	grouping := map[GroupBy]Grouping{"": AllByDay, ByAgent: AgentByDay, ByTeam: AgentByDay, ByList: ListByDay, BySource: SourceByDay}[r.attribute]
 	group := func(bucket, key int64) (*tallied, campaign.Day) {
 		day := campaign.Day(bucket)
 		first := a
@@ -223,32 +233,43 @@ func (r *report) wholeDays(a, b, cutDay campaign.Day) error {
 		if first == a && cutDay < a && r.sameSpan(cutDay, a) {
 			first = cutDay
 		}
+		if r.attribute == ByTeam {
+			key = r.query.Teams[key]
+		}
 		return r.at(r.key(number, key)), first
 	}
 	err := r.src.Cells(grouping, PartSums, int64(a), int64(b), func(bucket, key int64, v Vector) {
 		g, _ := group(bucket, key)
 		for _, e := range v {
 			g.Add(Measure(e.ID), e.Value)
+			if r.attribute == ByTeam && Measure(e.ID) == AgentDials {
+				g.sawAgent(key)
+			}
 		}
 	})
-	if err != nil {
+	if err == nil && r.leads {
+		err = r.distinctLeads(grouping, a, b, group)
+	}
+	if err != nil || r.attribute != "" {
 		return err
 	}
-	err = r.src.Cells(grouping, PartPairs, int64(a), int64(b), func(bucket, key int64, v Vector) {
+	return r.src.Cells(AllByDay, PartAgents, int64(a), int64(b), func(bucket, key int64, v Vector) {
+		g, _ := group(bucket, key)
+		for _, e := range v {
+			g.sawAgent(e.ID)
+		}
+	})
+}
+
+// distinctLeads adds the pairs of days [a, b) whose previous day lies before their
+// group.
+func (r *report) distinctLeads(grouping Grouping, a, b campaign.Day, group func(bucket, key int64) (*tallied, campaign.Day)) error {
+	return r.src.Cells(grouping, PartPairs, int64(a), int64(b), func(bucket, key int64, v Vector) {
 		g, first := group(bucket, key)
 		for _, e := range v {
 			if e.ID < int64(first) {
 				g.Add(LeadsDialed, e.Value)
 			}
-		}
-	})
-	if err != nil || r.attribute != "" {
-		return err
-	}
-	return r.src.Cells(grouping, PartAgents, int64(a), int64(b), func(bucket, key int64, v Vector) {
-		g, _ := group(bucket, key)
-		for _, e := range v {
-			g.sawAgent(e.ID)
 		}
 	})
 }
@@ -361,12 +382,22 @@ func (r *report) finish() ([]Group, error) {
 // concerns reports whether a group has a fact or a cost that any of the asked
 // KPIs reads.
 func (q *Query) concerns(s *Sums) bool {
-	reads := func(k *KPI) bool { return k.Serves(q.By) && (s.present(k.Numerator) || s.present(k.Denominator)) }
+	return q.asks(func(k *KPI) bool { return s.present(k.Numerator) || s.present(k.Denominator) })
+}
+
+// reads reports whether any of the asked KPIs reads a measure.
+func (q *Query) reads(m Measure) bool {
+	return q.asks(func(k *KPI) bool { return k.Numerator == m || k.Denominator == m })
+}
+
+// asks reports whether any KPI is so that is asked for and served.
+func (q *Query) asks(is func(*KPI) bool) bool {
+	served := func(k *KPI) bool { return k.Serves(q.By) && is(k) }
 	if q.KPIs != nil {
-		return slices.ContainsFunc(q.KPIs, reads)
+		return slices.ContainsFunc(q.KPIs, served)
 	}
 	for i := range Catalogue {
-		if reads(&Catalogue[i]) {
+		if served(&Catalogue[i]) {
 			return true
 		}
 	}

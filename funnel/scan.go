@@ -34,7 +34,7 @@ func (r *report) addEvent(u *Unit, e *Event, whole *Window) {
 	if !ok {
 		return
 	}
-	if e.Clock == DialClock && r.time != ByHour {
+	if r.leads && e.Clock == DialClock && r.time != ByHour {
 		r.countBefore(key, e, whole)
 	}
 	if !r.query.Holds(e.AtMs) || whole != nil && whole.Holds(e.AtMs) {
@@ -49,7 +49,7 @@ func (r *report) addEvent(u *Unit, e *Event, whole *Window) {
 		return
 	}
 	g.sawAgent(e.Agent)
-	if prev := r.prev(e); prev == campaign.None || prev < span.FromMs {
+	if prev := r.prev(e); r.leads && (prev == campaign.None || prev < span.FromMs) {
 		g.Add(LeadsDialed, 1)
 	}
 }
@@ -100,6 +100,10 @@ func (r *report) keyOf(g GroupBy, u *Unit, e *Event) (key int64, ok bool) {
 	switch g {
 	case ByAgent:
 		return e.Agent, true
+	case ByTeam:
+		return r.query.Teams[e.Agent], true
+	case ByLeadHourOfWeek:
+		return r.leadHourOfWeek(u.Zone, e.AtMs), true
 	case ByList:
 		return u.List, true
 	case BySource:
@@ -112,6 +116,14 @@ func (r *report) keyOf(g GroupBy, u *Unit, e *Event) (key int64, ok bool) {
 		return int64(e.Category), true
 	}
 	return r.timeKey(g, e.AtMs), true
+}
+
+// leadHourOfWeek is the hour of the week on the clocks of a zone.
+func (r *report) leadHourOfWeek(zone, ms int64) int64 {
+	if at := r.rules.Zones[zone]; at != nil {
+		return int64(campaign.HourOfWeek(ms, at))
+	}
+	return noHour
 }
 
 // addUnit adds a unit's events within the window to their groups, for any

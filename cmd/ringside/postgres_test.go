@@ -125,7 +125,7 @@ func TestBothEnginesAnswerAlike(t *testing.T) {
 				}
 			}
 			for _, w := range windows {
-				for _, by := range []string{"", "day", "hour", "week", "month", "hour_of_week", "agent", "list", "source", "attempt_no", "disposition", "category", "agent,day", "list,category"} {
+				for _, by := range []string{"", "day", "hour", "week", "month", "hour_of_week", "lead_hour_of_week", "agent", "team", "list", "source", "attempt_no", "disposition", "category", "agent,day", "team,week", "list,category"} {
 					a, b := file.report(t, w, by, now), server.report(t, w, by, now)
 					if !bytes.Equal(a, b) {
 						t.Errorf("%v by %q: the file says\n%s\nPostgreSQL says\n%s", w, by, a, b)
@@ -166,6 +166,11 @@ func fill(t *testing.T, path string, trial *twin.Trial, batches [][]twin.Post, n
 	}
 	if _, _, err := store.PutCampaign(ctx, "c", config); err != nil {
 		t.Fatal(err)
+	}
+	for agent, team := range map[string]string{"ann": "north", "bob": "zoo", "zoé": "Süd"} {
+		if _, _, err := store.PutAgent(ctx, campaign.Agent{Ref: agent, Team: team}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	forms := map[string]*campaign.Form{"leads": campaign.LeadForm, "attempts": campaign.AttemptForm, "outcomes": campaign.OutcomeForm, "costs": campaign.CostForm}
 	for _, batch := range batches {

@@ -21,7 +21,7 @@ type reportCommand struct {
 	From     string   `help:"Start: a day of the campaign's zone or an RFC 3339 instant; default: the day of its first fact." placeholder:"DAY"`
 	To       string   `help:"End, not included; default: after the day of its last fact." placeholder:"DAY"`
 	KPI      []string `help:"Only these KPIs, by id." name:"kpi" placeholder:"ID"`
-	GroupBy  []string `help:"hour, day, week, month, hour_of_week, agent, list, source, attempt_no, disposition, category." placeholder:"GROUPING"`
+	GroupBy  []string `help:"hour, day, week, month, hour_of_week, lead_hour_of_week, agent, team, list, source, attempt_no, disposition, category." placeholder:"GROUPING"`
 	JSON     bool     `help:"Print what the API would answer." name:"json"`
 }
 

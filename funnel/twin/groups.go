@@ -19,12 +19,12 @@ func serves(k kpi, groupBy []string) bool {
 
 func servesOne(k kpi, grouping string) bool {
 	if k.id == "calls_per_agent" {
-		return slices.Contains([]string{"day", "week", "month", "agent"}, grouping)
+		return slices.Contains([]string{"day", "week", "month", "agent", "team"}, grouping)
 	}
 	switch grouping {
-	case "list", "source", "day", "hour", "week", "month", "hour_of_week":
+	case "list", "source", "day", "hour", "week", "month", "hour_of_week", "lead_hour_of_week":
 		return true
-	case "agent":
+	case "agent", "team":
 		return k.clock.kind != "lead" && k.clock.kind != "promise"
 	case "attempt_no", "disposition", "category":
 		return k.clock.kind == "dial"
@@ -43,18 +43,18 @@ func servesCosts(groupBy []string) bool {
 }
 
 // keyOf is the group of a fact: one value per grouping, in the campaign's zone.
-func keyOf(groupBy []string, f fact, zone *time.Location) map[string]any {
+func (c *campaign) keyOf(groupBy []string, f fact) map[string]any {
 	if len(groupBy) == 0 {
 		return nil
 	}
 	key := map[string]any{}
 	for _, grouping := range groupBy {
-		key[grouping] = keyValue(grouping, f, f.at.In(zone))
+		key[grouping] = c.keyValue(grouping, f, f.at.In(c.zone))
 	}
 	return key
 }
 
-func keyValue(grouping string, f fact, local time.Time) any {
+func (c *campaign) keyValue(grouping string, f fact, local time.Time) any {
 	switch grouping {
 	case "day":
 		return local.Format("2006-01-02")
@@ -68,14 +68,20 @@ func keyValue(grouping string, f fact, local time.Time) any {
 	case "month":
 		return local.Format("2006-01")
 	case "hour_of_week":
-		sinceMonday := (int(local.Weekday()) + 6) % 7
-		return sinceMonday*24 + local.Hour()
+		return hourOfWeek(local)
+	case "lead_hour_of_week":
+		if f.lead.zone == nil {
+			return nil
+		}
+		return hourOfWeek(f.at.In(f.lead.zone))
 	case "list":
 		return orNull(f.lead.list)
 	case "source":
 		return orNull(f.lead.source)
 	case "agent":
 		return orNull(f.attempt.agent)
+	case "team":
+		return orNull(c.teams[f.attempt.agent])
 	case "disposition":
 		return orNull(f.attempt.disposition)
 	case "category":
@@ -84,6 +90,12 @@ func keyValue(grouping string, f fact, local time.Time) any {
 		return f.attempt.number
 	}
 	panic("twin: unknown grouping " + grouping)
+}
+
+// hourOfWeek is 0 from Monday midnight.
+func hourOfWeek(local time.Time) int {
+	sinceMonday := (int(local.Weekday()) + 6) % 7
+	return sinceMonday*24 + local.Hour()
 }
 
 // offset of a local time: "+01:00", and "Z" for UTC.

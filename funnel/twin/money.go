@@ -99,7 +99,7 @@ func (c *campaign) costPieces(groupBy []string, from, to time.Time) []costPiece 
 		}
 		if some {
 			units := new(big.Rat).SetInt(total)
-			pieces = append(pieces, costPiece{keyOf(groupBy, fact{at: start}, c.zone), units.Quo(units, minor)})
+			pieces = append(pieces, costPiece{c.keyOf(groupBy, fact{at: start}), units.Quo(units, minor)})
 		}
 		start = end
 	}

@@ -10,8 +10,9 @@ import (
 type lead struct {
 	ref          string
 	list, source string
-	generated    time.Time  // zero: in no window of the lead clock
-	dials        []*attempt // placed attempts in the lead's order (started_at, ref)
+	zone         *time.Location // the lead's own; nil: none named
+	generated    time.Time      // zero: in no window of the lead clock
+	dials        []*attempt     // placed attempts in the lead's order (started_at, ref)
 }
 
 // attempt is one current attempt as it is read: merged, then completed by what
@@ -111,6 +112,13 @@ func (c *campaign) readLead(ref string, attempts []*attempt) *lead {
 	l := &lead{
 		ref: ref, list: text(merged["list"]), source: text(merged["source"]),
 		generated: instant(merged["generated_at"]),
+	}
+	if name := text(merged["time_zone"]); name != "" {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			panic("twin: " + err.Error())
+		}
+		l.zone = zone
 	}
 	sort.Slice(attempts, func(i, j int) bool {
 		a, b := attempts[i], attempts[j]

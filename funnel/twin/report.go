@@ -55,7 +55,7 @@ func (w *World) KPIs(campaign string, from, to time.Time, groupBy []string, asOf
 			continue
 		}
 		if _, listed := inWindow[k.clock]; !listed {
-			inWindow[k.clock] = withKeys(c.facts(k.clock, from, to, asOf), groupBy, c.zone)
+			inWindow[k.clock] = c.withKeys(c.facts(k.clock, from, to, asOf), groupBy)
 		}
 		for _, f := range inWindow[k.clock] {
 			num, den := k.refs(f.fact)
@@ -81,10 +81,10 @@ type keyed struct {
 	name string
 }
 
-func withKeys(facts []fact, groupBy []string, zone *time.Location) []keyed {
+func (c *campaign) withKeys(facts []fact, groupBy []string) []keyed {
 	var with []keyed
 	for _, f := range facts {
-		key := keyOf(groupBy, f, zone)
+		key := c.keyOf(groupBy, f)
 		with = append(with, keyed{f, key, nameOf(key)})
 	}
 	return with

@@ -143,11 +143,24 @@ func (r *Trial) Posts() (out []Post) {
 	return out
 }
 
+// Teams draws a team for each of some agents, "" for none. One of them dials in no
+// trial.
+func (r *Trial) Teams() map[string]string {
+	teams := map[string]string{}
+	for _, agent := range []string{"ann", "bob", "zoé", "idle"} {
+		if r.Maybe(70) {
+			teams[agent] = Pick(r, "north", "north", "süd", "")
+		}
+	}
+	return teams
+}
+
 func (r *Trial) lead(ref string) map[string]any {
 	item := map[string]any{"ref": ref}
 	r.set(item, 80, "generated_at", r.instant(r.moment()))
 	r.set(item, 60, "list", Pick[any](r, "list-1", "list-2", nil))
 	r.set(item, 60, "source", Pick[any](r, "web", "mail", nil))
+	r.set(item, 60, "time_zone", Pick[any](r, "Asia/Kathmandu", "Europe/Lisbon", "America/St_Johns", "Australia/Lord_Howe", nil))
 	r.set(item, 8, "void", Pick[any](r, true, false))
 	return item
 }
@@ -192,6 +205,7 @@ func (r *Trial) attempt(ref, lead string) map[string]any {
 	if r.Maybe(10) {
 		object := map[string]any{"ref": lead}
 		r.set(object, 70, "list", Pick(r, "list-1", "list-3"))
+		r.set(object, 40, "time_zone", Pick(r, "Asia/Kathmandu", "America/New_York"))
 		item["lead"] = object
 	}
 	r.set(item, 80, "agent", Pick[any](r, "ann", "bob", "zoé", nil))

@@ -25,7 +25,8 @@ type Campaign struct {
 // concurrent use.
 type World struct {
 	campaigns map[string]*campaign
-	posts     []arrived // in order of arrival, for AsKnown
+	teams     map[string]string // of agents, as they are now
+	posts     []arrived         // in order of arrival, for AsKnown
 }
 
 // arrived is one item as it came.
@@ -38,6 +39,7 @@ type arrived struct {
 // campaign holds the configuration of today and the versions of all facts.
 type campaign struct {
 	config   Campaign
+	teams    map[string]string // the world's
 	zone     *time.Location
 	leads    map[string]*versions
 	posted   map[string]bool // leads that came by POST …/leads
@@ -48,7 +50,10 @@ type campaign struct {
 }
 
 // New returns a world without campaigns.
-func New() *World { return &World{campaigns: map[string]*campaign{}} }
+func New() *World { return &World{campaigns: map[string]*campaign{}, teams: map[string]string{}} }
+
+// PutAgent says which team an agent is in from now on, and ever was; "" is none.
+func (w *World) PutAgent(agent, team string) { w.teams[agent] = team }
 
 // PutCampaign creates or replaces a configuration; the whole past is read by
 // the new one. An unknown zone panics.
@@ -72,6 +77,7 @@ func (w *World) PutCampaign(c Campaign) {
 	into := w.campaigns[c.Ref]
 	if into == nil {
 		into = &campaign{
+			teams: w.teams,
 			leads: map[string]*versions{}, posted: map[string]bool{},
 			attempts: map[string]*versions{}, costs: map[string]*versions{},
 		}
@@ -131,9 +137,10 @@ func (c *campaign) postLeadObject(attempt map[string]any, arrival int64) {
 }
 
 // AsKnown returns the world as it was known at an instant: what had arrived by
-// then, under the configuration of today.
+// then, under the configuration and in the teams of today.
 func (w *World) AsKnown(at time.Time) *World {
 	then := New()
+	then.teams = w.teams
 	for _, c := range w.campaigns {
 		then.PutCampaign(c.config)
 	}
