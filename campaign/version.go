@@ -89,6 +89,19 @@ type Version struct {
 	moneyText string
 }
 
+// Size is about how many bytes the version takes in memory.
+func (v *Version) Size() int {
+	const fixed, value = 160, 24
+	size := fixed + value*len(v.Values) + len(v.Ref) + len(v.moneyText)
+	for i := range v.Values {
+		size += len(v.Values[i].Text)
+	}
+	if v.Lead != nil {
+		size += v.Lead.Size()
+	}
+	return size
+}
+
 // Rank orders the versions of one fact. AtUs is microseconds UTC: a dated
 // version's updated_at, an undated version's arrival.
 type Rank struct {

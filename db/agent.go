@@ -95,7 +95,7 @@ func nullText(text string) any {
 // numbered as labels that the report at hand alone knows.
 func (s *source) teams() (map[int64]int64, error) {
 	var agents []string
-	for _, l := range s.k.labels {
+	for _, l := range s.k.labels.all() {
 		if l.kind == agentLabel {
 			agents = append(agents, l.body)
 		}
@@ -115,10 +115,11 @@ func (s *source) teams() (map[int64]int64, error) {
 				return err
 			}
 			l := label{teamLabel, team}
-			if _, known := k.numbers[l]; !known {
+			if _, known := k.labels.number(l); !known {
 				k.learnLabel(l)
 			}
-			of[k.numbers[label{agentLabel, agent}]] = k.numbers[l]
+			number, _ := k.labels.number(label{agentLabel, agent})
+			of[number], _ = k.labels.number(l)
 			return nil
 		}, text, args...)
 		if err != nil {

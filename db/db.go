@@ -31,6 +31,7 @@ type Store struct {
 	// glancers are for look-ups that never take long, so that reports do not keep
 	// them waiting.
 	writers, readers, glancers *sessions
+	queue                      *queue
 
 	mu    sync.Mutex
 	known map[int64]*knowledge
@@ -39,6 +40,15 @@ type Store struct {
 	behind  sync.WaitGroup
 	closing context.Context
 	close   context.CancelFunc
+}
+
+// An Option changes how a store is opened.
+type Option func(*Store)
+
+// GroupItems bounds how many items are stored in one transaction, where one post
+// has not more; 1 gives each post a transaction of its own.
+func GroupItems(most int) Option {
+	return func(s *Store) { s.queue.groupItems = most }
 }
 
 // readersMost is how many reports read at once, glancersMost how many short
@@ -51,16 +61,19 @@ const (
 // Open opens the database file at path, creating it if it is missing, or the
 // PostgreSQL database at an address postgres://…, and brings its schema up to
 // date. A database of a newer program is refused.
-func Open(ctx context.Context, path string) (*Store, error) {
+func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 	e := engineOf(path)
 	pool, err := e.open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", Shown(path), err)
 	}
 	pool.SetMaxIdleConns(readersMost + glancersMost + e.writers)
-	s := &Store{engine: e, pool: pool, now: time.Now, known: map[int64]*knowledge{},
+	s := &Store{engine: e, pool: pool, now: time.Now, known: map[int64]*knowledge{}, queue: newQueue(e),
 		writers: newSessions(e.writers), readers: newSessions(readersMost), glancers: newSessions(glancersMost)}
 	s.closing, s.close = context.WithCancel(context.Background())
+	for _, option := range options {
+		option(s)
+	}
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", Shown(path), err), s.Close())
 	}
@@ -73,8 +86,10 @@ func Open(ctx context.Context, path string) (*Store, error) {
 // SetClock replaces the clock that dates arrivals. Call it before the first use.
 func (s *Store) SetClock(now func() time.Time) { s.now = now }
 
-// Close waits for running transactions and closes the database.
+// Close stores what waits in the queue, waits for running transactions and closes
+// the database. Whatever is asked of the store from then on is refused.
 func (s *Store) Close() error {
+	s.queue.close()
 	s.close()
 	s.behind.Wait()
 	return errors.Join(s.writers.close(), s.readers.close(), s.glancers.close(), s.pool.Close())

@@ -100,8 +100,9 @@ func (b *batch) writeDNCs() error {
 func rehearDNC(t *tx, k *knowledge, from, to int64) error {
 	b := newBatch(t, k)
 	var facts []*fact
+	scan := attemptTable.scanner(k)
 	err := t.query(func(row *sqlx.Rows) error {
-		f, err := attemptTable.scan(row, k)
+		f, err := scan(row)
 		facts = append(facts, f)
 		return err
 	}, "select "+attemptTable.fields+" from "+attemptTable.from+` where f.campaign_id = $1 and f.attempt_no > $2 and f.attempt_no <= $3

@@ -272,6 +272,7 @@ const (
 	storageFull        = "the disk did not take the write; nothing was stored; send it again when there is space"
 	storageBusy        = "the database is busy; nothing was stored; send it again"
 	storageUnreachable = "the database cannot be reached or takes no writes; nothing was stored; send it again"
+	storageLeft        = "the request ended while it was being stored; whether it was is not known; send it again: a repetition changes nothing"
 	storageUnknown     = "the database broke off while it was storing; whether it did is not known; send it again: a repetition changes nothing"
 )
 

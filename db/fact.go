@@ -11,7 +11,8 @@ import (
 )
 
 // fact is a fact in hand: its merged content, and its versions as far as they
-// were needed.
+// were needed. Contents may be shared with versions and posts: they are replaced,
+// never changed.
 type fact struct {
 	kind      campaign.Kind
 	number    int64
@@ -96,11 +97,7 @@ func newTable(kind campaign.Kind, name, number string, columns []column) *table 
 	if kind == campaign.KindAttempt {
 		names = append(names, "asked")
 	}
-	var set []string
-	for _, n := range names[2:] {
-		set = append(set, n+" = excluded."+n)
-	}
-	t := &table{kind: kind, name: name, number: number, columns: columns, width: len(names) + 1}
+	t := &table{kind: kind, name: name, number: number, columns: columns}
 	t.fields = "f." + strings.Join(names, ", f.")
 	t.from = name + " f"
 	if kind == campaign.KindAttempt {
@@ -108,17 +105,25 @@ func newTable(kind campaign.Kind, name, number string, columns []column) *table 
 		t.fields += ", l.ref"
 		t.from += " left join leads l on l.campaign_id = f.campaign_id and l.lead_no = f.lead_no"
 	}
+	if kind == campaign.KindLead {
+		names = append(names, "cohort_ms") // written with the lead, but no part of it
+	}
+	var set []string
+	for _, n := range names[2:] {
+		set = append(set, n+" = excluded."+n)
+	}
+	t.width = len(names) + 1
 	t.upsert = "insert into " + name + " (campaign_id, " + strings.Join(names, ", ") + ") values "
 	t.after = " on conflict (campaign_id, " + number + ") do update set " + strings.Join(set, ", ")
 	return t
 }
 
-// scan reads one row of the table's fields.
-func (tb *table) scan(row *sqlx.Rows, k *knowledge) (*fact, error) {
+// scanner returns what reads rows of the table's fields, reusing its memory.
+func (tb *table) scanner(k *knowledge) func(row *sqlx.Rows) (*fact, error) {
 	fields := tb.kind.Fields()
-	f := &fact{kind: tb.kind, stored: true, content: campaign.Content{Values: make([]campaign.Value, len(fields))}}
 	numbers := make([]sql.NullInt64, len(fields))
 	texts := make([]sql.NullString, len(fields))
+	var f fact
 	var leadRef sql.NullString
 	var named, nulls int64
 	dest := []any{&f.number, &f.ref}
@@ -135,34 +140,37 @@ func (tb *table) scan(row *sqlx.Rows, k *knowledge) (*fact, error) {
 	if tb.kind == campaign.KindAttempt {
 		dest = append(dest, &f.asked, &leadRef)
 	}
-	if err := row.Scan(dest...); err != nil {
-		return nil, err
-	}
-	f.content.Named, f.content.Null = campaign.FieldSet(named), campaign.FieldSet(nulls)
-	for i, c := range tb.columns {
-		if !f.content.Given(i) {
-			continue
+	return func(row *sqlx.Rows) (*fact, error) {
+		if err := row.Scan(dest...); err != nil {
+			return nil, err
 		}
-		v := &f.content.Values[i]
-		switch {
-		case fields[i].Type == campaign.TypeLead:
-			v.Text = leadRef.String
-		case c.label != 0:
-			v.Text, _ = k.text(numbers[i].Int64)
-		case fields[i].Type.IsText():
-			v.Text = texts[i].String
-		default:
-			v.Int = numbers[i].Int64
+		read := f
+		read.kind, read.stored = tb.kind, true
+		read.content = campaign.Content{Named: campaign.FieldSet(named), Null: campaign.FieldSet(nulls), Values: make([]campaign.Value, len(fields))}
+		for i, c := range tb.columns {
+			if !read.content.Given(i) {
+				continue
+			}
+			v := &read.content.Values[i]
+			switch {
+			case fields[i].Type == campaign.TypeLead:
+				v.Text = leadRef.String
+			case c.label != 0:
+				v.Text, _ = k.text(numbers[i].Int64)
+			case fields[i].Type.IsText():
+				v.Text = texts[i].String
+			default:
+				v.Int = numbers[i].Int64
+			}
 		}
+		return &read, nil
 	}
-	return f, nil
 }
 
-// values returns the fact as a row of the table's upsert. number gives the
-// stored number of the fields that are kept as one.
-func (tb *table) values(campaignNumber int64, f *fact, number func(field int) int64) []any {
+// values appends the fact as a row of the table's upsert. number gives the stored
+// number of the fields that are kept as one.
+func (tb *table) values(row []any, campaignNumber int64, f *fact, number func(field int) int64) []any {
 	fields := tb.kind.Fields()
-	row := make([]any, 0, tb.width)
 	row = append(row, campaignNumber, f.number, f.ref)
 	for i, c := range tb.columns {
 		switch {
@@ -206,7 +214,7 @@ const (
 // versions of a fact that has more than one.
 func (f *fact) take(content *campaign.Content, rank campaign.Rank, arrivedUs int64, versionsOf func(*fact) ([]version, error)) (effect, error) {
 	if f.versions == 0 {
-		f.content, f.rank, f.arrivedUs, f.versions, f.dirty = content.Clone(), rank, arrivedUs, 1, true
+		f.content, f.rank, f.arrivedUs, f.versions, f.dirty = *content, rank, arrivedUs, 1, true
 		return created, nil
 	}
 	newest := rank.AtUs > f.rank.AtUs
@@ -224,13 +232,14 @@ func (f *fact) take(content *campaign.Content, rank campaign.Rank, arrivedUs int
 	}
 	f.versions++
 	f.dirty = true
-	v := version{f.versions, rank, arrivedUs, content.Clone()}
+	v := version{f.versions, rank, arrivedUs, *content}
 	f.added = append(f.added, v)
 	if f.loaded != nil {
 		f.loaded = append(f.loaded, v)
 	}
-	before := f.content.Clone()
+	before := f.content
 	if newest {
+		f.content = before.Clone()
 		f.content.Overlay(content)
 		f.rank = rank
 	} else {
@@ -251,7 +260,7 @@ func (v *version) repeats(content *campaign.Content, rank campaign.Rank) bool {
 
 // first is the one version of a fact whose row is that version.
 func (f *fact) first() version {
-	return version{number: 1, rank: f.rank, arrivedUs: f.arrivedUs, content: f.content.Clone()}
+	return version{number: 1, rank: f.rank, arrivedUs: f.arrivedUs, content: f.content}
 }
 
 // all returns every version of the fact.

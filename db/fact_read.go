@@ -59,8 +59,9 @@ func tableOf(kind campaign.Kind) *table {
 
 // readFacts reads facts by one column, in order of number.
 func readFacts[K int64 | string](t *tx, k *knowledge, tb *table, column string, keys []K) (facts []*fact, err error) {
+	scan := tb.scanner(k)
 	err = lookup(t, k.Number, keys, tb.fields, tb.from, column, func(row *sqlx.Rows) error {
-		f, err := tb.scan(row, k)
+		f, err := scan(row)
 		facts = append(facts, f)
 		return err
 	})
@@ -133,8 +134,9 @@ func (s *Store) Costs(ctx context.Context, campaignKey string) (out []Fact, err 
 		if err != nil {
 			return err
 		}
+		scan := costTable.scanner(k)
 		return t.query(func(row *sqlx.Rows) error {
-			f, err := costTable.scan(row, k)
+			f, err := scan(row)
 			if err != nil {
 				return err
 			}

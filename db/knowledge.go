@@ -13,30 +13,12 @@ import (
 	"ringside/funnel"
 )
 
-// labelKind tells the callers' texts apart. Numbers are stored.
-type labelKind uint8
-
-const (
-	agentLabel labelKind = iota + 1
-	listLabel
-	sourceLabel
-	dispositionLabel
-	zoneLabel
-	dialerLabel
-)
-
-type label struct {
-	kind labelKind
-	body string
-}
-
 // knowledge is what is kept in memory of a campaign: its configuration and its
 // labels. It is checked against the campaign's rows in every transaction that
 // uses it and made anew when another process changed them.
 type knowledge struct {
 	campaign.Campaign
-	numbers map[label]int64
-	labels  []label // by number
+	labels labels
 	// counted reads facts as the current generation does, wanted as the last
 	// configuration says. They are one unless a recount is under way.
 	counted, wanted *reading
@@ -83,10 +65,8 @@ func (k *knowledge) recounting() bool { return k.counted != k.wanted }
 
 // text returns the caller's text behind a label number; ok is false for 0.
 func (k *knowledge) text(number int64) (body string, ok bool) {
-	if number <= 0 || number >= int64(len(k.labels)) {
-		return "", false
-	}
-	return k.labels[number].body, true
+	l, ok := k.labels.at(number)
+	return l.body, ok
 }
 
 // rules are the rules for folding, for one goroutine.
@@ -106,8 +86,7 @@ func (r *reading) rules() *funnel.Rules {
 // clone returns a copy that may learn labels while readers use the original.
 func (k *knowledge) clone() *knowledge {
 	more := *k
-	more.numbers = maps.Clone(k.numbers)
-	more.labels = slices.Clone(k.labels)
+	more.labels = k.labels.clone()
 	more.counted = k.counted.clone()
 	if more.wanted = more.counted; k.recounting() {
 		more.wanted = k.wanted.clone()
@@ -117,12 +96,10 @@ func (k *knowledge) clone() *knowledge {
 
 // learnLabel adds the label that has the next number.
 func (k *knowledge) learnLabel(l label) {
-	number := int64(len(k.labels))
-	k.numbers[l] = number
-	k.labels = append(k.labels, l)
-	k.counted.learnLabel(number, l)
+	k.labels.add(l)
+	k.counted.learnLabel(k.labels.last, l)
 	if k.recounting() {
-		k.wanted.learnLabel(number, l)
+		k.wanted.learnLabel(k.labels.last, l)
 	}
 }
 
@@ -153,7 +130,7 @@ func (s *Store) find(t *tx, key string) (*knowledge, error) {
 	k := s.known[c.Number]
 	s.mu.Unlock()
 	// Labels are only ever added, so a reader of an older state may use more.
-	if k != nil && k.ConfigVersion == c.ConfigVersion && k.next == next && int64(len(k.labels)) > lastLabel {
+	if k != nil && k.ConfigVersion == c.ConfigVersion && k.next == next && k.labels.last >= lastLabel {
 		return k, nil
 	}
 	if next == 0 {
@@ -204,7 +181,7 @@ func (s *Store) keep(k *knowledge) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old := s.known[k.Number]
-	if old == nil || k.ConfigVersion > old.ConfigVersion || k.ConfigVersion == old.ConfigVersion && (k.next != old.next || len(k.labels) > len(old.labels)) {
+	if old == nil || k.ConfigVersion > old.ConfigVersion || k.ConfigVersion == old.ConfigVersion && (k.next != old.next || k.labels.last > old.labels.last) {
 		s.known[k.Number] = k
 	}
 }
@@ -215,7 +192,7 @@ func learn(t *tx, c campaign.Campaign, counted, wanted []byte) (*knowledge, erro
 	if err := readConfigs(&c, counted, wanted); err != nil {
 		return nil, err
 	}
-	k := &knowledge{Campaign: c, numbers: map[label]int64{}, labels: make([]label, 1)}
+	k := &knowledge{Campaign: c, labels: newLabels()}
 	k.counted = newReading(&k.Campaign.Config)
 	if k.wanted = k.counted; c.Wanted != nil {
 		k.wanted = newReading(c.Wanted)
@@ -226,8 +203,8 @@ func learn(t *tx, c campaign.Campaign, counted, wanted []byte) (*knowledge, erro
 		if err := row.Scan(&number, &l.kind, &l.body); err != nil {
 			return err
 		}
-		if number != int64(len(k.labels)) {
-			return fmt.Errorf("labels of campaign %s skip number %d", c.Ref, len(k.labels))
+		if number != k.labels.last+1 {
+			return fmt.Errorf("labels of campaign %s skip number %d", c.Ref, k.labels.last+1)
 		}
 		k.learnLabel(l)
 		return nil

@@ -2,8 +2,6 @@ package db
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"slices"
 
 	"github.com/jmoiron/sqlx"
@@ -18,49 +16,6 @@ type (
 	Refusal = campaign.Refused
 )
 
-// errAtomic undoes a transaction in which a post was refused.
-var errAtomic = errors.New("db: a post was refused")
-
-// Record stores versions of leads, attempts and outcomes of one campaign, and
-// counts what they change, in one transaction: when it returns without an error
-// everything not refused is durable and in every number. Refused posts leave
-// their neighbours alone, unless atomic asks for all or none.
-func (s *Store) Record(ctx context.Context, campaignKey string, posts []*campaign.Version, atomic bool) (Receipt, error) {
-	var receipt Receipt
-	var learned *knowledge
-	err := s.transact(ctx, func(t *tx) error {
-		learned = nil
-		b, err := s.begin(t, campaignKey)
-		if err != nil {
-			return err
-		}
-		if receipt, err = b.record(posts); err != nil {
-			return err
-		}
-		if atomic && len(receipt.Rejected) > 0 {
-			return errAtomic
-		}
-		if receipt.Created+receipt.Updated+receipt.Unchanged == 0 || !b.changed() {
-			return nil
-		}
-		if err := b.write(); err != nil {
-			return err
-		}
-		learned = b.k
-		return nil
-	})
-	if errors.Is(err, errAtomic) {
-		return Receipt{Rejected: receipt.Rejected}, nil
-	}
-	if err != nil {
-		return Receipt{}, err
-	}
-	if learned != nil {
-		s.keep(learned)
-	}
-	return receipt, nil
-}
-
 // progress is the row a writer locks: what only one writer at a time may count.
 type progress struct {
 	nextGeneration, foldedLead                 int64
@@ -68,10 +23,11 @@ type progress struct {
 	lastLead, lastAttempt, lastLabel, lastCost int64
 }
 
-// batch is one write transaction of one campaign.
+// batch is what one write transaction does to one campaign.
 type batch struct {
-	t *tx
-	k *knowledge
+	t     *tx
+	k     *knowledge
+	posts []*post
 	// ownsKnowledge says that k was copied for this batch and may be changed.
 	ownsKnowledge bool
 	newLabels     []int64
@@ -101,6 +57,7 @@ func newBatch(t *tx, k *knowledge) *batch {
 		attempts: map[string]*fact{}, origins: map[*fact]origin{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64][]ask{}}
 }
 
+// begin locks the campaign and reads where it stands.
 func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
 	k, err := s.findLocked(t, campaignKey)
 	if err != nil {
@@ -110,7 +67,7 @@ func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
 	p := &b.progress
 	_, err = t.one([]any{&p.version, &p.generation, &p.nextGeneration, &p.foldedLead, &p.arrivedUs, &p.lastLead, &p.lastAttempt, &p.lastLabel, &p.lastCost},
 		`select version, generation, next_generation, folded_lead_no, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no from progress where campaign_id = $1`, k.Number)
-	if err == nil && int64(len(k.labels)) > p.lastLabel+1 {
+	if err == nil && k.labels.last > p.lastLabel {
 		// The database was set back to an earlier state, from a backup or a copy that
 		// lagged: labels of its lost future must not be used.
 		s.forget(k.Number)
@@ -121,12 +78,34 @@ func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
 }
 
 // record merges the posts into facts in hand and folds the leads they touch.
-func (b *batch) record(posts []*campaign.Version) (Receipt, error) {
-	var receipt Receipt
-	good := make([]*campaign.Version, 0, len(posts))
-	for i, v := range posts {
+func (b *batch) record() error {
+	var all []*campaign.Version
+	accepted := make([][]*campaign.Version, len(b.posts))
+	for i, p := range b.posts {
+		accepted[i] = b.accept(p)
+		all = append(all, accepted[i]...)
+	}
+	if err := b.load(all); err != nil {
+		return err
+	}
+	for i, p := range b.posts {
+		for _, v := range accepted[i] {
+			if err := b.count(&p.receipt, v); err != nil {
+				return err
+			}
+		}
+	}
+	return b.refold()
+}
+
+// accept begins the post's receipt and returns its versions that are not refused:
+// none of an atomic post with any that is.
+func (b *batch) accept(p *post) []*campaign.Version {
+	p.receipt = Receipt{}
+	good := make([]*campaign.Version, 0, len(p.versions))
+	for i, v := range p.versions {
 		if err := v.SettleMoney(b.k.Currency, b.k.Digits()); err != nil {
-			receipt.Rejected = append(receipt.Rejected, Refusal{Index: i, Err: err})
+			p.receipt.Rejected = append(p.receipt.Rejected, Refusal{Index: i, Err: err})
 			continue
 		}
 		if v.Kind == campaign.KindCost {
@@ -134,29 +113,32 @@ func (b *batch) record(posts []*campaign.Version) (Receipt, error) {
 		}
 		good = append(good, v)
 	}
-	if err := b.load(good); err != nil {
-		return receipt, err
+	if p.atomic && len(p.receipt.Rejected) > 0 {
+		return nil
 	}
-	for _, v := range good {
-		if code := v.Text(campaign.AttemptDisposition); v.Kind == campaign.KindAttempt && code != "" {
-			if _, mapped := b.k.wanted.codes[code]; !mapped && !slices.Contains(receipt.Unmapped, code) {
-				receipt.Unmapped = append(receipt.Unmapped, code)
-			}
-		}
-		effect, err := b.take(v)
-		if err != nil {
-			return receipt, err
-		}
-		switch effect {
-		case created:
-			receipt.Created++
-		case updated:
-			receipt.Updated++
-		default:
-			receipt.Unchanged++
+	return good
+}
+
+// count takes a version and adds what it did to its post's receipt.
+func (b *batch) count(receipt *Receipt, v *campaign.Version) error {
+	if code := v.Text(campaign.AttemptDisposition); v.Kind == campaign.KindAttempt && code != "" {
+		if _, mapped := b.k.wanted.codes[code]; !mapped && !slices.Contains(receipt.Unmapped, code) {
+			receipt.Unmapped = append(receipt.Unmapped, code)
 		}
 	}
-	return receipt, b.refold()
+	effect, err := b.take(v)
+	if err != nil {
+		return err
+	}
+	switch effect {
+	case created:
+		receipt.Created++
+	case updated:
+		receipt.Updated++
+	default:
+		receipt.Unchanged++
+	}
+	return nil
 }
 
 // load reads every fact the posts name.
@@ -218,8 +200,9 @@ func (b *batch) counter(kind campaign.Kind) *int64 {
 // loadFacts reads facts by ref and numbers those that are new.
 func (b *batch) loadFacts(tb *table, refs []string) error {
 	facts := b.facts(tb.kind)
+	scan := tb.scanner(b.k)
 	err := lookup(b.t, b.k.Number, refs, tb.fields, tb.from, "ref", func(row *sqlx.Rows) error {
-		f, err := tb.scan(row, b.k)
+		f, err := scan(row)
 		if err == nil {
 			facts[f.ref] = f
 		}
@@ -232,8 +215,7 @@ func (b *batch) loadFacts(tb *table, refs []string) error {
 		if facts[ref] == nil {
 			*b.counter(tb.kind)++
 			// A lead is known from being named; everything else once it says something.
-			facts[ref] = &fact{kind: tb.kind, number: *b.counter(tb.kind), ref: ref, arrivedUs: b.arrivedUs, dirty: tb.kind == campaign.KindLead,
-				content: campaign.Content{Values: make([]campaign.Value, len(tb.columns))}}
+			facts[ref] = &fact{kind: tb.kind, number: *b.counter(tb.kind), ref: ref, arrivedUs: b.arrivedUs, dirty: tb.kind == campaign.KindLead}
 			if tb.kind == campaign.KindLead {
 				b.newLeads[facts[ref].number] = true
 			}
@@ -265,8 +247,7 @@ func (b *batch) numberLeads(refs []string) error {
 		b.lastLead++
 		b.leadNumbers[ref] = b.lastLead
 		b.newLeads[b.lastLead] = true
-		b.leads[ref] = &fact{kind: campaign.KindLead, number: b.lastLead, ref: ref, arrivedUs: b.arrivedUs, dirty: true,
-			content: campaign.Content{Values: make([]campaign.Value, len(leadTable.columns))}}
+		b.leads[ref] = &fact{kind: campaign.KindLead, number: b.lastLead, ref: ref, arrivedUs: b.arrivedUs, dirty: true}
 	}
 	return nil
 }
@@ -417,7 +398,7 @@ func (b *batch) changed() bool {
 // label returns the number of a caller's text, making it when it is new.
 func (b *batch) label(kind labelKind, body string) int64 {
 	l := label{kind, body}
-	if n, ok := b.k.numbers[l]; ok {
+	if n, ok := b.k.labels.number(l); ok {
 		return n
 	}
 	if !b.ownsKnowledge {

@@ -16,7 +16,7 @@ import (
 // It reads everything, a slice of facts at a time. The knowledge that comes back
 // also numbers texts that only older versions hold.
 func replay(t *tx, k *knowledge, atUs int64) (*funnel.Book, *knowledge, error) {
-	r := &replaying{batch: &batch{t: t, k: k, progress: progress{lastLabel: int64(len(k.labels) - 1)}, leadNumbers: map[string]int64{}}, atUs: atUs, units: map[int64]*funnel.Unit{}}
+	r := &replaying{batch: &batch{t: t, k: k, progress: progress{lastLabel: k.labels.last}, leadNumbers: map[string]int64{}}, atUs: atUs, units: map[int64]*funnel.Unit{}}
 	for _, kind := range []campaign.Kind{campaign.KindLead, campaign.KindAttempt, campaign.KindCost} {
 		if err := r.all(kind); err != nil {
 			return nil, nil, err
@@ -43,8 +43,9 @@ func (r *replaying) all(kind campaign.Kind) error {
 	text := fmt.Sprintf("select %s from %s where f.campaign_id = $1 and f.%s > $2 order by f.%s limit 4096", tb.fields, tb.from, tb.number, tb.number)
 	for last := int64(0); ; {
 		var facts []*fact
+		scan := tb.scanner(r.k)
 		err := r.t.query(func(row *sqlx.Rows) error {
-			f, err := tb.scan(row, r.k)
+			f, err := scan(row)
 			facts = append(facts, f)
 			return err
 		}, text, r.k.Number, last)

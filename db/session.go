@@ -3,15 +3,15 @@ package db
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
+
+	"ringside/campaign"
 )
 
 // session is one connection with the statements prepared on it. It runs one
@@ -20,6 +20,9 @@ type session struct {
 	*engine
 	conn       *sqlx.Conn
 	statements map[string]*sqlx.Stmt
+	// inserts are the texts of statements that insert several rows, as making them
+	// takes longer than finding them.
+	inserts map[insert]string
 	// broken says that the connection is not to be used again.
 	broken bool
 }
@@ -33,7 +36,7 @@ func (s *Store) newSession(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, &connectError{err}
 	}
-	return &session{engine: s.engine, conn: conn, statements: map[string]*sqlx.Stmt{}}, nil
+	return &session{engine: s.engine, conn: conn, statements: map[string]*sqlx.Stmt{}, inserts: map[insert]string{}}, nil
 }
 
 func (s *session) close() error {
@@ -47,18 +50,31 @@ func (s *session) close() error {
 // sessions are the sessions of one kind, of which so many are in use at once.
 // The one used last is taken first: those never needed are never opened.
 type sessions struct {
-	slots chan struct{}
-	mu    sync.Mutex
-	idle  []*session
+	slots  chan struct{}
+	closed chan struct{}
+	mu     sync.Mutex
+	idle   []*session
 }
 
-func newSessions(most int) *sessions { return &sessions{slots: make(chan struct{}, most)} }
+func newSessions(most int) *sessions {
+	return &sessions{slots: make(chan struct{}, most), closed: make(chan struct{})}
+}
+
+// errClosed is what a closed store answers.
+var errClosed = &campaign.Error{Kind: campaign.Unavailable, Code: "closing", Message: "the server is shutting down; nothing was stored; send it again when it is back"}
 
 // take returns an idle session, or nil where one is to be opened. Each take is
 // followed by a give.
 func (p *sessions) take(ctx context.Context) (*session, error) {
 	select {
+	case <-p.closed:
+		return nil, errClosed
+	default:
+	}
+	select {
 	case p.slots <- struct{}{}:
+	case <-p.closed:
+		return nil, errClosed
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -84,6 +100,7 @@ func (p *sessions) give(s *session) {
 
 // close waits for the sessions in use and closes all of them for good.
 func (p *sessions) close() error {
+	close(p.closed)
 	for range cap(p.slots) {
 		p.slots <- struct{}{}
 	}
@@ -149,8 +166,11 @@ func (s *Store) glance(ctx context.Context, f func(t *tx) error) error {
 func (s *Store) retry(ctx context.Context, sessions *sessions, begin string, f func(t *tx) error) error {
 	// database/sql looks at the context for a moment longer than the transaction
 	// lasts, and a caller may use its own for something else by then.
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	if ctx.Done() != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		defer cancel()
+	}
 	pause := pauseFirst
 	for try := 1; ; try++ {
 		err := s.attempt(ctx, sessions, begin, f)
@@ -233,16 +253,13 @@ func (t *tx) prepare(text string) (*sqlx.Stmt, error) {
 	return stmt, err
 }
 
+// exec runs a statement that returns no rows. SQLite's driver hands a query all its
+// parameters at once, but an exec one by one: there it runs as a query.
 func (t *tx) exec(text string, args ...any) error {
-	if !t.prepares {
-		_, err := t.conn.ExecContext(t.ctx, text, args...)
-		return err
+	if t.prepares {
+		return t.query(func(*sqlx.Rows) error { return nil }, text, args...)
 	}
-	stmt, err := t.prepare(text)
-	if err != nil {
-		return err
-	}
-	_, err = stmt.ExecContext(t.ctx, args...)
+	_, err := t.conn.ExecContext(t.ctx, text, args...)
 	return err
 }
 
@@ -282,75 +299,6 @@ func (t *tx) one(dest []any, text string, args ...any) (found bool, err error) {
 	return found && err == nil, err
 }
 
-// lookup finds rows of one campaign by key: fields of a table f, whose column is
-// one of the keys.
-func lookup[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row *sqlx.Rows) error) error {
-	if t.arrays {
-		return lookupArray(t, campaign, keys, fields, from, column, each)
-	}
-	return lookupTable(t, campaign, keys, fields, from, column, each)
-}
-
-// arrayMost is how many keys lookupArray takes at a time.
-const arrayMost = 1000
-
-// lookupArray compares the column with an array. PostgreSQL seeks each of its
-// elements; joining a table of keys it may, until it knows more of the data,
-// prefer to walk the whole campaign.
-func lookupArray[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row *sqlx.Rows) error) error {
-	text := fmt.Sprintf("select %s from %s where f.campaign_id = $1 and f.%s = any($2)", fields, from, column)
-	for some := range slices.Chunk(keys, arrayMost) {
-		if err := t.query(each, text, campaign, some); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// tableMost is how many keys lookupTable takes at a time. It was found by
-// measuring.
-const tableMost = 64
-
-// lookupTable joins a table of keys, of a fixed length so that few statements are
-// prepared. In this order SQLite goes through the keys and seeks each; given a
-// list to compare with it may prefer to walk the whole campaign.
-func lookupTable[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row *sqlx.Rows) error) error {
-	for len(keys) > 0 {
-		size := tableMost
-		if len(keys) == 1 {
-			size = 1
-		}
-		args := make([]any, 0, size+1)
-		for i := range size {
-			if i < len(keys) {
-				args = append(args, keys[i])
-			} else {
-				args = append(args, nil) // finds nothing
-			}
-		}
-		text := keyTable(size) + "select " + fields + " from keys cross join " + from + " where f." + column + " = keys.k and f.campaign_id = $" + strconv.Itoa(size+1)
-		if err := t.query(each, text, append(args, campaign)...); err != nil {
-			return err
-		}
-		keys = keys[min(size, len(keys)):]
-	}
-	return nil
-}
-
-// keyTable writes "with keys (k) as (values ($1), …) ".
-func keyTable(n int) string {
-	var b strings.Builder
-	b.WriteString("with keys (k) as (values ")
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString("($" + strconv.Itoa(i+1) + ")")
-	}
-	b.WriteString(") ")
-	return b.String()
-}
-
 // tuple writes "($first,…)" with n parameters.
 func tuple(first, n int) string {
 	var b strings.Builder
@@ -364,6 +312,24 @@ func tuple(first, n int) string {
 	}
 	b.WriteByte(')')
 	return b.String()
+}
+
+// tuples writes "($1,…),(…)" with n rows of so many parameters.
+func tuples(n, columns int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(tuple(1+i*columns, columns))
+	}
+	return b.String()
+}
+
+// insert names an insert of so many rows.
+type insert struct {
+	before string
+	rows   int
 }
 
 // inserter gathers rows of one upsert and writes them many a statement.
@@ -402,17 +368,13 @@ func (in *inserter) flush() error {
 }
 
 func (in *inserter) write(rows int) error {
-	var text strings.Builder
-	text.WriteString(in.before)
-	for i := range rows {
-		if i > 0 {
-			text.WriteByte(',')
-		}
-		text.WriteString(tuple(1+i*in.columns, in.columns))
+	text, known := in.t.inserts[insert{in.before, rows}]
+	if !known {
+		text = in.before + tuples(rows, in.columns) + in.after
+		in.t.inserts[insert{in.before, rows}] = text
 	}
-	text.WriteString(in.after)
 	n := rows * in.columns
-	err := in.t.exec(text.String(), in.args[:n]...)
+	err := in.t.exec(text, in.args[:n]...)
 	in.args = append(in.args[:0], in.args[n:]...)
 	return err
 }

@@ -1,8 +1,11 @@
 package db
 
 import (
+	"database/sql"
 	"maps"
 	"slices"
+
+	"github.com/jmoiron/sqlx"
 
 	"ringside/campaign"
 	"ringside/funnel"
@@ -42,13 +45,17 @@ func (b *batch) write() error {
 func (b *batch) writeFacts(tb *table) ([]*fact, error) {
 	facts := changedFacts(b.facts(tb.kind))
 	in := b.t.into(tb.upsert, tb.width, tb.after)
+	var row []any
 	for _, f := range facts {
-		row := tb.values(b.k.Number, f, func(field int) int64 {
+		row = tb.values(row[:0], b.k.Number, f, func(field int) int64 {
 			if tb.kind == campaign.KindAttempt && field == campaign.AttemptLead {
 				return b.leadOf(f)
 			}
 			return b.labelOf(f, field, tb.columns[field].label)
 		})
+		if tb.kind == campaign.KindLead {
+			row = append(row, b.cohortOf(f))
+		}
 		if err := in.row(row...); err != nil {
 			return nil, err
 		}
@@ -71,7 +78,7 @@ func (b *batch) writeVersions(facts []*fact) error {
 func (b *batch) writeLabels() error {
 	in := b.t.into("insert into labels (campaign_id, label_no, kind, body) values ", 4, "")
 	for _, number := range b.newLabels {
-		l := b.k.labels[number]
+		l, _ := b.k.labels.at(number)
 		if err := in.row(b.k.Number, number, l.kind, l.body); err != nil {
 			return err
 		}
@@ -100,7 +107,7 @@ func (b *batch) writeUnits() error {
 				return err
 			}
 		}
-		if err := b.writeCohort(lead, u); err != nil {
+		if err := b.moveCohort(lead, u); err != nil {
 			return err
 		}
 		if err := histories.row(b.k.Number, lead, packHistory(u.after)); err != nil {
@@ -118,10 +125,19 @@ func (b *batch) writeUnits() error {
 	return now.flush()
 }
 
-// writeCohort keeps the instant by which the lead clock finds a lead.
-func (b *batch) writeCohort(lead int64, u *unitChange) error {
+// cohortOf is the instant by which the lead clock finds a lead, as it is stored.
+func (b *batch) cohortOf(lead *fact) any {
+	if u := b.units[lead.number]; u != nil {
+		return null(cohortMs(u.after))
+	}
+	return nil
+}
+
+// moveCohort keeps that instant of a lead whose attempts moved it: a new lead was
+// written with it.
+func (b *batch) moveCohort(lead int64, u *unitChange) error {
 	before, after := cohortMs(u.before), cohortMs(u.after)
-	if before == after && (!b.newLeads[lead] || after == campaign.None) {
+	if before == after || b.newLeads[lead] {
 		return nil
 	}
 	return b.t.exec("update leads set cohort_ms = $1 where campaign_id = $2 and lead_no = $3", null(after), b.k.Number, lead)
@@ -187,31 +203,29 @@ func fold(folder *funnel.Folder, tally *funnel.Tally, u *funnel.Unit, sign int64
 // addCells adds changes to the stored cells, in their order. A cell that holds
 // nothing any more is removed.
 func addCells(t *tx, campaignNumber, generation int64, cells []funnel.Cell) error {
-	const (
-		find   = "select vector from cells where campaign_id = $1 and generation = $2 and grouping_no = $3 and part = $4 and bucket = $5 and key_no = $6"
-		remove = "delete from cells where campaign_id = $1 and generation = $2 and grouping_no = $3 and part = $4 and bucket = $5 and key_no = $6"
-	)
-	in := t.into("insert into cells (campaign_id, generation, grouping_no, part, bucket, key_no, vector) values ", 7,
-		" on conflict (campaign_id, generation, grouping_no, part, bucket, key_no) do update set vector = excluded.vector")
-	var packed []byte
-	var old funnel.Vector
-	for _, c := range cells {
-		key := []any{campaignNumber, generation, c.Grouping, c.Part, c.Bucket, c.Key}
-		found, err := t.one([]any{&packed}, find, key...)
-		if err != nil {
+	stored := make(map[funnel.CellKey]funnel.Vector, len(cells))
+	var key funnel.CellKey
+	var packed sql.RawBytes
+	err := lookupCells(t, campaignNumber, generation, cells, func(row *sqlx.Rows) error {
+		if err := row.Scan(&key.Grouping, &key.Part, &key.Bucket, &key.Key, &packed); err != nil {
 			return err
 		}
-		vector := c.Vector
-		if found {
-			if old, err = funnel.AppendDecoded(old[:0], packed); err != nil {
-				return err
-			}
-			vector = old.Merge(c.Vector)
-		}
+		vector, err := funnel.AppendDecoded(nil, packed)
+		stored[key] = vector
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	in := t.into("insert into cells (campaign_id, generation, grouping_no, part, bucket, key_no, vector) values ", 7,
+		" on conflict (campaign_id, generation, grouping_no, part, bucket, key_no) do update set vector = excluded.vector")
+	for _, c := range cells {
+		vector := stored[c.CellKey].Merge(c.Vector)
 		if len(vector) == 0 {
-			err = t.exec(remove, key...)
+			err = t.exec("delete from cells where campaign_id = $1 and generation = $2 and grouping_no = $3 and part = $4 and bucket = $5 and key_no = $6",
+				campaignNumber, generation, c.Grouping, c.Part, c.Bucket, c.Key)
 		} else {
-			err = in.row(append(key, vector.Encode())...)
+			err = in.row(campaignNumber, generation, c.Grouping, c.Part, c.Bucket, c.Key, vector.Encode())
 		}
 		if err != nil {
 			return err
