@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,6 +37,8 @@ type house struct {
 	key   string
 	log   bytes.Buffer
 
+	ahead atomic.Int64 // how far the clock is past now
+
 	mu    sync.Mutex
 	alike map[string]int // requests seen, by route and status
 }
@@ -51,16 +54,18 @@ func newHouse(t testing.TB) *house {
 			t.Error(err)
 		}
 	})
-	clock := func() time.Time { return now }
-	store.SetClock(clock)
 	h := &house{TB: t, store: store, alike: map[string]int{}}
+	store.SetClock(h.clock)
 	if h.key, _, err = store.CreateKey(context.Background(), "admin", "tests"); err != nil {
 		t.Fatal(err)
 	}
-	h.Server = api.New(api.Options{Store: store, Clock: clock, Version: "test",
+	h.Server = api.New(api.Options{Store: store, Clock: h.clock, Version: "test",
 		Log: slog.New(slog.NewTextHandler(&h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	return h
 }
+
+// clock is what time it is for the server and the store.
+func (h *house) clock() time.Time { return now.Add(time.Duration(h.ahead.Load())) }
 
 // newSpring is a house with the campaign spring.
 func newSpring(t testing.TB) *house {

@@ -21,7 +21,7 @@ const (
 // getBehind lists the very calls, leads or cost entries behind one part of a
 // figure, a page at a time.
 func (s *Server) getBehind(c *gin.Context) error {
-	of, w, err := s.window(c)
+	span, err := spanParam(c)
 	if err != nil {
 		return err
 	}
@@ -40,18 +40,19 @@ func (s *Server) getBehind(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.store.Facts(c.Request.Context(), of.Ref, m, funnel.Judged(m, w, s.now().UnixMilli()), after, limit)
+	nowMs := s.now().UnixMilli()
+	page, err := s.store.Facts(c.Request.Context(), c.Param("campaign"), funnel.Listing{Measure: m, Window: span, NowMs: nowMs, After: after, Limit: limit})
 	if err != nil {
 		return err
 	}
 	phones := may(keyOf(c), seePhones)
 	var d document
-	d.reportHead(&page.Campaign, w, s.now().UnixMilli())
+	d.reportHead(&page.About, nowMs)
 	d.name("kpi").text(c.Param("kpi"))
 	d.name("part").text(c.DefaultQuery("part", "numerator"))
 	d.name("facts").open('[')
 	for i := range page.Facts {
-		d.behind(&page.Campaign, &page.Facts[i], w, phones)
+		d.behind(&page.About, &page.Facts[i], phones)
 	}
 	d.close(']')
 	d.name("next")
@@ -67,16 +68,16 @@ func (s *Server) getBehind(c *gin.Context) error {
 
 // behind writes one fact with the instant that places it in the window; of a cost
 // entry also how much of it falls there.
-func (d *document) behind(of *campaign.Campaign, f *funnel.PageFact, w funnel.Window, phones bool) {
+func (d *document) behind(about *funnel.About, f *funnel.PageFact, phones bool) {
 	d.open('{')
 	d.name("kind").text(f.Kind.String())
 	d.name("at").instant(f.AtMs)
 	if f.Kind == campaign.KindCost {
 		entry := funnel.CostEntry{AmountMinor: f.Content.Int(campaign.CostAmount),
 			FromMs: f.Content.Int(campaign.CostFrom), ToMs: f.Content.Int(campaign.CostTo)}
-		d.name("amount_in_window").money(entry.Within(w.FromMs, w.ToMs), of.Digits())
+		d.name("amount_in_window").money(entry.Within(about.Window.FromMs, about.Window.ToMs), about.Campaign.Digits())
 	}
-	d.factMembers(of, &f.Fact, phones)
+	d.factMembers(&about.Campaign, &f.Fact, phones)
 	d.close('}')
 }
 

@@ -16,7 +16,7 @@ type complianceStore interface {
 	// the block of nowMs or of the last dial.
 	Compliance(ctx context.Context, campaignKey string, nowMs int64) (campaign.Campaign, []funnel.Block, error)
 	// Curve returns the attempt curve of the leads generated in the window.
-	Curve(ctx context.Context, campaignKey string, w funnel.Window) (campaign.Campaign, []funnel.CurvePoint, error)
+	Curve(ctx context.Context, campaignKey string, within funnel.Span) (funnel.About, []funnel.CurvePoint, error)
 }
 
 // getCompliance lists the blocks of the campaign's profile with what may still be
@@ -75,16 +75,16 @@ func (d *document) block(p *funnel.Profile, b *funnel.Block, cal *campaign.Calen
 
 // getCurve shows, dial by dial, how many leads got so far and how many were won.
 func (s *Server) getCurve(c *gin.Context) error {
-	of, w, err := s.window(c)
+	span, err := spanParam(c)
 	if err != nil {
 		return err
 	}
-	of, points, err := s.store.Curve(c.Request.Context(), of.Ref, w)
+	about, points, err := s.store.Curve(c.Request.Context(), c.Param("campaign"), span)
 	if err != nil {
 		return err
 	}
 	var d document
-	d.reportHead(&of, w, s.now().UnixMilli())
+	d.reportHead(&about, s.now().UnixMilli())
 	d.name("attempts").open('[')
 	for _, p := range points {
 		d.open('{')

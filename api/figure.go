@@ -25,9 +25,10 @@ type figureFrame struct {
 	asOfMs        int64
 }
 
-func newFigureFrame(of *campaign.Campaign, w funnel.Window, asOfMs int64) *figureFrame {
-	return &figureFrame{currency: of.Currency, digits: of.Digits(), over: w.ToMs <= asOfMs,
-		settled: maturesMs(of, w.ToMs) <= asOfMs, of: of, asOfMs: asOfMs}
+func newFigureFrame(about *funnel.About, asOfMs int64) *figureFrame {
+	of, toMs := &about.Campaign, about.Window.ToMs
+	return &figureFrame{currency: of.Currency, digits: of.Digits(), over: toMs <= asOfMs,
+		settled: maturesMs(of, toMs) <= asOfMs, of: of, asOfMs: asOfMs}
 }
 
 // figure writes one KPI as api.md "Reports" says.
@@ -130,7 +131,7 @@ func (f *figureFrame) mature(k *funnel.KPI) bool {
 
 // matureAt is mature for a part of the window that ends at toMs.
 func (f *figureFrame) matureAt(k *funnel.KPI, toMs int64) bool {
-	return newFigureFrame(f.of, funnel.Window{ToMs: toMs}, f.asOfMs).mature(k)
+	return newFigureFrame(&funnel.About{Campaign: *f.of, Window: funnel.Window{ToMs: toMs}}, f.asOfMs).mature(k)
 }
 
 // maturesMs is the end of a window moved by the campaign's conversion window, in

@@ -15,10 +15,9 @@ type reportStore interface {
 	// Report answers a query about one campaign, all of it at one instant.
 	Report(ctx context.Context, campaignKey string, q funnel.Query) (funnel.Report, error)
 	// Stages returns the funnel of the leads generated in the window.
-	Stages(ctx context.Context, campaignKey string, w funnel.Window) (campaign.Campaign, []funnel.Stage, error)
-	// Facts returns the facts that make up a measure over a window, in order of
-	// their instants, from after the cursor on.
-	Facts(ctx context.Context, campaignKey string, m funnel.Measure, w funnel.Window, after funnel.Cursor, limit int) (funnel.Page, error)
+	Stages(ctx context.Context, campaignKey string, within funnel.Span) (funnel.About, []funnel.Stage, error)
+	// Facts returns a page of the facts behind a measure.
+	Facts(ctx context.Context, campaignKey string, l funnel.Listing) (funnel.Page, error)
 }
 
 // catalogueDocument writes the catalogue, which never changes while we run.
@@ -56,19 +55,15 @@ func (s *Server) getCatalogue(c *gin.Context) error {
 
 // getKPIs reports a campaign's figures over a window, whole and in groups.
 func (s *Server) getKPIs(c *gin.Context) error {
-	request := ReportRequest{From: c.Query("from"), To: c.Query("to"), AsOf: c.Query("as_of")}
-	var err error
-	if request.KPIs, err = listParam(c, "kpi"); err != nil {
-		return err
-	}
-	if request.GroupBy, err = listParam(c, "group_by"); err != nil {
-		return err
-	}
-	query, err := request.Read(c.Request.Context(), s.store, c.Param("campaign"))
+	request, err := readReportRequest(c)
 	if err != nil {
 		return err
 	}
-	answer, err := query.Answer(c.Request.Context(), s.store, s.now())
+	query, err := request.Read()
+	if err != nil {
+		return err
+	}
+	answer, err := query.Answer(c.Request.Context(), s.store, c.Param("campaign"), s.now())
 	if err != nil {
 		return err
 	}
@@ -76,18 +71,10 @@ func (s *Server) getKPIs(c *gin.Context) error {
 	return nil
 }
 
-// window reads the campaign in the path and the window in its zone.
-func (s *Server) window(c *gin.Context) (of campaign.Campaign, w funnel.Window, err error) {
-	if of, err = s.campaign(c, c.Param("campaign")); err != nil {
-		return of, w, err
-	}
-	w, err = readWindow(c.Query("from"), c.Query("to"), campaign.NewCalendar(of.Location()))
-	return of, w, err
-}
-
 // reportHead opens an answer and writes what it is about, in the campaign's own
 // time.
-func (d *document) reportHead(of *campaign.Campaign, w funnel.Window, asOfMs int64) {
+func (d *document) reportHead(about *funnel.About, asOfMs int64) {
+	of, w := &about.Campaign, about.Window
 	zone := of.Location()
 	d.open('{')
 	d.name("campaign").text(of.Ref)
@@ -109,16 +96,16 @@ func local(ms int64, zone *time.Location) string {
 
 // getFunnel follows the leads of a window through the campaign's stages.
 func (s *Server) getFunnel(c *gin.Context) error {
-	of, w, err := s.window(c)
+	span, err := spanParam(c)
 	if err != nil {
 		return err
 	}
-	of, stages, err := s.store.Stages(c.Request.Context(), of.Ref, w)
+	about, stages, err := s.store.Stages(c.Request.Context(), c.Param("campaign"), span)
 	if err != nil {
 		return err
 	}
 	var d document
-	d.reportHead(&of, w, s.now().UnixMilli())
+	d.reportHead(&about, s.now().UnixMilli())
 	d.name("stages").open('[')
 	for i, stage := range stages {
 		d.open('{')

@@ -114,7 +114,7 @@ func (s *Server) fillOverview(c *gin.Context, page *overviewPage) error {
 		all = all[:overviewMost]
 	}
 	for i := range all {
-		shown, err := s.overviewOf(c, &all[i])
+		shown, err := s.overviewOf(c, all[i].Ref)
 		if err != nil {
 			return err
 		}
@@ -124,24 +124,26 @@ func (s *Server) fillOverview(c *gin.Context, page *overviewPage) error {
 }
 
 // overviewOf makes one campaign's part of the page.
-func (s *Server) overviewOf(c *gin.Context, of *campaign.Campaign) (shown overviewCampaign, err error) {
+func (s *Server) overviewOf(c *gin.Context, ref string) (shown overviewCampaign, err error) {
+	now := s.now().UnixMilli()
+	span, err := overviewSpan(c, now)
+	if err != nil {
+		return shown, err
+	}
+	report, err := s.store.Report(c.Request.Context(), ref, funnel.Query{Window: span, By: []funnel.GroupBy{funnel.ByDay}, KPIs: headlines, NowMs: now})
+	if err != nil {
+		return shown, err
+	}
+	of, w := &report.Campaign, report.Window
 	cal := campaign.NewCalendar(of.Location())
-	w, err := overviewWindow(c, cal, s.now().UnixMilli())
-	if err != nil {
-		return shown, err
-	}
-	report, err := s.store.Report(c.Request.Context(), of.Ref, funnel.Query{Window: w, By: []funnel.GroupBy{funnel.ByDay}, KPIs: headlines, NowMs: s.now().UnixMilli()})
-	if err != nil {
-		return shown, err
-	}
 	from, to := local(w.FromMs, of.Location()), local(w.ToMs, of.Location())
 	query := url.Values{"from": {from}, "to": {to}}.Encode()
 	base := "/v1/campaigns/" + url.PathEscape(of.Ref) + "/kpis"
 	shown = overviewCampaign{Name: of.Name, Ref: of.Ref, TimeZone: of.TimeZone, Report: base + "?" + query,
 		From: shortMoment(cal, w.FromMs), To: shortMoment(cal, w.ToMs)}
-	frame := newFigureFrame(of, w, s.now().UnixMilli())
+	frame := newFigureFrame(&report.About, now)
 	for _, k := range headlines {
-		fig := overviewFigureOf(k, w, &report, frame)
+		fig := overviewFigureOf(k, &report, frame)
 		fig.link(keyOf(c), k, base+"/"+k.ID+"/facts?"+query)
 		shown.Figures = append(shown.Figures, fig)
 	}
@@ -155,13 +157,12 @@ func (s *Server) overviewOf(c *gin.Context, of *campaign.Campaign) (shown overvi
 	return shown, nil
 }
 
-// overviewWindow is the one asked for, or the last days up to and with today.
-func overviewWindow(c *gin.Context, cal *campaign.Calendar, nowMs int64) (funnel.Window, error) {
+// overviewSpan is the one asked for, or the last days up to and with today.
+func overviewSpan(c *gin.Context, nowMs int64) (funnel.Span, error) {
 	if c.Query("from") != "" || c.Query("to") != "" {
-		return readWindow(c.Query("from"), c.Query("to"), cal)
+		return spanParam(c)
 	}
-	today := cal.DayOf(nowMs)
-	return funnel.Window{FromMs: cal.DayStart(today - overviewDays + 1), ToMs: cal.DayStart(today + 1)}, nil
+	return funnel.LastDays{Days: overviewDays, NowMs: nowMs}, nil
 }
 
 // shortMoment shows an instant as a date where it is the start of a day.
@@ -172,7 +173,7 @@ func shortMoment(cal *campaign.Calendar, ms int64) string {
 	return local(ms, cal.Location())
 }
 
-func overviewFigureOf(k *funnel.KPI, w funnel.Window, report *funnel.Report, frame *figureFrame) overviewFigure {
+func overviewFigureOf(k *funnel.KPI, report *funnel.Report, frame *figureFrame) overviewFigure {
 	fig := k.Figure(report.Whole)
 	days := make([]funnel.Figure, len(report.Groups))
 	for i, g := range report.Groups {
@@ -180,7 +181,7 @@ func overviewFigureOf(k *funnel.KPI, w funnel.Window, report *funnel.Report, fra
 	}
 	return overviewFigure{Name: k.Name, Formula: k.Formula,
 		Value: fig.TextWith(report.Whole, frame.currency, frame.digits), Fraction: fig.Fraction(frame.digits), Interval: fig.IntervalText(),
-		Chart: newChart(w, report.Groups, days, frame)}
+		Chart: newChart(report.Window, report.Groups, days, frame)}
 }
 
 // link adds the facts behind the figure, as far as the key may read them.

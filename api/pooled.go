@@ -16,32 +16,24 @@ const pooledMost = 1000
 // getPooled reports on several campaigns together. Dates mean each campaign's own
 // local days.
 func (s *Server) getPooled(c *gin.Context) error {
-	of, err := s.pooledCampaigns(c)
+	refs, err := s.pooledCampaigns(c)
 	if err != nil {
 		return err
 	}
-	kpis, by, err := pooledQuestion(c)
+	q, by, err := pooledQuestion(c)
 	if err != nil {
 		return err
 	}
-	if kpis, err = oneCurrency(of, kpis); err != nil {
-		return err
+	q.NowMs = s.now().UnixMilli()
+	reports := make([]funnel.Report, len(refs))
+	for i, ref := range refs {
+		if reports[i], err = s.store.Report(c.Request.Context(), ref, q); err != nil {
+			return err
+		}
 	}
-	now := s.now().UnixMilli()
-	inner := funnel.WithoutCampaign(by)
-	reports := make([]funnel.Report, len(of))
-	frame := &figureFrame{currency: of[0].Currency, digits: of[0].Digits(), settled: true, over: true}
-	for i := range of {
-		w, err := readWindow(c.Query("from"), c.Query("to"), campaign.NewCalendar(of[i].Location()))
-		if err != nil {
-			return err
-		}
-		q := funnel.Query{Window: w, By: inner, KPIs: kpis, NowMs: now, NameAgents: true}
-		if reports[i], err = s.store.Report(c.Request.Context(), of[i].Ref, q); err != nil {
-			return err
-		}
-		own := newFigureFrame(&of[i], w, now)
-		frame.settled, frame.over = frame.settled && own.settled, frame.over && own.over
+	kpis, err := oneCurrency(reports, q.KPIs)
+	if err != nil {
+		return err
 	}
 	whole, groups := funnel.Pool(reports, by, kpis)
 	a := ReportAnswer{Report: funnel.Report{Whole: whole, Groups: groups}, By: by, KPIs: kpis}
@@ -49,26 +41,42 @@ func (s *Server) getPooled(c *gin.Context) error {
 		return campaign.Invalidf("too_many_groups", "group_by", "%d figures are over the limit of %d; name fewer KPIs, a shorter window or a coarser grouping", n, figuresMost)
 	}
 	var d document
-	d.pooledHead(c, of, now)
-	d.figuresAndGroups(&a, frame)
+	d.pooledHead(c, reports)
+	d.figuresAndGroups(&a, pooledFrame(reports))
 	d.close('}')
 	send(c, http.StatusOK, d)
 	return nil
 }
 
+// pooledFrame is mature where every campaign is.
+func pooledFrame(reports []funnel.Report) *figureFrame {
+	frame := newFigureFrame(&reports[0].About, reports[0].AsOfMs)
+	for i := range reports {
+		own := newFigureFrame(&reports[i].About, reports[i].AsOfMs)
+		frame.settled, frame.over = frame.settled && own.settled, frame.over && own.over
+	}
+	return frame
+}
+
 // pooledCampaigns reads which campaigns are pooled: refs or ids with commas
 // between, or * for all.
-func (s *Server) pooledCampaigns(c *gin.Context) (of []campaign.Campaign, err error) {
+func (s *Server) pooledCampaigns(c *gin.Context) (refs []string, err error) {
 	all, err := s.campaigns(c)
-	if err != nil || c.Query("campaigns") == "*" {
-		if err == nil && len(all) == 0 {
-			err = campaign.NotFoundf("campaigns", "there is no campaign yet; create one with PUT /v1/campaigns/{ref}")
-		}
-		return all, err
+	if err != nil {
+		return nil, err
 	}
 	names, err := listParam(c, "campaigns")
 	if err != nil {
 		return nil, err
+	}
+	if slices.Equal(names, []string{"*"}) {
+		for i := range all {
+			refs = append(refs, all[i].Ref)
+		}
+		if len(refs) == 0 {
+			err = campaign.NotFoundf("campaigns", "there is no campaign yet; create one with PUT /v1/campaigns/{ref}")
+		}
+		return refs, err
 	}
 	if len(names) == 0 || len(names) > pooledMost {
 		return nil, campaign.Invalidf("missing_parameter", "campaigns", "campaigns names %d; send 1 to %d refs with commas between, or * for all", len(names), pooledMost)
@@ -78,50 +86,45 @@ func (s *Server) pooledCampaigns(c *gin.Context) (of []campaign.Campaign, err er
 		if i < 0 {
 			return nil, campaign.Invalidf("unknown_campaign", "campaigns", "there is no campaign %q; GET /v1/campaigns lists them", name)
 		}
-		if !slices.ContainsFunc(of, func(one campaign.Campaign) bool { return one.Number == all[i].Number }) {
-			of = append(of, all[i])
+		if !slices.Contains(refs, all[i].Ref) {
+			refs = append(refs, all[i].Ref)
 		}
 	}
-	return of, nil
+	return refs, nil
 }
 
-// pooledQuestion reads the KPIs, nil for all, and the groupings, to which campaign
-// belongs here.
-func pooledQuestion(c *gin.Context) (kpis []*funnel.KPI, by []funnel.GroupBy, err error) {
-	names, err := listParam(c, "kpi")
+// pooledQuestion reads what each campaign is asked, and the groupings, to which
+// campaign belongs here.
+func pooledQuestion(c *gin.Context) (q funnel.Query, by []funnel.GroupBy, err error) {
+	request, err := readReportRequest(c)
 	if err != nil {
-		return nil, nil, err
+		return q, nil, err
 	}
-	if kpis, err = readKPIs(names); err != nil {
-		return nil, nil, err
-	}
-	if names, err = listParam(c, "group_by"); err != nil {
-		return nil, nil, err
-	}
-	at := slices.Index(names, string(funnel.ByCampaign))
+	at := slices.Index(request.GroupBy, string(funnel.ByCampaign))
 	if at >= 0 {
-		names = slices.Delete(names, at, at+1)
+		request.GroupBy = slices.Delete(request.GroupBy, at, at+1)
 	}
-	if by, err = readGroupings(names); err != nil {
-		return nil, nil, err
+	read, err := request.Read()
+	if err != nil {
+		return q, nil, err
 	}
-	if err := checkServed(kpis, by); err != nil {
-		return nil, nil, err
-	}
+	q = read.query
+	q.NameAgents = true
+	by = slices.Clone(q.By)
 	if at >= 0 {
 		by = slices.Insert(by, at, funnel.ByCampaign)
 	}
-	return kpis, by, nil
+	return q, by, nil
 }
 
 // oneCurrency leaves money out where the campaigns have several currencies, and
 // refuses it where it was asked for by name. The result is never nil.
-func oneCurrency(of []campaign.Campaign, named []*funnel.KPI) ([]*funnel.KPI, error) {
+func oneCurrency(reports []funnel.Report, named []*funnel.KPI) ([]*funnel.KPI, error) {
 	kpis := named
 	if kpis == nil {
 		kpis = allKPIs()
 	}
-	mixed := slices.ContainsFunc(of, func(c campaign.Campaign) bool { return c.Currency != of[0].Currency })
+	mixed := slices.ContainsFunc(reports, func(r funnel.Report) bool { return r.Campaign.Currency != reports[0].Campaign.Currency })
 	if !mixed {
 		return kpis, nil
 	}
@@ -133,24 +136,35 @@ func oneCurrency(of []campaign.Campaign, named []*funnel.KPI) ([]*funnel.KPI, er
 }
 
 // pooledHead opens the answer. A date means another instant in each zone, so the
-// ends are repeated as they were asked for; the zone is told where there is one.
-func (d *document) pooledHead(c *gin.Context, of []campaign.Campaign, nowMs int64) {
+// ends, and as_of where it is past, are repeated as they were asked for; the zone is
+// told where there is one.
+func (d *document) pooledHead(c *gin.Context, reports []funnel.Report) {
+	first := &reports[0]
 	d.open('{')
 	d.name("campaigns").open('[')
-	for i := range of {
-		d.text(of[i].Ref)
+	for i := range reports {
+		d.text(reports[i].Campaign.Ref)
 	}
 	d.close(']')
 	d.name("from").text(c.Query("from"))
 	d.name("to").text(c.Query("to"))
 	d.name("time_zone")
-	if slices.ContainsFunc(of, func(one campaign.Campaign) bool { return one.TimeZone != of[0].TimeZone }) {
+	if slices.ContainsFunc(reports, func(r funnel.Report) bool { return r.Campaign.TimeZone != first.Campaign.TimeZone }) {
 		d.null()
 	} else {
-		d.text(of[0].TimeZone)
+		d.text(first.Campaign.TimeZone)
 	}
-	d.name("as_of").instant(nowMs)
-	if slices.ContainsFunc(of, func(one campaign.Campaign) bool { return one.Wanted != nil }) {
+	replayed := slices.ContainsFunc(reports, func(r funnel.Report) bool { return r.Replayed })
+	d.name("as_of")
+	if replayed {
+		d.text(c.Query("as_of"))
+	} else {
+		d.instant(first.AsOfMs)
+	}
+	if slices.ContainsFunc(reports, func(r funnel.Report) bool { return r.Campaign.Wanted != nil }) {
 		d.name("recounting").bool(true)
+	}
+	if replayed {
+		d.name("source").text("replay")
 	}
 }

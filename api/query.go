@@ -64,42 +64,39 @@ func listParam(c *gin.Context, name string) ([]string, error) {
 	return list, nil
 }
 
-// readWindow reads from and to, both required: instants, or dates that mean the
-// day's start in the calendar's zone.
-func readWindow(from, to string, cal *campaign.Calendar) (w funnel.Window, err error) {
-	if w.FromMs, err = readMoment("from", from, cal); err != nil {
-		return w, err
+// readSpan reads from and to, both required: instants, or dates that mean the
+// day's start in whichever zone the span is cut.
+func readSpan(from, to string) (span funnel.Between, err error) {
+	if span.From, err = readMoment("from", from); err == nil {
+		span.To, err = readMoment("to", to)
 	}
-	if w.ToMs, err = readMoment("to", to, cal); err != nil {
-		return w, err
-	}
-	if w.FromMs > w.ToMs {
-		return w, campaign.Invalidf("invalid_window", "from", "from is after to; the window goes from `from` up to, not including, `to`; send them the other way round")
-	}
-	return w, nil
+	return span, err
 }
 
-func readMoment(name, text string, cal *campaign.Calendar) (int64, error) {
+// spanParam is readSpan of the request's parameters.
+func spanParam(c *gin.Context) (funnel.Between, error) {
+	return readSpan(c.Query("from"), c.Query("to"))
+}
+
+func readMoment(name, text string) (campaign.Moment, error) {
 	if text == "" {
-		return 0, campaign.Invalidf("missing_parameter", name, "%s is missing; send a date like 2026-11-02 or an instant like 2026-11-02T09:00:00Z", name)
-	}
-	ms, err := parseMoment(text, cal)
-	return ms, inField(err, name)
-}
-
-func parseMoment(text string, cal *campaign.Calendar) (int64, error) {
-	if len(text) == len("2006-01-02") {
-		day, err := campaign.ParseDay(text)
-		if err != nil {
-			return 0, err
-		}
-		return cal.DayStart(day), nil
+		return campaign.Moment{}, campaign.Invalidf("missing_parameter", name, "%s is missing; send a date like 2026-11-02 or an instant like 2026-11-02T09:00:00Z", name)
 	}
 	// The + of an offset that was not percent-encoded arrives as a space.
 	if at := len(text) - len("+01:00"); at > 0 && text[at] == ' ' {
 		text = text[:at] + "+" + text[at+1:]
 	}
-	return campaign.ParseInstant(text)
+	m, err := campaign.ParseMoment(text)
+	return m, inField(err, name)
+}
+
+// readAsOf reads the moment that figures are asked as of; nil for now.
+func readAsOf(text string) (*campaign.Moment, error) {
+	if text == "" {
+		return nil, nil
+	}
+	m, err := readMoment("as_of", text)
+	return &m, err
 }
 
 // inField names the field or parameter an error is about.
@@ -110,6 +107,15 @@ func inField(err error, field string) error {
 		return &named
 	}
 	return err
+}
+
+// readReportRequest takes a report's parameters from the query.
+func readReportRequest(c *gin.Context) (r ReportRequest, err error) {
+	r = ReportRequest{From: c.Query("from"), To: c.Query("to"), AsOf: c.Query("as_of")}
+	if r.KPIs, err = listParam(c, "kpi"); err == nil {
+		r.GroupBy, err = listParam(c, "group_by")
+	}
+	return r, err
 }
 
 // readKPIs finds KPIs by id, in the order they are named; nil means all.

@@ -17,46 +17,29 @@ type ReportRequest struct {
 }
 
 // ReportQuery is a ReportRequest that was read and found good.
-type ReportQuery struct {
-	campaignRef string
-	asOfMs      int64 // or campaign.None
-	query       funnel.Query
-}
+type ReportQuery struct{ query funnel.Query }
 
 // ReportAnswer is a report with all it takes to show it.
 type ReportAnswer struct {
 	funnel.Report
-	Window funnel.Window
-	AsOfMs int64
-	// Replayed says that AsOfMs is past and the figures are those known then.
-	Replayed bool
-	By       []funnel.GroupBy
+	By []funnel.GroupBy
 	// KPIs are those asked for, or all; groups show those that serve By.
 	KPIs []*funnel.KPI
 }
 
 // ReportStore is what a report is read from.
 type ReportStore interface {
-	Campaign(ctx context.Context, key string) (campaign.Campaign, error)
 	Report(ctx context.Context, campaignKey string, q funnel.Query) (funnel.Report, error)
 }
 
-// Read checks the request against the campaign that a ref or id names, whose zone
-// says when days begin. Errors name the parameter and what to send instead.
-func (r ReportRequest) Read(ctx context.Context, store ReportStore, campaignKey string) (q ReportQuery, err error) {
-	of, err := store.Campaign(ctx, campaignKey)
-	if err != nil {
+// Read checks the request by itself. Errors name the parameter and what to send
+// instead.
+func (r ReportRequest) Read() (q ReportQuery, err error) {
+	if q.query.Window, err = readSpan(r.From, r.To); err != nil {
 		return q, err
 	}
-	q.campaignRef, q.asOfMs = of.Ref, campaign.None
-	cal := campaign.NewCalendar(of.Location())
-	if q.query.Window, err = readWindow(r.From, r.To, cal); err != nil {
+	if q.query.AsOf, err = readAsOf(r.AsOf); err != nil {
 		return q, err
-	}
-	if r.AsOf != "" {
-		if q.asOfMs, err = readMoment("as_of", r.AsOf, cal); err != nil {
-			return q, err
-		}
 	}
 	if q.query.KPIs, err = readKPIs(r.KPIs); err != nil {
 		return q, err
@@ -67,20 +50,15 @@ func (r ReportRequest) Read(ctx context.Context, store ReportStore, campaignKey 
 	return q, checkServed(q.query.KPIs, q.query.By)
 }
 
-// Answer reads the figures as known now, or, for a query as of an earlier instant,
-// as its versions known then make them.
-func (q ReportQuery) Answer(ctx context.Context, store ReportStore, now time.Time) (a ReportAnswer, err error) {
-	a = ReportAnswer{Window: q.query.Window, AsOfMs: now.UnixMilli(), By: q.query.By, KPIs: q.query.KPIs}
-	query := q.query
-	// A caller's "now" has aged by the time it arrives.
-	if q.asOfMs != campaign.None && q.asOfMs < a.AsOfMs-1000 {
-		a.AsOfMs, a.Replayed, query.Replay = q.asOfMs, true, true
-	}
-	query.NowMs = a.AsOfMs
+// Answer reads the figures of the campaign that a ref or id names as known now, or,
+// for a query as of an earlier instant, as its versions known then make them.
+func (q ReportQuery) Answer(ctx context.Context, store ReportStore, campaignKey string, now time.Time) (a ReportAnswer, err error) {
+	a = ReportAnswer{By: q.query.By, KPIs: q.query.KPIs}
 	if a.KPIs == nil {
 		a.KPIs = allKPIs()
 	}
-	a.Report, err = store.Report(ctx, q.campaignRef, query)
+	q.query.NowMs = now.UnixMilli()
+	a.Report, err = store.Report(ctx, campaignKey, q.query)
 	if n := len(a.Groups) * len(a.KPIs); err == nil && n > figuresMost {
 		err = campaign.Invalidf("too_many_groups", "group_by", "%d figures are over the limit of %d; name fewer KPIs, a shorter window or a coarser grouping", n, figuresMost)
 	}
@@ -103,9 +81,9 @@ func allKPIs() []*funnel.KPI {
 func (a *ReportAnswer) JSON() []byte { return append(a.document(), '\n') }
 
 func (a *ReportAnswer) document() document {
-	frame := newFigureFrame(&a.Campaign, a.Window, a.AsOfMs)
+	frame := newFigureFrame(&a.About, a.AsOfMs)
 	d := make(document, 0, 1024+256*len(a.KPIs)+200*len(a.KPIs)*len(a.Groups))
-	d.reportHead(&a.Campaign, a.Window, a.AsOfMs)
+	d.reportHead(&a.About, a.AsOfMs)
 	if a.Replayed {
 		d.name("source").text("replay")
 	}

@@ -125,7 +125,7 @@ func (s *Server) routes() []route {
 		{"GET", "/v1/costs", rights{seeCosts}, []string{"campaign"}, s.getCosts},
 
 		{"GET", "/v1/kpis", rights{readReports}, nil, s.getCatalogue},
-		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns", "kpi", "group_by"}, window...), s.getPooled},
+		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns", "kpi", "group_by", "as_of"}, window...), s.getPooled},
 		{"GET", one + "/kpis", rights{readReports}, append([]string{"kpi", "group_by", "as_of"}, window...), s.getKPIs},
 		{"GET", one + "/funnel", rights{readReports}, window, s.getFunnel},
 		{"GET", one + "/attempt-curve", rights{readReports}, window, s.getCurve},

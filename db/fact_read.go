@@ -150,22 +150,27 @@ func (s *Store) Costs(ctx context.Context, campaignKey string) (out []Fact, err 
 
 // Facts returns the facts that make up a measure over a window, in order of
 // their instants, from after the cursor on.
-func (s *Store) Facts(ctx context.Context, campaignKey string, m funnel.Measure, w funnel.Window, after Cursor, limit int) (page Page, err error) {
+func (s *Store) Facts(ctx context.Context, campaignKey string, l funnel.Listing) (page Page, err error) {
 	err = s.snapshot(ctx, func(t *tx) error {
 		src, _, err := s.source(t, campaignKey)
 		if err != nil {
 			return err
 		}
-		page = Page{Campaign: src.k.Campaign}
-		found, err := funnel.Behind(src, src.k.counted.rules(), m, w, after.AtMs, after.Number, limit+1)
+		page = Page{}
+		if page.About, err = src.about(l.Window); err != nil {
+			return err
+		}
+		more := l
+		more.Limit++
+		found, err := funnel.Behind(src, src.k.counted.rules(), more)
 		if err != nil {
 			return err
 		}
-		if len(found) > limit {
-			found = found[:limit]
-			page.Next = &Cursor{AtMs: found[limit-1].AtMs, Number: found[limit-1].Number}
+		if len(found) > l.Limit {
+			found = found[:l.Limit]
+			page.Next = &Cursor{AtMs: found[l.Limit-1].AtMs, Number: found[l.Limit-1].Number}
 		}
-		page.Facts, err = src.describeAll(m, found)
+		page.Facts, err = src.describeAll(l.Measure, found)
 		return err
 	})
 	return page, err

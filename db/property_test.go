@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"sort"
@@ -35,32 +36,42 @@ func TestAnyOrderAnyRepetition(t *testing.T) {
 		seed := first + uint64(i)
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			t.Parallel()
-			newTrial(t, seed).run()
+			newHouse(t).trial(twin.NewTrial(seed)).run()
 		})
 	}
 }
 
-// trial is one random campaign in the store and in the twin.
-type trial struct {
+// house is a store and the twin that is told the same.
+type house struct {
 	*testing.T
-	*twin.Trial
 	store   *Store
 	twin    *twin.World
 	now     time.Time // of the store's clock
 	arrival int64
-	replay  bool
+	known   time.Time // the instant reports are asked as of; zero asks for now
 }
 
-func newTrial(t *testing.T, seed uint64) *trial {
-	r := &trial{T: t, Trial: twin.NewTrial(seed), twin: twin.New(), now: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
-	r.arrival = r.now.UnixMicro()
+func newHouse(t *testing.T) *house {
+	h := &house{T: t, twin: twin.New(), now: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
+	h.arrival = h.now.UnixMicro()
 	store, err := Open(context.Background(), dbtest.New(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
-	store.SetClock(func() time.Time { return r.now })
-	r.store = store
+	store.SetClock(func() time.Time { return h.now })
+	h.store = store
+	return h
+}
+
+// trial is one random campaign in the store and in the twin.
+type trial struct {
+	*house
+	*twin.Trial
+}
+
+func (h *house) trial(random *twin.Trial) *trial {
+	r := &trial{h, random}
 	r.configure()
 	r.team()
 	return r
@@ -82,7 +93,7 @@ func (r *trial) configure() {
 	if err != nil {
 		r.Fatal(err)
 	}
-	if _, _, err := r.store.PutCampaign(context.Background(), "c", config); err != nil {
+	if _, _, err := r.store.PutCampaign(context.Background(), r.Config.Ref, config); err != nil {
 		r.Fatal(err)
 	}
 	r.twin.PutCampaign(r.Config)
@@ -110,15 +121,16 @@ func (r *trial) send(posts []twin.Post) {
 			r.Fatal(err)
 		}
 		r.arrival++
-		r.twin.Post("c", p.Collection, item, r.arrival)
+		r.twin.Post(r.Config.Ref, p.Collection, item, r.arrival)
 	}
-	receipt, err := r.store.Record(context.Background(), "c", versions, false)
+	receipt, err := r.store.Record(context.Background(), r.Config.Ref, versions, false)
 	if err != nil || len(receipt.Rejected) > 0 {
 		r.Fatalf("record: %v %+v", err, receipt)
 	}
 }
 
-func (r *trial) run() {
+// post records everything the trial has to say, in some order.
+func (r *trial) post() {
 	posts := r.Posts()
 	if r.Dated {
 		posts = append(posts, posts[:r.IntN(len(posts)+1)]...)
@@ -136,9 +148,16 @@ func (r *trial) run() {
 			r.configure()
 		}
 	}
+}
+
+func (r *trial) run() {
+	r.post()
 	r.compareCompliance()
-	r.compareAsOf()
 	r.team()
+	r.asOf(time.Duration(1+r.IntN(8))*time.Second+500*time.Millisecond, func() {
+		from, to := r.Window()
+		r.compareWindow(funnel.Window{FromMs: from.UnixMilli(), ToMs: to.UnixMilli()})
+	})
 	for range 6 {
 		from, to := r.Window()
 		r.compareCurve(from, to)
@@ -169,14 +188,12 @@ func (r *trial) compareCompliance() {
 	}
 }
 
-// compareAsOf compares what was known at some instant of the past.
-func (r *trial) compareAsOf() {
-	now := r.now
-	defer func(all *twin.World) { r.now, r.twin, r.replay = now, all, false }(r.twin)
-	r.now = now.Add(-time.Duration(r.IntN(8))*time.Second + 500*time.Millisecond)
-	r.twin, r.replay = r.twin.AsKnown(r.now), true
-	from, to := r.Window()
-	r.compareWindow(funnel.Window{FromMs: from.UnixMilli(), ToMs: to.UnixMilli()})
+// asOf compares what was known some time ago.
+func (h *house) asOf(ago time.Duration, compare func()) {
+	defer func(all *twin.World) { h.known, h.twin = time.Time{}, all }(h.twin)
+	h.known = h.now.Add(-ago)
+	h.twin = h.twin.AsKnown(h.known)
+	compare()
 }
 
 func (r *trial) compareCurve(from, to time.Time) {
@@ -206,13 +223,24 @@ func (r *trial) compareWindow(w funnel.Window) {
 	}
 }
 
+// query is a query as of now, or of the instant that is looked at.
+func (h *house) query() (q funnel.Query, asOf time.Time) {
+	q.NowMs = h.now.UnixMilli()
+	if h.known.IsZero() {
+		return q, h.now
+	}
+	known := campaign.AtInstant(h.known.UnixMilli())
+	q.AsOf = &known
+	return q, h.known
+}
+
 // compare compares a report of all KPIs, and one of those that need not look who
 // was dialed before, which are got another way.
 func (r *trial) compare(w funnel.Window, by []funnel.GroupBy) {
 	r.compareKPIs(w, by, nil)
 	var plain []*funnel.KPI
-	for i := range funnel.Catalogue {
-		if k := &funnel.Catalogue[i]; k.Serves(by) && k.Numerator != funnel.LeadsDialed && k.Denominator != funnel.LeadsDialed {
+	for _, k := range catalogue() {
+		if k.Serves(by) && k.Numerator != funnel.LeadsDialed && k.Denominator != funnel.LeadsDialed {
 			plain = append(plain, k)
 		}
 	}
@@ -220,46 +248,71 @@ func (r *trial) compare(w funnel.Window, by []funnel.GroupBy) {
 }
 
 func (r *trial) compareKPIs(w funnel.Window, by []funnel.GroupBy, asked []*funnel.KPI) {
-	report, err := r.store.Report(context.Background(), "c", funnel.Query{Window: w, By: by, KPIs: asked, NowMs: r.now.UnixMilli(), Replay: r.replay})
+	query, asOf := r.query()
+	query.Window, query.By, query.KPIs = w, by, asked
+	report, err := r.store.Report(context.Background(), "c", query)
 	if err != nil {
 		r.Fatal(err)
-	}
-	// Groups without facts of the asked KPIs are left out.
-	counts := func(k *funnel.KPI, figure string) bool {
-		return k.Serves(by) && (asked == nil || slices.Contains(asked, k) && !strings.HasPrefix(figure, "0 / "))
 	}
 	var names []string
 	for _, g := range by {
 		names = append(names, string(g))
 	}
-	got := map[string]string{}
-	for _, g := range report.Groups {
-		key := map[string]any{}
-		for i, name := range names {
-			key[name] = g.Key[i]
+	got := showGroups(report.Groups, by, catalogue())
+	want := showTwins(r.twin.KPIs("c", time.UnixMilli(w.FromMs), time.UnixMilli(w.ToMs), names, asOf))
+	if asked != nil {
+		// Groups without facts of the asked KPIs are left out, and nothing else is counted.
+		unasked := func(key, figure string) bool {
+			id := key[strings.LastIndexByte(key, ' ')+1:]
+			return !slices.Contains(asked, funnel.Find(id)) || strings.HasPrefix(figure, "0 / ")
 		}
-		for i := range funnel.Catalogue {
-			k := &funnel.Catalogue[i]
-			if figure := showFigure(k.Figure(g.Sums)); counts(k, figure) {
-				got[fmt.Sprint(key, " ", k.ID)] = figure
+		maps.DeleteFunc(got, unasked)
+		maps.DeleteFunc(want, unasked)
+	}
+	if diff := differences(got, want); diff != "" {
+		r.Fatalf("window %s – %s by %v:\n%s", time.UnixMilli(w.FromMs).UTC(), time.UnixMilli(w.ToMs).UTC(), by, diff)
+	}
+}
+
+func catalogue() (kpis []*funnel.KPI) {
+	for i := range funnel.Catalogue {
+		kpis = append(kpis, &funnel.Catalogue[i])
+	}
+	return kpis
+}
+
+// showGroups writes the figures that serve the groupings by key and KPI.
+func showGroups(groups []funnel.ReportGroup, by []funnel.GroupBy, kpis []*funnel.KPI) map[string]string {
+	shown := map[string]string{}
+	for _, g := range groups {
+		key := map[string]any{}
+		for i, name := range by {
+			key[string(name)] = g.Key[i]
+		}
+		for _, k := range kpis {
+			if k.Serves(funnel.WithoutCampaign(by)) {
+				shown[fmt.Sprint(key, " ", k.ID)] = showFigure(k.Figure(g.Sums))
 			}
 		}
 	}
-	want := map[string]string{}
-	for _, g := range r.twin.KPIs("c", time.UnixMilli(w.FromMs), time.UnixMilli(w.ToMs), names, r.now) {
+	return shown
+}
+
+// showTwins writes the twin's figures the way showGroups does.
+func showTwins(groups []twin.Group) map[string]string {
+	shown := map[string]string{}
+	for _, g := range groups {
 		key := g.Key
 		if key == nil {
 			key = map[string]any{}
 		}
 		for id, f := range g.Figures {
-			if k := funnel.Find(id); k != nil && counts(k, showTwin(f)) {
-				want[fmt.Sprint(key, " ", id)] = showTwin(f)
+			if funnel.Find(id) != nil {
+				shown[fmt.Sprint(key, " ", id)] = showTwin(f)
 			}
 		}
 	}
-	if diff := differences(got, want); diff != "" {
-		r.Fatalf("window %s – %s by %v:\n%s", time.UnixMilli(w.FromMs).UTC(), time.UnixMilli(w.ToMs).UTC(), by, diff)
-	}
+	return shown
 }
 
 func showFigure(f funnel.Figure) string {

@@ -29,6 +29,13 @@ func (s *Store) source(t *tx, campaignKey string) (*source, int64, error) {
 	return src, version, err
 }
 
+// about cuts a span by the calendar that the campaign's facts are counted by.
+func (s *source) about(within funnel.Span) (a funnel.About, err error) {
+	a.Campaign = s.k.Campaign
+	a.Window, err = within.Cut(campaign.NewCalendar(a.Campaign.Location()))
+	return a, err
+}
+
 // Cells implements funnel.Source.
 func (s *source) Cells(g funnel.Grouping, p funnel.Part, from, to int64, each func(bucket, key int64, v funnel.Vector)) error {
 	var packed []byte
@@ -113,10 +120,17 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 		if err != nil {
 			return err
 		}
-		r.Campaign, r.Version = src.k.Campaign, version
+		r.Version = version
+		if r.About, err = src.about(q.Window); err != nil {
+			return err
+		}
+		q := q // a snapshot may be read twice
+		q.Window = r.Window
+		r.AsOfMs, r.Replayed = q.Known(campaign.NewCalendar(r.Campaign.Location()))
+		q.NowMs = r.AsOfMs
 		var facts funnel.Source = src
-		if q.Replay {
-			if facts, src.k, err = replay(t, src.k, q.NowMs*1000+999); err != nil {
+		if r.Replayed {
+			if facts, src.k, err = replay(t, src.k, r.AsOfMs*1000+999); err != nil {
 				return err
 			}
 		}

@@ -8,31 +8,33 @@ import (
 )
 
 // Stages returns the funnel of the leads that were generated in the window.
-func (s *Store) Stages(ctx context.Context, campaignKey string, w funnel.Window) (c campaign.Campaign, stages []funnel.Stage, err error) {
+func (s *Store) Stages(ctx context.Context, campaignKey string, within funnel.Span) (about funnel.About, stages []funnel.Stage, err error) {
 	err = s.snapshot(ctx, func(t *tx) error {
 		src, _, err := s.source(t, campaignKey)
 		if err != nil {
 			return err
 		}
-		c = src.k.Campaign
-		stages, err = funnel.Stages(src, src.k.counted.rules(), c.Stages, w)
+		if about, err = src.about(within); err == nil {
+			stages, err = funnel.Stages(src, src.k.counted.rules(), about.Campaign.Stages, about.Window)
+		}
 		return err
 	})
-	return c, stages, err
+	return about, stages, err
 }
 
 // Curve returns the attempt curve of the leads that were generated in the window.
-func (s *Store) Curve(ctx context.Context, campaignKey string, w funnel.Window) (c campaign.Campaign, points []funnel.CurvePoint, err error) {
+func (s *Store) Curve(ctx context.Context, campaignKey string, within funnel.Span) (about funnel.About, points []funnel.CurvePoint, err error) {
 	err = s.snapshot(ctx, func(t *tx) error {
 		src, _, err := s.source(t, campaignKey)
 		if err != nil {
 			return err
 		}
-		c = src.k.Campaign
-		points, err = funnel.Curve(src, src.k.counted.rules(), w)
+		if about, err = src.about(within); err == nil {
+			points, err = funnel.Curve(src, src.k.counted.rules(), about.Window)
+		}
 		return err
 	})
-	return c, points, err
+	return about, points, err
 }
 
 // Compliance returns the blocks of the campaign's compliance profile.

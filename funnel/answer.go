@@ -2,9 +2,20 @@ package funnel
 
 import "ringside/campaign"
 
+// About is what an answer is about: the campaign as its facts are counted, and the
+// window that its calendar made of the span asked for.
+type About struct {
+	Campaign campaign.Campaign
+	Window   Window
+}
+
 // Report is the answer to one query: the groups with their keys in words.
 type Report struct {
-	Campaign campaign.Campaign
+	About
+	// AsOfMs is the instant the figures are as of; Replayed says that it is past and
+	// they are those known then.
+	AsOfMs   int64
+	Replayed bool
 	// Version is the campaign's count of changes the report was read at.
 	Version int64
 	// Whole holds the sums of the whole window, read at the same version.
@@ -47,15 +58,26 @@ type Fact struct {
 // Page is one page of the facts behind a number. Next is where the next page
 // begins, nil on the last.
 type Page struct {
-	Campaign campaign.Campaign
-	Facts    []PageFact
-	Next     *Cursor
+	About
+	Facts []PageFact
+	Next  *Cursor
 }
 
 // PageFact is a fact with the instant that places it in the window.
 type PageFact struct {
 	Fact
 	AtMs int64
+}
+
+// Listing asks for a page of the facts that make up a measure over a window, in
+// order of their instants, from after the cursor on. NowMs judges callbacks as in
+// a Query.
+type Listing struct {
+	Measure Measure
+	Window  Span
+	NowMs   int64
+	After   Cursor
+	Limit   int
 }
 
 // Cursor is a place in the order of facts: by instant, then by number.

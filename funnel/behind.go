@@ -22,23 +22,31 @@ func CountsLeads(m Measure) bool {
 	return m >= StageTop
 }
 
-// Behind returns at most limit of the facts that contribute to a measure within
+// Behind returns at most Limit of the facts that contribute to the measure within
 // the window, in order of instant and number, after the given place. A lead that
 // is counted once stands at the instant that counts it: a distinct lead at its
 // first dial in the window.
-func Behind(src Source, rules *Rules, m Measure, w Window, afterMs, afterNumber int64, limit int) ([]Behinds, error) {
-	if m == OperatingCost {
-		return costsBehind(src, w, afterMs, afterNumber, limit)
-	}
-	var out []Behinds
+func Behind(src Source, rules *Rules, l Listing) ([]Behinds, error) {
 	cal := rules.Calendar
+	w, err := l.Window.Cut(cal)
+	if err != nil {
+		return nil, err
+	}
+	if w.FromMs == w.ToMs {
+		return nil, nil // not even a cost that runs through it
+	}
+	if l.Measure == OperatingCost {
+		return costsBehind(src, w, l.After, l.Limit)
+	}
+	w = judged(l.Measure, w, l.NowMs)
+	var out []Behinds
 	// A day at a time where there are facts, in longer and longer steps where there
 	// are none: a page costs the days it shows, not the whole window.
 	step := campaign.Day(1)
-	for at := max(w.FromMs, afterMs); at < w.ToMs && len(out) < limit; {
+	for at := max(w.FromMs, l.After.AtMs); at < w.ToMs && len(out) < l.Limit; {
 		day := cal.DayOf(at)
 		piece := Window{max(w.FromMs, cal.DayStart(day)), min(w.ToMs, cal.DayStart(day+step))}
-		found, err := behindWithin(src, rules, m, w, piece)
+		found, err := behindWithin(src, rules, l.Measure, w, piece)
 		if err != nil {
 			return nil, err
 		}
@@ -46,13 +54,18 @@ func Behind(src Source, rules *Rules, m Measure, w Window, afterMs, afterNumber 
 			step = 1
 		}
 		for _, f := range found {
-			if f.AtMs > afterMs || f.AtMs == afterMs && f.Number > afterNumber {
+			if l.After.before(f) {
 				out = append(out, f)
 			}
 		}
 		at = piece.ToMs
 	}
-	return out[:min(limit, len(out))], nil
+	return out[:min(l.Limit, len(out))], nil
+}
+
+// before reports whether a fact comes after the place.
+func (c Cursor) before(f Behinds) bool {
+	return compareBehinds(Behinds{c.AtMs, c.Number}, f) < 0
 }
 
 func compareBehinds(a, b Behinds) int {
@@ -86,9 +99,9 @@ func behindWithin(src Source, rules *Rules, m Measure, w, piece Window) (out []B
 	return out, err
 }
 
-// Judged cuts a window to the part in which a measure can be known at nowMs:
+// judged cuts a window to the part in which a measure can be known at nowMs:
 // callbacks are judged when their time is well past.
-func Judged(m Measure, w Window, nowMs int64) Window {
+func judged(m Measure, w Window, nowMs int64) Window {
 	if m == CallbacksDue || m == CallbacksKept {
 		w.ToMs = max(w.FromMs, min(w.ToMs, nowMs-CallbackGraceMs+1))
 	}
@@ -113,7 +126,7 @@ func (e *Event) contributes(m Measure, w Window) bool {
 	return slices.ContainsFunc(e.Sums, func(s Sum) bool { return s.Measure == m })
 }
 
-func costsBehind(src Source, w Window, afterMs, afterNumber int64, limit int) ([]Behinds, error) {
+func costsBehind(src Source, w Window, after Cursor, limit int) ([]Behinds, error) {
 	entries, err := src.Costs(w)
 	if err != nil {
 		return nil, err
@@ -121,7 +134,7 @@ func costsBehind(src Source, w Window, afterMs, afterNumber int64, limit int) ([
 	var out []Behinds
 	for _, e := range entries {
 		f := Behinds{e.FromMs, e.Number}
-		if e.Operating() && (f.AtMs > afterMs || f.AtMs == afterMs && f.Number > afterNumber) {
+		if e.Operating() && after.before(f) {
 			out = append(out, f)
 		}
 	}

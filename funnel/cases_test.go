@@ -192,6 +192,8 @@ var cases = []struct{ name, zone, mode, table string }{
 		C 2026-06-01 answered human joins+1 ends+80 by:agent =sale
 		dialed_conversion_rate  2/3
 		hit_rate                2/8
+		# 2 sales of 4 conversations
+		contact_rate            4/8
 		calls_per_lead          8/3
 		calls_per_sale          8/2
 		calls_to_close          6/2
@@ -321,6 +323,16 @@ var cases = []struct{ name, zone, mode, table string }{
 		F 2026-06-01 answered machine
 		compliance_abandonment_rate  3/5
 		caller_hangup_rate           2/5`},
+	{"a late agent who sells: dropped for the regulator and a sale", "UTC", "predictive", `
+		A 2026-06-01 answered human answers+0 joins+5 ends+60 =sale
+		compliance_abandonment_rate  1/1
+		outbound_abandonment_rate    0/1
+		sales                        1
+		hit_rate                     1/1`},
+	{"a message played after 1.9 s is no agent", "UTC", "predictive", `
+		A 2026-06-01 answered human answers+0 ends+1.9 by:system
+		B 2026-06-01 answered human answers+0 ends+12 by:system
+		compliance_abandonment_rate  2/2`},
 	{"calls per agent", "UTC", "predictive", `
 		A 2026-06-01 no_answer agent:ann
 		A 2026-06-02 no_answer agent:ann

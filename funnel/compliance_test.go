@@ -57,8 +57,7 @@ func TestLimit(t *testing.T) {
 		{"61 of 2,400 leaves 11", 61, 2400, false, 11},
 		{"the 11th passes", 72, 2411, false, 0},
 		{"the 12th does not", 73, 2412, true, 0},
-		{"machines are in no part: 30 of 1,000", 30, 1000, false, 0},
-		{"ten people taken for machines count: 35 of 810", 35, 810, true, 0},
+		{"of 100 further answers 14 may be dropped", 75, 2500, false, 0},
 		{"a short block is held to its own 12 days: 2 of 40", 2, 40, true, 0},
 		{"campaign A of two", 1, 500, false, 14},
 		{"campaign B breaches though both together are 3.0 %", 29, 500, true, 0},
@@ -96,16 +95,34 @@ func TestUnknownAnswers(t *testing.T) {
 	}
 }
 
-// TestFourWaySplit is case 4 of kpis.md §8: 1,000 live answers seen three ways.
-func TestFourWaySplit(t *testing.T) {
+// many writes so many answered calls of each kind.
+func many(kinds map[int]string) string {
 	var lines strings.Builder
-	for n, attempt := range map[int]string{960: "joins+2 ends+60 by:agent =refusal", 22: "joins+5 ends+60 by:agent =refusal", 12: "ends+9 by:customer", 6: "ends+1 by:customer"} {
+	for n, attempt := range kinds {
 		for range n {
-			fmt.Fprintf(&lines, "A 2026-06-01 answered human answers+0 %s\n", attempt)
+			fmt.Fprintf(&lines, "A 2026-06-01 answered answers+0 %s\n", attempt)
 		}
 	}
+	return lines.String()
+}
+
+// TestMachines are two cases of detection: machines are in no part of the rate, and
+// people who were hung up on as machines are in both once an outcome proves them.
+func TestMachines(t *testing.T) {
 	b := newTable(t, "UTC", "predictive")
-	b.read(lines.String() + "compliance_abandonment_rate 34/1000\ncaller_hangup_rate 18/1000\n")
+	b.read(many(map[int]string{30: "human ends+9 by:customer", 970: "human joins+1 ends+60 by:agent =refusal", 1000: "machine ends+3 by:system"}))
+	b.read("compliance_abandonment_rate 30/1000\nmachine_rate 1000/2000\n")
+
+	b = newTable(t, "UTC", "predictive")
+	b.read(many(map[int]string{25: "human ends+9 by:customer", 775: "human joins+1 ends+60 by:agent =refusal", 10: "machine ends+1 by:system =abandoned"}))
+	b.read("compliance_abandonment_rate 35/810\nmachine_rate 0/810\n")
+}
+
+// TestFourWaySplit is case 4 of kpis.md §8: 1,000 live answers seen three ways.
+func TestFourWaySplit(t *testing.T) {
+	b := newTable(t, "UTC", "predictive")
+	b.read(many(map[int]string{960: "human joins+2 ends+60 by:agent =refusal", 22: "human joins+5 ends+60 by:agent =refusal",
+		12: "human ends+9 by:customer", 6: "human ends+1 by:customer"}) + "compliance_abandonment_rate 34/1000\ncaller_hangup_rate 18/1000\n")
 	b.rules.Profile.CountEarlyHangups = true
 	b.check("compliance_abandonment_rate", "40/1000")
 }
@@ -143,4 +160,5 @@ func TestBlocks(t *testing.T) {
 	if strings.Join(got, "|") != want {
 		t.Errorf("blocks are\n%s, want\n%s", strings.Join(got, "|"), want)
 	}
+	b.read("in 2026-01-20 2026-02-19\ncompliance_abandonment_rate 62/2000\n") // 3.1 %
 }

@@ -13,22 +13,37 @@ const GroupsMost = 100_000
 
 // Query asks for the sums of a window, whole or in groups.
 type Query struct {
-	Window
-	By []GroupBy
+	Window Span
+	By     []GroupBy
 	// KPIs are those the answer is for: groups without facts of theirs are left
 	// out. Nil stands for every KPI that serves the groupings.
 	KPIs []*KPI
 	// NowMs is the instant the answer is as of: callbacks are judged when their
 	// time is well past.
 	NowMs int64
-	// Replay asks for the facts as they were known at NowMs, not as they are.
-	Replay bool
+	// AsOf asks the store for the facts as they were known at a moment before NowMs;
+	// nil asks for them as they are.
+	AsOf *campaign.Moment
 	// Teams are the agents' teams, both by the store's numbers: 0 or missing stands
 	// for none. ByTeam reads it.
 	Teams map[int64]int64
 	// NameAgents asks for the agents behind each group, to count them across
 	// campaigns.
 	NameAgents bool
+}
+
+// agedMs is how old a caller's "now" may be when it arrives.
+const agedMs = 1000
+
+// Known returns the instant the answer is as of, and whether it is past, so that
+// facts have to be read as they were known then.
+func (q *Query) Known(cal *campaign.Calendar) (atMs int64, past bool) {
+	if q.AsOf != nil {
+		if atMs = q.AsOf.In(cal); atMs < q.NowMs-agedMs {
+			return atMs, true
+		}
+	}
+	return q.NowMs, false
 }
 
 // spreadMost bounds the work of spreading cost entries over the buckets of one
@@ -66,16 +81,19 @@ type Source interface {
 // Compute answers the query. Whole buckets come from cells, what the window cuts
 // off comes from facts, and groupings no cells are kept for come from facts alone.
 func Compute(src Source, rules *Rules, q Query) ([]Group, error) {
-	r := &report{src: src, rules: rules, query: q, cal: rules.Calendar, groups: map[[GroupingsMost]int64]*tallied{}}
+	w, err := q.Window.Cut(rules.Calendar)
+	if err != nil {
+		return nil, err
+	}
+	r := &report{src: src, rules: rules, query: q, window: w, cal: rules.Calendar, groups: map[[GroupingsMost]int64]*tallied{}}
 	r.leads = q.reads(LeadsDialed)
 	r.cells = r.stored()
-	var err error
 	switch {
-	case q.FromMs >= q.ToMs:
+	case w.FromMs >= w.ToMs:
 	case r.cells:
 		err = r.fromCells()
 	default:
-		err = r.fromFacts([]Window{q.Window}, nil)
+		err = r.fromFacts([]Window{w}, nil)
 	}
 	if err == nil {
 		err = r.costs()
@@ -94,6 +112,7 @@ type report struct {
 	src    Source
 	rules  *Rules
 	query  Query
+	window Window
 	cal    *campaign.Calendar
 	groups map[[GroupingsMost]int64]*tallied
 	// cells says that cells are kept for the query's groupings, time and attribute.
@@ -153,7 +172,7 @@ func (r *report) stored() bool {
 // spanOf returns the bounds of the time group that holds the instant, cut by the
 // query's window, and the group's number.
 func (r *report) spanOf(ms int64) (span Window, number int64) {
-	w := r.query.Window
+	w := r.window
 	switch r.time {
 	case ByHour:
 		span, number = Window{r.cal.HourStart(ms), r.cal.HourEnd(ms)}, r.cal.HourOf(ms)
@@ -191,7 +210,7 @@ func (r *report) key(time, attribute int64) (key [GroupingsMost]int64) {
 
 // fromCells adds up whole buckets and reads facts where the window cuts one.
 func (r *report) fromCells() error {
-	w := r.query.Window
+	w := r.window
 	if r.time == ByHour {
 		return r.fromHours(w)
 	}
@@ -321,17 +340,17 @@ func (r *report) fromHours(w Window) error {
 // notYetDue takes out callbacks whose time is not well past. Cells hold them
 // from the moment they are promised: only the passing of time makes them due.
 func (r *report) notYetDue() error {
-	from := max(r.query.FromMs, r.query.NowMs-CallbackGraceMs+1)
+	from := max(r.window.FromMs, r.query.NowMs-CallbackGraceMs+1)
 	for _, g := range r.query.By {
 		if !slices.Contains(clockGroupings[PromiseClock], g) {
 			return nil
 		}
 	}
-	if from >= r.query.ToMs {
+	if from >= r.window.ToMs {
 		return nil
 	}
 	folder := Folder{Rules: r.rules}
-	open := Window{from, r.query.ToMs}
+	open := Window{from, r.window.ToMs}
 	return r.src.Promised(open, func(u *Unit) {
 		for _, e := range folder.Fold(u) {
 			if e.Clock != PromiseClock || !open.Holds(e.AtMs) {
@@ -414,7 +433,7 @@ func (r *report) costs() error {
 	if r.query.KPIs != nil && !slices.ContainsFunc(r.query.KPIs, func(k *KPI) bool { return k.Clock == CostClock }) {
 		return nil
 	}
-	w := r.query.Window
+	w := r.window
 	entries, err := r.src.Costs(w)
 	if err != nil {
 		return err
@@ -431,7 +450,7 @@ func (r *report) costs() error {
 // spread adds one entry to every time group it overlaps. The price of leads adds
 // nothing, but its groups are listed too.
 func (r *report) spread(e *CostEntry) error {
-	w := r.query.Window
+	w := r.window
 	if w.FromMs >= w.ToMs {
 		return nil
 	}

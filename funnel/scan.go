@@ -37,7 +37,7 @@ func (r *report) addEvent(u *Unit, e *Event, whole *Window) {
 	if r.leads && e.Clock == DialClock && r.time != ByHour {
 		r.countBefore(key, e, whole)
 	}
-	if !r.query.Holds(e.AtMs) || whole != nil && whole.Holds(e.AtMs) {
+	if !r.window.Holds(e.AtMs) || whole != nil && whole.Holds(e.AtMs) {
 		return
 	}
 	span, number := r.spanOf(e.AtMs)
@@ -58,7 +58,7 @@ func (r *report) addEvent(u *Unit, e *Event, whole *Window) {
 // and next within the whole days. Its pair says "dialed on the cut day before",
 // so the cells did not count it though the window had not seen it yet.
 func (r *report) countBefore(key int64, e *Event, whole *Window) {
-	if whole == nil || e.AtMs >= r.query.FromMs || e.AtMs < r.cal.DayStart(r.cal.DayOf(r.query.FromMs)) {
+	if whole == nil || e.AtMs >= r.window.FromMs || e.AtMs < r.cal.DayStart(r.cal.DayOf(r.window.FromMs)) {
 		return
 	}
 	next := e.NextMs
@@ -133,7 +133,7 @@ func (r *report) addUnit(u *Unit, events []Event) {
 next:
 	for i := range events {
 		e := &events[i]
-		if !r.query.Holds(e.AtMs) {
+		if !r.window.Holds(e.AtMs) {
 			continue
 		}
 		var key [GroupingsMost]int64

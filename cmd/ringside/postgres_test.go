@@ -203,11 +203,11 @@ func (h *house) report(t *testing.T, window [2]string, by string, now time.Time)
 	if by != "" {
 		request.GroupBy = strings.Split(by, ",")
 	}
-	q, err := request.Read(context.Background(), h, "c")
+	q, err := request.Read()
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := q.Answer(context.Background(), h, now)
+	answer, err := q.Answer(context.Background(), h, "c", now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,11 +35,11 @@ func (c *reportCommand) Run(ctx context.Context, t terminal) error {
 	if err := c.window(ctx, store); err != nil {
 		return err
 	}
-	q, err := api.ReportRequest{From: c.From, To: c.To, KPIs: c.KPI, GroupBy: c.GroupBy}.Read(ctx, store, c.Campaign)
+	q, err := api.ReportRequest{From: c.From, To: c.To, KPIs: c.KPI, GroupBy: c.GroupBy}.Read()
 	if err != nil {
 		return err
 	}
-	answer, err := q.Answer(ctx, store, time.Now())
+	answer, err := q.Answer(ctx, store, c.Campaign, time.Now())
 	if err != nil {
 		return err
 	}

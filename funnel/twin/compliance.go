@@ -36,12 +36,13 @@ func (a *attempt) readCompliance(p profile) {
 
 // Block is one period of a compliance profile. Live and Abandoned count people;
 // the high end counts each answer of unknown kind without an agent in time in
-// both parts. Breach and Headroom (how many more may be dropped) use the high
+// both parts, the low end each with one in the denominator. Breach and Headroom (how many more may be dropped) use the high
 // end.
 type Block struct {
 	From, To                time.Time
 	Live, Abandoned         int
 	HighLive, HighAbandoned int
+	LowLive                 int // with answers of unknown kind that an agent joined in time
 	Breach                  bool
 	Headroom                int
 }
@@ -77,6 +78,12 @@ func (w *World) Compliance(campaign string, asOf time.Time) []Block {
 		from = to
 	}
 	return blocks
+}
+
+// Exposure is the block that any window makes.
+func (w *World) Exposure(campaign string, from, to time.Time) Block {
+	c := w.campaign(campaign)
+	return profiles[c.config.Compliance].block(c.facts(dialing, from, to, to), from, to)
 }
 
 var endOfTime = time.Date(2300, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -118,6 +125,7 @@ func (p profile) block(dials []fact, from, to time.Time) Block {
 		case a.live():
 			b.Live++
 			b.HighLive++
+			b.LowLive++
 			if a.complianceAbandoned {
 				b.Abandoned++
 				b.HighAbandoned++
@@ -125,6 +133,8 @@ func (p profile) block(dials []fact, from, to time.Time) Block {
 		case a.unknown && !a.inTime:
 			b.HighLive++
 			b.HighAbandoned++
+		case a.unknown:
+			b.LowLive++
 		}
 	}
 	if p.limitPercent > 0 {

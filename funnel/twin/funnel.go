@@ -1,21 +1,24 @@
 package twin
 
 import (
+	"math/big"
 	"slices"
 	"time"
 )
 
-// Stage is how many leads of a cohort reached a stage.
+// Stage is how many leads of a cohort reached a stage, and the median time from
+// the stage before in seconds, nearest rank; nil for the first and of no leads.
 type Stage struct {
-	Stage string
-	Leads int
+	Stage  string
+	Leads  int
+	Median *big.Rat
 }
 
 // Funnel counts, for the leads generated in [from, to), the stages they ever
 // reached, in the campaign's order.
 func (w *World) Funnel(campaign string, from, to time.Time) []Stage {
 	c := w.campaign(campaign)
-	stages := []Stage{}
+	stages, steps := []Stage{}, make([][]int64, len(c.config.Stages))
 	for _, name := range c.config.Stages {
 		stages = append(stages, Stage{Stage: name})
 	}
@@ -23,9 +26,42 @@ func (w *World) Funnel(campaign string, from, to time.Time) []Stage {
 		// Reaching a stage reaches all before it.
 		for i := 0; i <= furthest(f.lead, c.config.Stages); i++ {
 			stages[i].Leads++
+			if i > 0 {
+				took := arrival(f.lead, c.config.Stages, i).Sub(arrival(f.lead, c.config.Stages, i-1))
+				steps[i] = append(steps[i], max(0, took.Milliseconds()))
+			}
+		}
+	}
+	for i, took := range steps {
+		if len(took) > 0 {
+			slices.Sort(took)
+			stages[i].Median = seconds(took[(len(took)-1)/2])
 		}
 	}
 	return stages
+}
+
+// arrival is when a lead first reached a stage or one behind it: the first stage
+// when it was generated, "dialed" when a dial started, "contacted" when agent and
+// person met, what a disposition names when that was decided. Decided here: a stage
+// is dated by its first arrival, and steps that run backwards take no time.
+func arrival(l *lead, stages []string, index int) (first time.Time) {
+	if index == 0 {
+		return l.generated
+	}
+	reach := func(stage string, at time.Time) {
+		if slices.Index(stages, stage) >= index && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	for _, a := range l.dials {
+		reach("dialed", a.started)
+		if a.conversation() {
+			reach("contacted", a.connectedAt)
+		}
+		reach(a.stage, a.settledAt())
+	}
+	return first
 }
 
 // furthest is the index of the last stage that a lead reached. The first is

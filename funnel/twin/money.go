@@ -69,21 +69,21 @@ func roundHalfEven(x *big.Rat) *big.Int {
 
 // costPiece is the operating cost that falls into a part of the window.
 type costPiece struct {
-	key  map[string]any
-	cost *big.Rat // currency units
+	at   time.Time // where the part starts
+	cost *big.Rat  // currency units
 }
 
 // costPieces cuts the window at every local hour (so at every day, week and
-// month too) and says what each piece cost; ungrouped it is one piece. Pieces
+// month too) and says what each piece cost; uncut it is one piece. Pieces
 // add up exactly, because each is a difference of the same C. Only pieces that
 // have a cost are listed: some entry of any category runs through them, even
 // when its share rounds to nothing. Lead purchase is no operating cost.
-func (c *campaign) costPieces(groupBy []string, from, to time.Time) []costPiece {
+func (c *campaign) costPieces(cut bool, from, to time.Time) []costPiece {
 	var pieces []costPiece
 	costs, minor := c.currentCosts(), minorPerUnit(c.config.Currency)
 	for start := from; start.Before(to); {
 		end := to
-		if len(groupBy) > 0 {
+		if cut {
 			end = earlier(nextClockHour(start.In(c.zone)), to)
 		}
 		total, some := new(big.Int), false
@@ -99,7 +99,7 @@ func (c *campaign) costPieces(groupBy []string, from, to time.Time) []costPiece 
 		}
 		if some {
 			units := new(big.Rat).SetInt(total)
-			pieces = append(pieces, costPiece{c.keyOf(groupBy, fact{at: start}), units.Quo(units, minor)})
+			pieces = append(pieces, costPiece{start, units.Quo(units, minor)})
 		}
 		start = end
 	}

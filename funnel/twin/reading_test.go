@@ -226,7 +226,7 @@ func TestFunnelAndCurve(t *testing.T) {
 		d    D     09:00:00    answered    machine      -
 		d2   D     10:00:00    answered    -            sale
 		d3   D     11:00:00    answered    -            sale`)
-	want := "[{lead 4} {dialed 3} {contacted 3} {interested 3} {signed_up 2} {closed 2}]"
+	want := "[{lead 4 <nil>} {dialed 3 0/1} {contacted 3 3600/1} {interested 3 0/1} {signed_up 2 0/1} {closed 2 0/1}]"
 	if got := fmt.Sprint(w.Funnel("spring", november, december)); got != want {
 		t.Errorf("funnel %s, want %s", got, want)
 	}

@@ -38,40 +38,79 @@ type parts struct {
 // in the campaign's zone. Ungrouped there is always one group; grouped, those
 // with a fact (or, for time, with a cost), in order of their keys, null last.
 func (w *World) KPIs(campaign string, from, to time.Time, groupBy []string, asOf time.Time) []Group {
+	g := newGathering(groupBy, true)
 	c := w.campaign(campaign)
-	tallies := map[string]*tally{}
-	group := func(name string, key map[string]any) *tally {
-		if tallies[name] == nil {
-			tallies[name] = &tally{key: key, parts: map[string]*parts{}, cost: new(big.Rat)}
-		}
-		return tallies[name]
-	}
+	g.gather(c, from, to, asOf, func(f fact) map[string]any { return c.keyOf(groupBy, f) })
+	return g.figures()
+}
+
+// gathering adds up the facts of one campaign or of several.
+type gathering struct {
+	groupBy []string // without "campaign"
+	money   bool     // amounts may be added up
+	tallies map[string]*tally
+}
+
+func newGathering(groupBy []string, money bool) *gathering {
+	g := &gathering{groupBy, money, map[string]*tally{}}
 	if len(groupBy) == 0 {
-		group(nameOf(nil), nil)
+		g.group(nil)
 	}
+	return g
+}
+
+func (g *gathering) group(key map[string]any) *tally { return g.named(nameOf(key), key) }
+
+func (g *gathering) named(name string, key map[string]any) *tally {
+	if g.tallies[name] == nil {
+		g.tallies[name] = &tally{key: key, parts: map[string]*parts{}, cost: new(big.Rat)}
+	}
+	return g.tallies[name]
+}
+
+// serves says whether a KPI is in the answer.
+func (g *gathering) serves(k kpi) bool {
+	return serves(k, g.groupBy) && (g.money || k.id != "revenue")
+}
+
+func (g *gathering) servesCosts() bool { return g.money && servesCosts(g.groupBy) }
+
+// gather adds what falls into one campaign's window, each fact under its key.
+func (g *gathering) gather(c *campaign, from, to, asOf time.Time, keyOf func(fact) map[string]any) {
 	inWindow := map[*clock][]keyed{}
 	for _, k := range kpis {
-		if !serves(k, groupBy) {
+		if !g.serves(k) {
 			continue
 		}
 		if _, listed := inWindow[k.clock]; !listed {
-			inWindow[k.clock] = c.withKeys(c.facts(k.clock, from, to, asOf), groupBy)
+			inWindow[k.clock] = withKeys(c.facts(k.clock, from, to, asOf), keyOf)
 		}
 		for _, f := range inWindow[k.clock] {
 			num, den := k.refs(f.fact)
 			if len(num)+len(den) > 0 {
-				group(f.name, f.key).add(k, f.fact, num, den)
+				num, den = within(c, num), within(c, den)
+				if k.id == "calls_per_agent" { // an agent is one person everywhere
+					_, den = k.refs(f.fact)
+				}
+				g.named(f.name, f.key).add(k, f.fact, num, den)
 			}
 		}
 	}
-	withCosts := servesCosts(groupBy)
-	if withCosts {
-		for _, piece := range c.costPieces(groupBy, from, to) {
-			t := group(nameOf(piece.key), piece.key)
+	if g.servesCosts() {
+		for _, piece := range c.costPieces(len(g.groupBy) > 0, from, to) {
+			t := g.group(keyOf(fact{at: piece.at}))
 			t.cost.Add(t.cost, piece.cost)
 		}
 	}
-	return figures(tallies, groupBy, withCosts)
+}
+
+// within makes refs of one campaign different from equal ones of another.
+func within(c *campaign, refs []string) []string {
+	own := make([]string, len(refs))
+	for i, ref := range refs {
+		own[i] = c.config.Ref + "/" + ref
+	}
+	return own
 }
 
 // keyed is a fact with the group it falls into.
@@ -81,10 +120,10 @@ type keyed struct {
 	name string
 }
 
-func (c *campaign) withKeys(facts []fact, groupBy []string) []keyed {
+func withKeys(facts []fact, keyOf func(fact) map[string]any) []keyed {
 	var with []keyed
 	for _, f := range facts {
-		key := c.keyOf(groupBy, f)
+		key := keyOf(f)
 		with = append(with, keyed{f, key, nameOf(key)})
 	}
 	return with
@@ -164,23 +203,23 @@ func addAll(set map[string]bool, refs []string) {
 
 // figures turns what was gathered into numbers: every served KPI in every
 // group, those without facts too.
-func figures(tallies map[string]*tally, groupBy []string, withCosts bool) []Group {
+func (g *gathering) figures() []Group {
 	groups := []Group{}
-	for _, t := range tallies {
-		g := Group{Key: t.key, Figures: map[string]Figure{}}
+	for _, t := range g.tallies {
+		of := Group{Key: t.key, Figures: map[string]Figure{}}
 		for _, k := range kpis {
-			if serves(k, groupBy) {
-				g.Figures[k.id] = t.figure(k)
+			if g.serves(k) {
+				of.Figures[k.id] = t.figure(k)
 			}
 		}
-		if withCosts {
+		if g.servesCosts() {
 			for _, k := range costKPIs {
-				g.Figures[k.id] = ratio(t.cost, count(t.of(k.per).num))
+				of.Figures[k.id] = ratio(t.cost, count(t.of(k.per).num))
 			}
 		}
-		groups = append(groups, g)
+		groups = append(groups, of)
 	}
-	slices.SortFunc(groups, func(a, b Group) int { return compareKeys(groupBy, a.Key, b.Key) })
+	slices.SortFunc(groups, func(a, b Group) int { return compareKeys(g.groupBy, a.Key, b.Key) })
 	return groups
 }
 

@@ -36,10 +36,26 @@ var trialZones = []struct{ zone, base string }{
 // NewTrial begins the trial of a seed.
 func NewTrial(seed uint64) *Trial {
 	r := &Trial{Rand: rand.New(rand.NewPCG(seed, 77))}
-	place := trialZones[r.IntN(len(trialZones))]
-	r.base, _ = time.Parse(time.RFC3339, place.base)
+	place := Pick(r, trialZones...)
+	return r.begin("c", place.zone, "EUR", place.base)
+}
+
+// NewTrials begins trials of the same days, in several zones and often in several
+// currencies, to be pooled.
+func NewTrials(seed uint64) (all []*Trial) {
+	draw := &Trial{Rand: rand.New(rand.NewPCG(seed, 78))}
+	base, currencies := Pick(draw, trialZones...).base, Pick(draw, []string{"EUR"}, []string{"EUR", "USD"})
+	for i := range 2 + draw.IntN(3) {
+		r := &Trial{Rand: rand.New(rand.NewPCG(seed, uint64(100+i)))}
+		all = append(all, r.begin(fmt.Sprintf("c-%d", i), Pick(draw, trialZones...).zone, Pick(draw, currencies...), base))
+	}
+	return all
+}
+
+func (r *Trial) begin(ref, zone, currency, base string) *Trial {
+	r.base, _ = time.Parse(time.RFC3339, base)
 	r.Dated = r.IntN(4) > 0
-	r.Config = Campaign{Ref: "c", TimeZone: place.zone, Currency: "EUR", DialMode: Pick(r, "manual", "preview", "progressive", "predictive"),
+	r.Config = Campaign{Ref: ref, TimeZone: zone, Currency: currency, DialMode: Pick(r, "manual", "preview", "progressive", "predictive"),
 		StrictLeads: r.IntN(5) == 0}
 	if r.Maybe(30) {
 		r.Config.StartsOn = r.base.AddDate(0, 0, r.IntN(7)-3).Format(time.DateOnly)
@@ -136,8 +152,8 @@ func (r *Trial) Posts() (out []Post) {
 	}
 	for c := range r.IntN(4) {
 		from := r.moment()
-		out = append(out, Post{"costs", r.stampOn(map[string]any{"ref": fmt.Sprintf("cost-%d", c), "campaign": "c",
-			"category": Pick(r, "labour", "telephony", "lead_purchase"), "amount": fmt.Sprintf("%d.%02d", r.IntN(900)-100, r.IntN(100)), "currency": "EUR",
+		out = append(out, Post{"costs", r.stampOn(map[string]any{"ref": fmt.Sprintf("cost-%d", c), "campaign": r.Config.Ref,
+			"category": Pick(r, "labour", "telephony", "lead_purchase"), "amount": fmt.Sprintf("%d.%02d", r.IntN(900)-100, r.IntN(100)), "currency": r.Config.Currency,
 			"from": r.instant(from), "to": r.instant(from.Add(time.Duration(1+r.IntN(200*3600*1000)) * time.Millisecond))})})
 	}
 	return out
@@ -242,4 +258,10 @@ func (r *Trial) Window() (from, to time.Time) {
 		from, to = to, from
 	}
 	return from, to
+}
+
+// Dates has ends at dates of the trial's few days, or around them.
+func (r *Trial) Dates() (from, to string) {
+	first := r.base.AddDate(0, 0, r.IntN(9)-2)
+	return first.Format(time.DateOnly), first.AddDate(0, 0, r.IntN(9)).Format(time.DateOnly)
 }
