@@ -28,14 +28,14 @@ tests:
 
 # The race detector where goroutines meet.
 race:
-	go test -count=1 -race ./db ./api ./cmd/ringside -run 'Concurrent|Serve|Post|AnyForm'
+	go test -count=1 -race ./db ./api ./cmd/ringside -run 'Concurrent|Group|Queue|Caller|Close|Serve|Post|AnyForm'
 
 # The tests of what is stored again, on a PostgreSQL server that .ci/postgres
 # starts and removes. More tests than cores run at once, as each waits for answers.
 POSTGRES := .ci/postgres go test -count=1 -parallel 4 -tags postgres
 postgres:
 	$(POSTGRES) ./db ./api ./cmd/ringside
-	$(POSTGRES) -race ./db ./cmd/ringside -run 'Concurrent|Several'
+	$(POSTGRES) -race ./db ./cmd/ringside -run 'Concurrent|Group|Several'
 
 # Each fuzz test for a moment; `make long` gives them longer.
 FUZZTIME ?= 5s

@@ -33,7 +33,9 @@ type contract struct {
 }
 
 var theContract = sync.OnceValue(func() *contract {
-	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
+	for _, text := range []string{"text/html", "text/plain"} {
+		openapi3filter.RegisterBodyDecoder(text, openapi3filter.PlainBodyDecoder)
+	}
 	doc, err := openapi3.NewLoader().LoadFromData(api.New(api.Options{}).OpenAPI())
 	if err != nil {
 		panic(err)

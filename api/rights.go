@@ -26,6 +26,7 @@ const (
 	manageKeys  right = "manage_keys"
 	readAgents  right = "read_agents"
 	nameAgents  right = "name_agents"
+	seeMetrics  right = "see_metrics"
 )
 
 // grant is one line of the table of rights.
@@ -62,6 +63,8 @@ var grants = []grant{
 		allows: "read the names and teams of agents, with a key that is bound to no campaign"},
 	{right: nameAgents, roles: []string{campaign.RoleAdmin}, everywhere: true,
 		allows: "say which name an agent has and which team, with a key that is bound to no campaign"},
+	{right: seeMetrics, roles: []string{campaign.RoleViewer, campaign.RoleTeamLead, campaign.RoleFinance, campaign.RoleAdmin}, everywhere: true,
+		allows: "see how the server is doing, with a key that is bound to no campaign"},
 }
 
 // grantOf returns a right's line of the table; ok is false when it has none.

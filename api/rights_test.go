@@ -19,6 +19,7 @@ var allowed = map[string]string{
 	"GET /readyz":       "anybody",
 	"HEAD /healthz":     "anybody",
 	"HEAD /readyz":      "anybody",
+	"GET /metrics":      "viewer team_lead finance admin",
 	"GET /":             "viewer team_lead finance admin",
 	"GET /docs":         "dialer viewer team_lead finance admin",
 	"GET /openapi.json": "dialer viewer team_lead finance admin",
@@ -56,7 +57,7 @@ var allowed = map[string]string{
 }
 
 // everywhere are the routes that a key bound to campaigns cannot use, whatever its role.
-var everywhere = []string{"GET /v1/keys", "POST /v1/keys", "DELETE /v1/keys/:id", "GET /v1/agents", "GET /v1/agents/:agent", "PUT /v1/agents/:agent"}
+var everywhere = []string{"GET /metrics", "GET /v1/keys", "POST /v1/keys", "DELETE /v1/keys/:id", "GET /v1/agents", "GET /v1/agents/:agent", "PUT /v1/agents/:agent"}
 
 const (
 	// phone stands in every place of floor's facts where one could stand.

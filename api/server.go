@@ -19,6 +19,7 @@ type Store interface {
 	factStore
 	reportStore
 	complianceStore
+	writingStore
 	// Ready returns nil when the storage answers.
 	Ready(ctx context.Context) error
 }
@@ -99,6 +100,7 @@ func (s *Server) routes() []route {
 		{"GET", "/readyz", rights{anybody}, nil, s.getReady},
 		{"HEAD", "/healthz", rights{anybody}, nil, s.getHealth},
 		{"HEAD", "/readyz", rights{anybody}, nil, s.getReady},
+		{"GET", "/metrics", rights{seeMetrics}, nil, s.getMetrics},
 		{"GET", "/", rights{readReports}, window, s.getOverview},
 		{"GET", "/docs", rights{anyKey}, nil, s.getDocs},
 		{"GET", "/openapi.json", rights{anyKey}, nil, s.getOpenAPI},

@@ -26,4 +26,6 @@ type Writing struct {
 	WaitingPosts, WaitingItems, WaitingBytes int
 	// Refused are the posts that were sent away because too much waited.
 	Refused int64
+	// CheckpointFailures counts failed copies of a database file's log.
+	CheckpointFailures int64
 }

@@ -32,6 +32,7 @@ type Store struct {
 	// them waiting.
 	writers, readers, glancers *sessions
 	queue                      *queue
+	checkpointer               checkpointer
 
 	mu    sync.Mutex
 	known map[int64]*knowledge
@@ -67,7 +68,7 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", Shown(path), err)
 	}
-	pool.SetMaxIdleConns(readersMost + glancersMost + e.writers)
+	pool.SetMaxIdleConns(readersMost + glancersMost + e.writers + 1)
 	s := &Store{engine: e, pool: pool, now: time.Now, known: map[int64]*knowledge{}, queue: newQueue(e),
 		writers: newSessions(e.writers), readers: newSessions(readersMost), glancers: newSessions(glancersMost)}
 	s.closing, s.close = context.WithCancel(context.Background())
@@ -92,7 +93,9 @@ func (s *Store) Close() error {
 	s.queue.close()
 	s.close()
 	s.behind.Wait()
-	return errors.Join(s.writers.close(), s.readers.close(), s.glancers.close(), s.pool.Close())
+	writing := s.writers.close()
+	s.checkpointer.behind.Wait()
+	return errors.Join(writing, s.readers.close(), s.glancers.close(), s.pool.Close())
 }
 
 // null is the SQL value of a number that may be campaign.None.

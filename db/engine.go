@@ -42,6 +42,8 @@ type engine struct {
 	prepares bool
 	// arrays says that a column can be compared with an array of keys.
 	arrays bool
+	// logs says that commits stand in a log that the store copies into the file.
+	logs bool
 	// rowsMost is how many rows one insert takes, a power of two.
 	rowsMost int
 	// again reports whether a transaction that failed so left no trace and may
@@ -63,6 +65,7 @@ var sqlite = &engine{
 	clustered:  "without rowid",
 	writers:    1,
 	prepares:   true,
+	logs:       true,
 	rowsMost:   16, // found by measuring
 	again:      againSQLite,
 	raced:      func(error) bool { return false },
@@ -122,6 +125,8 @@ var pragmas = url.Values{
 	"_synchronous":  {"FULL"},
 	"_foreign_keys": {"on"},
 	"_cache_size":   {"-65536"},
+	// A connection is one goroutine's at a time, which database/sql sees to.
+	"_mutex": {"no"},
 }
 
 func openSQLite(path string) (*sqlx.DB, error) {
@@ -138,7 +143,8 @@ func openSQLite(path string) (*sqlx.DB, error) {
 	if err := file.Close(); err != nil {
 		return nil, err
 	}
-	return sqlx.Open("sqlite3", "file:"+(&url.URL{Path: absolute}).EscapedPath()+"?"+pragmas.Encode())
+	address := "file:" + (&url.URL{Path: absolute}).EscapedPath() + "?" + pragmas.Encode()
+	return sqlx.NewDb(sql.OpenDB(newQuiet(address)), "sqlite3"), nil
 }
 
 // againSQLite takes connections to a new file that met while it was switched to

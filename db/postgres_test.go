@@ -226,3 +226,18 @@ func TestUnfitDatabasesAreRefused(t *testing.T) {
 	}
 	dbtest.Exec(t, path, "drop database "+name)
 }
+
+// fillDisk has the server refuse calls as it does when its disk is full, until space
+// is made.
+func fillDisk(t *testing.T, store *Store) (space func()) {
+	if _, err := store.pool.Exec(`create function full_disk() returns trigger language plpgsql as $$
+		begin raise exception 'no space' using errcode = '53100'; end $$;
+		create trigger full_disk before insert on cells for each row execute function full_disk()`); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if _, err := store.pool.Exec("drop trigger full_disk on cells"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

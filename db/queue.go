@@ -187,6 +187,7 @@ func (s *Store) Writing() campaign.Writing {
 	defer q.mu.Unlock()
 	stats := q.stats
 	stats.WaitingPosts, stats.WaitingItems, stats.WaitingBytes = len(q.waiting), q.items, q.bytes
+	stats.CheckpointFailures = s.checkpointer.failures.Load()
 	return stats
 }
 

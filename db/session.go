@@ -146,7 +146,11 @@ const (
 // returns nil, and undone when it does not. f may run more than once, and must
 // lock the campaign that it changes before it reads anything of it to change.
 func (s *Store) transact(ctx context.Context, f func(t *tx) error) error {
-	return s.retry(ctx, s.writers, s.beginWrite, f)
+	err := s.retry(ctx, s.writers, s.beginWrite, f)
+	if err == nil {
+		s.checkpoint()
+	}
+	return err
 }
 
 // snapshot runs f on one unchanging state of the database. It is for reports and

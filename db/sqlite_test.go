@@ -4,6 +4,7 @@ package db
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -18,7 +19,7 @@ func TestPragmas(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000"} {
+		for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "wal_autocheckpoint": "0"} {
 			var got string
 			if err := conn.QueryRowxContext(ctx, "pragma "+name).Scan(&got); err != nil || got != want {
 				t.Errorf("connection %d: %s is %s, want %s (%v)", i, name, got, want, err)
@@ -59,4 +60,21 @@ func TestEveryLookUpSeeks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// fillDisk keeps the file from growing until space is made.
+func fillDisk(t *testing.T, store *Store) (space func()) {
+	limit := func(pages int) {
+		t.Helper()
+		turn, err := store.writers.take(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer store.writers.give(turn)
+		if _, err := turn.conn.ExecContext(context.Background(), fmt.Sprintf("pragma max_page_count = %d", pages)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit(1) // of no less than there are
+	return func() { limit(1 << 30) }
 }

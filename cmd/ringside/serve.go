@@ -25,17 +25,21 @@ type listening struct {
 type serveCommand struct {
 	listening
 	database
+	GroupItems   int    `help:"How many items, of any posts, are stored in one transaction, unless one post has more; 1 gives each post its own." default:"10000" placeholder:"N"`
 	AdminKeyFile string `help:"Where to write the first admin key, at the first start." placeholder:"FILE" type:"path"`
 }
 
 // Run serves until the context ends.
 func (c *serveCommand) Run(ctx context.Context, t terminal) error {
+	if c.GroupItems < 1 {
+		return campaign.Invalidf("invalid_number", "group-items", "a transaction stores at least 1 item")
+	}
 	// The address first: a start that fails must not have handed out a key.
 	listener, err := c.listen()
 	if err != nil {
 		return err
 	}
-	store, unlock, err := openServing(ctx, c.DB)
+	store, unlock, err := openServing(ctx, c.DB, db.GroupItems(c.GroupItems))
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -50,11 +54,11 @@ func (c *serveCommand) Run(ctx context.Context, t terminal) error {
 }
 
 // openServing opens a database to serve it, keeping other servers off it.
-func openServing(ctx context.Context, path string) (store *db.Store, unlock func(), err error) {
+func openServing(ctx context.Context, path string, options ...db.Option) (store *db.Store, unlock func(), err error) {
 	if unlock, err = lockServing(path); err != nil {
 		return nil, nil, err
 	}
-	if store, err = db.Open(ctx, path); err != nil {
+	if store, err = db.Open(ctx, path, options...); err != nil {
 		unlock()
 		return nil, nil, err
 	}
