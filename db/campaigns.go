@@ -44,7 +44,10 @@ func (s *Store) PutCampaign(ctx context.Context, ref string, config campaign.Con
 			return err
 		}
 		c.ConfigVersion++
-		recounts, err = t.replaceConfig(c, counted, last, body)
+		if c.Codes, err = codesOf(last); err != nil {
+			return err
+		}
+		recounts, err = t.replaceConfig(c, counted, last)
 		return err
 	})
 	if err == nil && recounts {
@@ -71,7 +74,11 @@ func (t *tx) createCampaign(c *campaign.Campaign, body []byte) error {
 // replaceConfig stores a changed configuration; recounts says that facts have to be
 // counted again under it. old is what they are counted by, last what was put
 // before.
-func (t *tx) replaceConfig(c campaign.Campaign, old, last, body []byte) (recounts bool, err error) {
+func (t *tx) replaceConfig(c campaign.Campaign, old, last []byte) (recounts bool, err error) {
+	body, err := json.Marshal(c.Config)
+	if err != nil {
+		return false, err
+	}
 	var before campaign.Config
 	if err := json.Unmarshal(old, &before); err != nil {
 		return false, err
@@ -105,6 +112,13 @@ func (t *tx) replaceConfig(c campaign.Campaign, old, last, body []byte) (recount
 		return false, err
 	}
 	return false, t.stopRecount(c.Number)
+}
+
+// codesOf are the codes of sources that a stored configuration knows.
+func codesOf(config []byte) (map[string]map[string]string, error) {
+	var stored campaign.Config
+	err := json.Unmarshal(config, &stored)
+	return stored.Codes, err
 }
 
 func (t *tx) moneyPosted(campaignNumber int64) (bool, error) {

@@ -21,6 +21,9 @@ type progress struct {
 	nextGeneration, foldedLead                 int64
 	version, generation, arrivedUs             int64
 	lastLead, lastAttempt, lastLabel, lastCost int64
+	lastMessage                                int64
+	// named says that some call of the campaign has several names.
+	named bool
 }
 
 // batch is what one write transaction does to one campaign.
@@ -41,6 +44,10 @@ type batch struct {
 	costs       map[string]*fact
 	units       map[int64]*unitChange
 	dncs        map[int64][]ask // what leads asked, by number
+	calls       calls
+	newCodes    []newCode
+	kept        []messageState       // the messages of all posts, in order
+	same        map[int64][]keptHash // equal messages by hash
 }
 
 // origin is what an attempt was when it was loaded: the lead whose history holds
@@ -54,7 +61,8 @@ type unitChange struct {
 
 func newBatch(t *tx, k *knowledge) *batch {
 	return &batch{t: t, k: k, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, newLeads: map[int64]bool{},
-		attempts: map[string]*fact{}, origins: map[*fact]origin{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64][]ask{}}
+		attempts: map[string]*fact{}, origins: map[*fact]origin{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64][]ask{},
+		calls: calls{}, same: map[int64][]keptHash{}}
 }
 
 // begin locks the campaign and reads where it stands.
@@ -65,8 +73,8 @@ func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
 	}
 	b := newBatch(t, k)
 	p := &b.progress
-	_, err = t.one([]any{&p.version, &p.generation, &p.nextGeneration, &p.foldedLead, &p.arrivedUs, &p.lastLead, &p.lastAttempt, &p.lastLabel, &p.lastCost},
-		`select version, generation, next_generation, folded_lead_no, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no from progress where campaign_id = $1`, k.Number)
+	_, err = t.one([]any{&p.version, &p.generation, &p.nextGeneration, &p.foldedLead, &p.arrivedUs, &p.lastLead, &p.lastAttempt, &p.lastLabel, &p.lastCost, &p.lastMessage, &p.named},
+		`select version, generation, next_generation, folded_lead_no, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no, last_message_no, named from progress where campaign_id = $1`, k.Number)
 	if err == nil && k.labels.last > p.lastLabel {
 		// The database was set back to an earlier state, from a backup or a copy that
 		// lagged: labels of its lost future must not be used.
@@ -79,13 +87,40 @@ func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
 
 // record merges the posts into facts in hand and folds the leads they touch.
 func (b *batch) record() error {
+	if err := b.findSame(); err != nil {
+		return err
+	}
 	var all []*campaign.Version
+	var named []naming
 	accepted := make([][]*campaign.Version, len(b.posts))
 	for i, p := range b.posts {
-		accepted[i] = b.accept(p)
+		if p.messages == nil {
+			accepted[i] = b.accept(p)
+		} else {
+			var names []naming
+			accepted[i], names = b.acceptMessages(p)
+			named = append(named, names...)
+		}
+		all = append(all, accepted[i]...)
+	}
+	if err := b.resolveIDs(all); err != nil {
+		return err
+	}
+	if err := b.nameCalls(b.nameOthers(all, named)); err != nil {
+		return err
+	}
+	all = all[:0]
+	for i := range accepted {
+		accepted[i] = b.rename(accepted[i])
 		all = append(all, accepted[i]...)
 	}
 	if err := b.load(all); err != nil {
+		return err
+	}
+	if err := b.returnMoved(); err != nil {
+		return err
+	}
+	if err := b.moveAttempts(); err != nil {
 		return err
 	}
 	for i, p := range b.posts {
@@ -122,7 +157,7 @@ func (b *batch) accept(p *post) []*campaign.Version {
 // count takes a version and adds what it did to its post's receipt.
 func (b *batch) count(receipt *Receipt, v *campaign.Version) error {
 	if code := v.Text(campaign.AttemptDisposition); v.Kind == campaign.KindAttempt && code != "" {
-		if _, mapped := b.k.wanted.codes[code]; !mapped && !slices.Contains(receipt.Unmapped, code) {
+		if _, mapped := b.k.wanted.meaning(&v.Content); !mapped && !slices.Contains(receipt.Unmapped, code) {
 			receipt.Unmapped = append(receipt.Unmapped, code)
 		}
 	}
@@ -141,11 +176,40 @@ func (b *batch) count(receipt *Receipt, v *campaign.Version) error {
 	return nil
 }
 
+// nameOthers adds to what messages call their calls the refs of attempts that were
+// posted as such.
+func (b *batch) nameOthers(all []*campaign.Version, named []naming) []naming {
+	said := map[string]bool{}
+	for _, n := range named {
+		said[n.names[0]] = true
+	}
+	for _, v := range all {
+		if v.Kind == campaign.KindAttempt && !said[v.Ref] {
+			said[v.Ref] = true
+			named = append(named, naming{names: []string{v.Ref}})
+		}
+	}
+	return named
+}
+
+// rename puts versions under the refs of the attempts that they mean. They are
+// copied, as a transaction that is run again may find other names.
+func (b *batch) rename(posts []*campaign.Version) []*campaign.Version {
+	for i, v := range posts {
+		if v.Kind != campaign.KindAttempt {
+			continue
+		}
+		if ref := b.calls.refOf(v.Ref); ref != v.Ref {
+			renamed := *v
+			renamed.Ref = ref
+			posts[i] = &renamed
+		}
+	}
+	return posts
+}
+
 // load reads every fact the posts name.
 func (b *batch) load(posts []*campaign.Version) error {
-	if err := b.resolveIDs(posts); err != nil {
-		return err
-	}
 	wanted := map[campaign.Kind]map[string]bool{campaign.KindLead: {}, campaign.KindAttempt: {}, campaign.KindCost: {}}
 	named := map[string]bool{}
 	for _, v := range posts {
@@ -155,6 +219,9 @@ func (b *batch) load(posts []*campaign.Version) error {
 		} else if v.Kind == campaign.KindAttempt && v.Given(campaign.AttemptLead) {
 			named[v.Text(campaign.AttemptLead)] = true
 		}
+	}
+	for _, m := range b.calls.moves() {
+		wanted[campaign.KindAttempt][m.from], wanted[campaign.KindAttempt][m.to] = true, true
 	}
 	for _, tb := range []*table{leadTable, attemptTable, costTable} {
 		if err := b.loadFacts(tb, sorted(wanted[tb.kind])); err != nil {
@@ -392,7 +459,7 @@ func (b *batch) changed() bool {
 		}
 		return false
 	}
-	return dirty(b.leads) || dirty(b.attempts) || dirty(b.costs)
+	return len(b.kept) > 0 || dirty(b.leads) || dirty(b.attempts) || dirty(b.costs)
 }
 
 // label returns the number of a caller's text, making it when it is new.

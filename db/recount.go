@@ -223,8 +223,8 @@ func eachUnit(t *tx, campaignNumber int64, each func(*funnel.Unit) error) error 
 		return nil
 	}, `select `+leadColumns+`, a.attempt_no, a.ref, a.started_ms, a.result,
 		coalesce(a.answered_by, 0), coalesce(a.ended_by, 0), coalesce(a.void, 0),
-		a.answered_ms, a.greeting_ended_ms, a.connected_ms, a.ended_ms, a.hold_ms, a.wrap_ms, a.amount_minor, a.decided_ms, a.cancelled_ms, a.callback_ms,
-		coalesce(a.agent_no, 0), coalesce(a.disposition_no, 0)
+		a.answered_ms, a.greeting_ended_ms, a.connected_ms, a.ended_ms, a.hold_ms, a.wrap_ms, a.amount_minor, a.decided_ms, a.cancelled_ms, a.callback_ms, a.talk_ms,
+		coalesce(a.agent_no, 0), coalesce(a.disposition_no, 0), coalesce(a.dialer_no, 0)
 		from attempts a cross join leads l
 		where a.campaign_id = $1 and l.campaign_id = a.campaign_id and l.lead_no = a.lead_no order by a.lead_no`, campaignNumber)
 	if err == nil {
@@ -253,12 +253,12 @@ func leadTargets(l *funnel.Lead, generated *nullInt) []any {
 
 func scanUnit(row *sqlx.Rows) (l funnel.Lead, a funnel.Attempt, err error) {
 	var generated, started sql.NullInt64
-	var optional [10]sql.NullInt64
+	var optional [11]sql.NullInt64
 	dest := append(leadTargets(&l, &generated), &a.Number, &a.Ref, &started, &a.Result, &a.AnsweredBy, &a.EndedBy, &a.Void)
 	for i := range optional {
 		dest = append(dest, &optional[i])
 	}
-	if err := row.Scan(append(dest, &a.Agent, &a.Disposition)...); err != nil {
+	if err := row.Scan(append(dest, &a.Agent, &a.Disposition, &a.Dialer)...); err != nil {
 		return l, a, err
 	}
 	l.GeneratedMs, a.StartedMs = known(generated), known(started)

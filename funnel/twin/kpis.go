@@ -55,7 +55,7 @@ var (
 	talkedTo = person(ofLead((*lead).contacted))
 	won      = person(ofLead((*lead).won))
 
-	endedTalk = call(func(a *attempt) bool { return a.conversation() && !a.ended.IsZero() })
+	endedTalk = call(func(a *attempt) bool { return a.conversation() && (!a.ended.IsZero() || a.talkMs >= 0) })
 )
 
 // kpis is the table of §3, line by line and in its order.
@@ -114,10 +114,16 @@ var kpis = []kpi{
 	{id: "sales_attrition", clock: selling, num: person(func(f fact) bool { return !f.lead.won() }), den: anyLead},
 	{id: "talk_time", clock: dialing, num: endedTalk, den: endedTalk, sum: func(f fact) *big.Rat {
 		a := f.attempt
+		if a.byTalk() {
+			return seconds(a.talkMs)
+		}
 		return seconds(max(0, a.lineMs()-a.holdMs))
 	}},
 	{id: "outbound_aht", clock: dialing, num: endedTalk, den: endedTalk, sum: func(f fact) *big.Rat {
 		a := f.attempt
+		if a.byTalk() {
+			return seconds(a.talkMs + a.holdMs + a.wrapMs)
+		}
 		return seconds(max(0, a.lineMs()) + a.wrapMs) // hold is part of handling
 	}},
 	{id: "calls_per_agent", clock: dialing, num: call(func(a *attempt) bool { return a.agent != "" }),
@@ -141,6 +147,9 @@ var costKPIs = []struct{ id, per string }{
 	{"cost_per_sale", "sales"},
 	{"cost_per_net_sale", "net_sales"},
 }
+
+// byTalk: the talk that a dialer states stands in where an instant is missing.
+func (a *attempt) byTalk() bool { return a.talkMs >= 0 && (a.ended.IsZero() || !a.toldConnected) }
 
 // lineMs is the time from connection to the end; negative when a merge
 // contradicts itself.
