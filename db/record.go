@@ -28,9 +28,12 @@ type progress struct {
 
 // batch is what one write transaction does to one campaign.
 type batch struct {
-	t     *tx
-	k     *knowledge
-	posts []*post
+	t *tx
+	k *knowledge
+	// lockRow ends what is read and must not change until the batch is committed; it is
+	// empty in a batch that writes nothing.
+	lockRow string
+	posts   []*post
 	// ownsKnowledge says that k was copied for this batch and may be changed.
 	ownsKnowledge bool
 	newLabels     []int64
@@ -60,7 +63,7 @@ type unitChange struct {
 }
 
 func newBatch(t *tx, k *knowledge) *batch {
-	return &batch{t: t, k: k, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, newLeads: map[int64]bool{},
+	return &batch{t: t, k: k, lockRow: t.lockRow, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, newLeads: map[int64]bool{},
 		attempts: map[string]*fact{}, origins: map[*fact]origin{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64][]ask{},
 		calls: calls{}, same: map[int64][]keptHash{}}
 }

@@ -195,7 +195,7 @@ func (b *batch) learnCode(c *campaign.Content) error {
 	var text []byte
 	// A PUT of the source that has begun is waited for, and sees this code when it
 	// goes on.
-	found, err := b.t.one([]any{&text}, "select meanings from sources where ref = $1"+b.t.lockRow, n.source)
+	found, err := b.t.one([]any{&text}, "select meanings from sources where ref = $1"+b.lockRow, n.source)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package dialer
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
@@ -133,6 +134,19 @@ func (a *Auth) token(p *Proof) string {
 func (a *Auth) same(given string) bool {
 	x, y := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(a.Secret))
 	return given != "" && subtle.ConstantTimeCompare(x[:], y[:]) == 1
+}
+
+// BodyWithoutSecret takes the source's token out of a body that carries it, in any of
+// the forms it may be written in.
+func (a *Auth) BodyWithoutSecret(body []byte) []byte {
+	if a.Type != BodyToken {
+		return body
+	}
+	quoted := campaign.AppendJSONString(nil, a.Secret)
+	for _, written := range []string{a.Secret, url.QueryEscape(a.Secret), url.PathEscape(a.Secret), string(quoted[1 : len(quoted)-1])} {
+		body = bytes.ReplaceAll(body, []byte(written), []byte("-"))
+	}
+	return body
 }
 
 // WithoutSecret takes the parameter that carries the source's token out of a raw

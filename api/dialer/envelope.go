@@ -62,3 +62,16 @@ func open(m Message) (*Request, error) {
 		r.Header.Set(name, value)
 	}
 }
+
+// Whole makes one message of a request that its kind could not cut.
+func Whole(r *Request) Message { return whole(r) }
+
+// Params are the parameters of a request whatever its form, as far as it can be
+// read: where a token may stand.
+func Params(r *Request) map[string]string {
+	p, err := paramsOf(r)
+	if err != nil {
+		return nil // what cannot be read holds no token
+	}
+	return p
+}

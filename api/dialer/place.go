@@ -11,9 +11,10 @@ import (
 const rankLeast = math.MinInt64/1000 + 1_000
 
 // Placed is what a reading becomes: versions of one attempt, and the names by
-// which other messages may mean the same call.
+// which other messages may mean the same call; or one version of a lead.
 type Placed struct {
-	// Names are the refs of the call's keys, the attempt's own first.
+	// Names are the refs of the call's keys, the attempt's own first; none where the
+	// message is about a lead.
 	Names    []string
 	Versions []*campaign.Version
 }
@@ -23,6 +24,9 @@ type Placed struct {
 // the least that the message implies stands until one does. ok is false where no
 // key of the call can be a ref.
 func (r *Reading) Place(s *Source, receivedMs int64) (placed Placed, ok bool) {
+	if len(r.Calls) == 0 {
+		return r.placeLead()
+	}
 	for _, key := range r.Calls {
 		if ref := asRef(key); ref != "" && !slices.Contains(placed.Names, ref) {
 			placed.Names = append(placed.Names, ref)
@@ -58,6 +62,23 @@ func (r *Reading) Place(s *Source, receivedMs int64) (placed Placed, ok bool) {
 		placed.Versions = append(placed.Versions, v)
 	}
 	return placed, true
+}
+
+// placeLead makes a version of the lead that the message is about.
+func (r *Reading) placeLead() (placed Placed, ok bool) {
+	ref := asRef(r.Lead)
+	if ref == "" || len(r.Sayings) > 0 {
+		return Placed{}, false
+	}
+	v := &campaign.Version{Kind: campaign.KindLead, Ref: ref, UpdatedMs: r.RankMs, Content: r.LeadFields.Clone()}
+	if v.Values == nil {
+		v.Values = make([]campaign.Value, len(campaign.KindLead.Fields()))
+	}
+	if phone := clean(r.Phone); phone != "" {
+		v.Named = v.Named.With(campaign.LeadPhone)
+		v.Values[campaign.LeadPhone].Text = phone
+	}
+	return Placed{Versions: []*campaign.Version{v}}, v.Named != 0
 }
 
 // describe names the lead, its number and what else the message says of it.
