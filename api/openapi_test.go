@@ -196,7 +196,7 @@ func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 				inQuery = append(inQuery, p.Value.Name)
 			}
 		}
-		if want := regexp.MustCompile(`:\w+`).FindAllString(r.Path, -1); !slices.Equal(inPath, want) {
+		if want := regexp.MustCompile(`:\w+`).FindAllString(strings.Replace(r.Path, "*", ":", 1), -1); !slices.Equal(inPath, want) {
 			t.Errorf("%s: parameters %v of the path, want %v", name, inPath, want)
 		}
 		if !slices.Equal(slices.Sorted(slices.Values(inQuery)), slices.Sorted(slices.Values(r.Query))) {

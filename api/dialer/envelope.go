@@ -63,6 +63,9 @@ func open(m Message) (*Request, error) {
 	}
 }
 
+// Open reads back the request that a message kept as a whole was made of.
+func Open(m Message) (*Request, error) { return open(m) }
+
 // Whole makes one message of a request that its kind could not cut.
 func Whole(r *Request) Message { return whole(r) }
 

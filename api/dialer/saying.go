@@ -103,6 +103,10 @@ func clean(text string) string {
 	return text
 }
 
+// AsRef makes a ref of a sender's own name: what the alphabet of refs lacks is
+// percent-encoded. It is "" where the ref would be too long.
+func AsRef(name string) string { return asRef(name) }
+
 const hexDigits = "0123456789ABCDEF"
 
 // asRef makes a ref of a sender's key: what the alphabet of refs lacks is
