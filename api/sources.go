@@ -67,7 +67,7 @@ func (c *sourceConfig) check(ref string) (reader dialer.Source, err error) {
 			return reader, inField(err, "time_zone")
 		}
 	} else if reader.Kind.LocalTimes {
-		return reader, campaign.Invalidf("missing_field", "time_zone", "time_zone is missing; messages of %s hold local times: send the IANA name of the dialer's zone, like Europe/Lisbon", c.Kind)
+		return reader, campaign.Invalidf("zone_needed", "time_zone", "time_zone is missing; messages of %s hold local times: send the IANA name of the dialer's zone, like Europe/Lisbon", c.Kind)
 	}
 	if err := c.checkAddress(); err != nil {
 		return reader, err
@@ -88,7 +88,7 @@ func (c *sourceConfig) check(ref string) (reader dialer.Source, err error) {
 	}
 	for name := range c.Fields {
 		if !slices.Contains(reader.Kind.Names, name) {
-			return reader, campaign.Invalidf("unknown_field", "fields."+name, "%q is not a field that %s can map; %s", name, c.Kind, mappable(reader.Kind))
+			return reader, campaign.Invalidf("unmappable_field", "fields."+name, "%q is not a field that %s can map; %s", name, c.Kind, mappable(reader.Kind))
 		}
 	}
 	reader.Fields = c.Fields
