@@ -209,23 +209,20 @@ const movedUs = math.MaxInt64 / 2
 func (b *batch) moveAttempts() error {
 	for _, m := range b.calls.moves() {
 		from, to := b.attempts[m.from], b.attempts[m.to]
-		if from.versions == 0 || from.rank.AtUs >= movedUs && from.content.Int(campaign.AttemptVoid) == 1 {
-			continue
+		if from.versions == 0 || from.rank.AtUs >= movedUs {
+			continue // nothing was said of it, or it was moved before
 		}
 		all, err := from.all(b.versionsOf)
 		if err != nil {
 			return err
 		}
 		for _, v := range slices.Clone(all) {
-			if v.rank.AtUs >= movedUs {
-				continue // that it once was void by a move is nothing that anybody said
-			}
 			b.arrivedUs++
 			if _, err := to.take(&v.content, v.rank, b.arrivedUs, b.versionsOf); err != nil {
 				return err
 			}
 		}
-		if err := b.setMoved(from, true); err != nil {
+		if err := b.setMoved(from); err != nil {
 			return err
 		}
 	}
@@ -236,34 +233,29 @@ func (b *batch) moveAttempts() error {
 // the best after all.
 func (b *batch) returnMoved() error {
 	for _, f := range b.attempts {
-		moved := f.rank.AtUs >= movedUs && f.content.Int(campaign.AttemptVoid) == 1
-		if !moved || b.calls.refOf(f.ref) != f.ref {
+		if f.rank.AtUs < movedUs || b.calls.refOf(f.ref) != f.ref {
 			continue
 		}
-		if err := b.setMoved(f, false); err != nil {
+		all, err := f.all(b.versionsOf)
+		if err != nil {
+			return err
+		}
+		f.loaded = slices.DeleteFunc(slices.Clone(all), func(v version) bool { return v.rank.AtUs >= movedUs })
+		f.merge()
+		f.dirty = true
+		if err := b.t.exec("delete from versions where campaign_id = $1 and kind = $2 and fact_no = $3 and ranked_us >= $4", b.k.Number, f.kind, f.number, int64(movedUs)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// setMoved makes an attempt void because it goes on under another name, or gives it
-// back what was said of its being void.
-func (b *batch) setMoved(f *fact, moved bool) error {
+// setMoved makes an attempt void because it goes on under another name.
+func (b *batch) setMoved(f *fact) error {
 	said := campaign.Content{Named: campaign.FieldSet(0).With(campaign.AttemptVoid), Values: make([]campaign.Value, len(campaign.KindAttempt.Fields()))}
-	if said.Values[campaign.AttemptVoid].Int = 1; !moved {
-		all, err := f.all(b.versionsOf)
-		if err != nil {
-			return err
-		}
-		before, _ := mergeVersions(f.kind, slices.DeleteFunc(slices.Clone(all), func(v version) bool { return v.rank.AtUs >= movedUs }))
-		said.Values[campaign.AttemptVoid] = before.Values[campaign.AttemptVoid]
-		if !before.Given(campaign.AttemptVoid) {
-			said.Null = said.Named
-		}
-	}
+	said.Values[campaign.AttemptVoid].Int = 1
 	b.arrivedUs++
-	_, err := f.take(&said, campaign.Rank{AtUs: max(movedUs, f.rank.AtUs+1), Dated: true}, b.arrivedUs, b.versionsOf)
+	_, err := f.take(&said, campaign.Rank{AtUs: movedUs, Dated: true}, b.arrivedUs, b.versionsOf)
 	return err
 }
 
