@@ -37,7 +37,9 @@ const (
 // leaves nothing. From then on everything is kept, and answered 200, whatever it
 // holds; what cannot be placed is parked with its reason.
 func (s *Server) takeHook(c *gin.Context) error {
-	src, err := s.source(c.Request.Context(), c.Param("source"))
+	// Dialers hang up without waiting for the answer: what they sent is kept all the same.
+	ctx := context.WithoutCancel(c.Request.Context())
+	src, err := s.source(ctx, c.Param("source"))
 	if err != nil {
 		return err
 	}
@@ -50,7 +52,7 @@ func (s *Server) takeHook(c *gin.Context) error {
 		return wrongSender(src)
 	}
 	r.Query, r.Body = src.Auth.WithoutSecret(c.Request.URL.RawQuery), src.Auth.BodyWithoutSecret(body)
-	done, err := s.keep(c.Request.Context(), src, src.split(r))
+	done, err := s.keep(ctx, src, src.split(r))
 	if err != nil {
 		return err
 	}

@@ -211,6 +211,7 @@ func (s *Server) putSource(c *gin.Context) error {
 
 // sourceJSON is a source as it is answered. Its secret is never shown again.
 type sourceJSON struct {
+	ID        string                  `json:"id"`
 	Ref       string                  `json:"ref"`
 	CreatedAt string                  `json:"created_at"`
 	Hook      string                  `json:"hook"`
@@ -241,7 +242,7 @@ func showSource(src *campaign.Source) (sourceJSON, error) {
 		}
 		return &text
 	}
-	shown := sourceJSON{Ref: src.Ref, CreatedAt: campaign.FormatInstant(src.CreatedMs), Hook: config.PublicURL + "/hooks/" + src.Ref + "/",
+	shown := sourceJSON{ID: src.ID().String(), Ref: src.Ref, CreatedAt: campaign.FormatInstant(src.CreatedMs), Hook: config.PublicURL + "/hooks/" + src.Ref + "/",
 		Kind: config.Kind, TimeZone: given(config.TimeZone), PublicURL: given(config.PublicURL),
 		Auth:      sourceAuthJSON{Type: config.Auth.Type, Name: given(config.Auth.Name), User: given(config.Auth.User)},
 		Campaigns: config.Campaigns, Statuses: config.Statuses, Fields: config.Fields}

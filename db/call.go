@@ -216,13 +216,16 @@ func (b *batch) moveAttempts() error {
 		if err != nil {
 			return err
 		}
+		// All of it arrived when it did, the move with the first of it: the names that are
+		// known now are good for the past, too.
+		first := from.arrivedUs
 		for _, v := range slices.Clone(all) {
-			b.arrivedUs++
-			if _, err := to.take(&v.content, v.rank, b.arrivedUs, b.versionsOf); err != nil {
+			first = min(first, v.arrivedUs)
+			if _, err := to.take(&v.content, v.rank, v.arrivedUs, b.versionsOf); err != nil {
 				return err
 			}
 		}
-		if err := b.setMoved(from); err != nil {
+		if err := b.setMoved(from, first); err != nil {
 			return err
 		}
 	}
@@ -251,11 +254,10 @@ func (b *batch) returnMoved() error {
 }
 
 // setMoved makes an attempt void because it goes on under another name.
-func (b *batch) setMoved(f *fact) error {
+func (b *batch) setMoved(f *fact, arrivedUs int64) error {
 	said := campaign.Content{Named: campaign.FieldSet(0).With(campaign.AttemptVoid), Values: make([]campaign.Value, len(campaign.KindAttempt.Fields()))}
 	said.Values[campaign.AttemptVoid].Int = 1
-	b.arrivedUs++
-	_, err := f.take(&said, campaign.Rank{AtUs: movedUs, Dated: true}, b.arrivedUs, b.versionsOf)
+	_, err := f.take(&said, campaign.Rank{AtUs: movedUs, Dated: true}, arrivedUs, b.versionsOf)
 	return err
 }
 
