@@ -43,15 +43,17 @@ func (s *Server) takeHook(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	body, err := hookBody(c, src)
-	if err != nil {
+	r := &dialer.Request{Method: c.Request.Method, Path: "/" + strings.TrimPrefix(c.Param("path"), "/"), Header: c.Request.Header, ReceivedMs: s.now().UnixMilli()}
+	if !src.Auth.CoversBody() && !src.Auth.Proves(src.proof(c.Request, r)) {
+		return wrongSender(src) // a stranger's body is not even read
+	}
+	if r.Body, err = hookBody(c, src); err != nil {
 		return err
 	}
-	r := &dialer.Request{Method: c.Request.Method, Path: "/" + strings.TrimPrefix(c.Param("path"), "/"), Header: c.Request.Header, Body: body, ReceivedMs: s.now().UnixMilli()}
-	if !src.Auth.Proves(src.proof(c.Request, r)) {
+	if src.Auth.CoversBody() && !src.Auth.Proves(src.proof(c.Request, r)) {
 		return wrongSender(src)
 	}
-	r.Query, r.Body = src.Auth.WithoutSecret(c.Request.URL.RawQuery), src.Auth.BodyWithoutSecret(body)
+	r.Query, r.Body = src.Auth.WithoutSecret(c.Request.URL.RawQuery), src.Auth.BodyWithoutSecret(r.Body)
 	done, err := s.keep(ctx, src, src.split(r))
 	if err != nil {
 		return err

@@ -46,7 +46,7 @@ type Message struct {
 	Packed []byte
 	// Hash finds an equal message.
 	Hash int64
-	// Reason says why a message is parked or refused.
+	// Reason says why a message is parked.
 	Reason string
 	// Names are the refs by which messages mean this call, the attempt's own first.
 	// Leg marks that the first is only a leg's or a log's: see db's calls.

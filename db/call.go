@@ -92,6 +92,41 @@ func (b *batch) nameCalls(said []naming) error {
 	return nil
 }
 
+// nameOthers adds to what messages call their calls the refs of attempts that were
+// posted as such.
+func (b *batch) nameOthers(all []*campaign.Version, named []naming) []naming {
+	if !b.named && len(named) == 0 {
+		return nil
+	}
+	said := map[string]bool{}
+	for _, n := range named {
+		said[n.names[0]] = true
+	}
+	for _, v := range all {
+		if v.Kind == campaign.KindAttempt && !said[v.Ref] {
+			said[v.Ref] = true
+			named = append(named, naming{names: []string{v.Ref}})
+		}
+	}
+	return named
+}
+
+// rename puts versions under the refs of the attempts that they mean. They are
+// copied, as a transaction that is run again may find other names.
+func (b *batch) rename(posts []*campaign.Version) []*campaign.Version {
+	for i, v := range posts {
+		if v.Kind != campaign.KindAttempt {
+			continue
+		}
+		if ref := b.calls.refOf(v.Ref); ref != v.Ref {
+			renamed := *v
+			renamed.Ref = ref
+			posts[i] = &renamed
+		}
+	}
+	return posts
+}
+
 // loadCalls reads the rows of names, and with each its call's ref.
 func (b *batch) loadCalls(names []string) error {
 	refs := map[string]bool{}

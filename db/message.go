@@ -13,6 +13,8 @@ import (
 type messageState struct {
 	*campaign.Message
 	state campaign.State
+	// reason says why it is refused.
+	reason string
 	// same is the number of an equal message that is kept already, or 0.
 	same int64
 }
@@ -83,7 +85,7 @@ func (b *batch) acceptMessages(p *post) (good []*campaign.Version, named []namin
 		}
 		if done.same == 0 || here {
 			if err := b.settle(m); err != nil {
-				done.state = campaign.RefusedMessage
+				done.state, done.reason = campaign.RefusedMessage, err.Error()
 				p.receipt.Rejected = append(p.receipt.Rejected, Refusal{Index: i, Err: err})
 			} else {
 				good = append(good, m.Versions...)
@@ -118,12 +120,12 @@ func (b *batch) writeMessages() error {
 		var err error
 		switch {
 		case here:
-			err = b.t.exec("update messages set state = $1, reason = $2 where campaign_id = $3 and message_no = $4", m.state, nullText(m.Reason), b.k.Number, m.same)
+			err = b.t.exec("update messages set state = $1, reason = $2 where campaign_id = $3 and message_no = $4", m.state, nullText(m.reason), b.k.Number, m.same)
 		case m.same != 0:
 			err = b.t.exec("update messages set repeats = repeats + 1 where campaign_id = $1 and message_no = $2", b.k.Number, m.same)
 		default:
 			number++
-			err = in.row(b.k.Number, number, m.SourceNumber, m.ReceivedMs, m.state, 0, m.Hash, nullText(m.Reason), m.Packed)
+			err = in.row(b.k.Number, number, m.SourceNumber, m.ReceivedMs, m.state, 0, m.Hash, nullText(m.reason), m.Packed)
 		}
 		if err == nil && m.Again != nil && !here {
 			err = b.t.exec("delete from messages where campaign_id = $1 and message_no = $2", m.Again.CampaignNumber, m.Again.Number)

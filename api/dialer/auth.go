@@ -79,6 +79,11 @@ type Proof struct {
 	NowMs int64
 }
 
+// CoversBody reports whether it takes the body to tell who sent it.
+func (a *Auth) CoversBody() bool {
+	return a.Type == TwilioSignature || a.Type == StandardWebhooks || a.Type == BodyToken
+}
+
 // signatureAgeMs is how old a signed message may be, or how far ahead of us its
 // sender's clock: five minutes, as the senders' own libraries have it.
 const signatureAgeMs = 5 * 60 * 1000
