@@ -67,6 +67,12 @@ func (m *Message) Size() int {
 	return size
 }
 
+// ReadAgain reports whether the message is kept in that campaign already and read
+// anew.
+func (m *Message) ReadAgain(campaignNumber int64) bool {
+	return m.Again != nil && m.Again.CampaignNumber == campaignNumber
+}
+
 // MessageKey is where a message is kept. The parked ones have campaign number 0.
 type MessageKey struct{ CampaignNumber, Number int64 }
 

@@ -15,8 +15,9 @@ type messageState struct {
 	state campaign.State
 	// reason says why it is refused.
 	reason string
-	// same is the number of an equal message that is kept already, or 0.
-	same int64
+	// same is the number of an equal message that is kept already, or 0; then number and
+	// hash are where it is kept.
+	same, number, hash int64
 }
 
 // RecordMessages keeps messages of dialers and counts what they say, as Record does
@@ -32,73 +33,108 @@ func (s *Store) RecordMessages(ctx context.Context, campaignKey string, messages
 	return s.queued(ctx, p)
 }
 
+// keptMessages finds messages that are kept already, of one campaign.
+type keptMessages struct {
+	t        *tx
+	campaign int64
+	byHash   map[int64]*keptMessage // nil where no message has the hash
+}
+
+// keptMessage is a kept message as far as it takes to tell it from others.
+type keptMessage struct {
+	number, source int64
+	packed         []byte
+}
+
+func newKeptMessages(t *tx, campaignNumber int64) *keptMessages {
+	return &keptMessages{t, campaignNumber, map[int64]*keptMessage{}}
+}
+
+// load reads what is kept by the hashes.
+func (k *keptMessages) load(hashes ...int64) error {
+	for _, hash := range hashes {
+		k.byHash[hash] = nil
+	}
+	return lookup(k.t, k.campaign, hashes, "f.hash, f.message_no, f.source_no, f.packed", "messages f", "hash", func(row *sqlx.Rows) error {
+		var hash int64
+		var m keptMessage
+		err := row.Scan(&hash, &m.number, &m.source, &m.packed)
+		k.byHash[hash] = &m
+		return err
+	})
+}
+
+// find returns the number of the kept message that equals one, or else 0 and the hash
+// under which it is to be kept.
+func (k *keptMessages) find(m *campaign.Message) (number, hash int64, err error) {
+	for hash = m.Hash; ; hash++ {
+		if _, loaded := k.byHash[hash]; !loaded {
+			if err := k.load(hash); err != nil {
+				return 0, 0, err
+			}
+		}
+		switch kept := k.byHash[hash]; {
+		case kept == nil:
+			return 0, hash, nil
+		case kept.source == m.SourceNumber && bytes.Equal(kept.packed, m.Packed):
+			return kept.number, hash, nil
+		}
+	}
+}
+
+// add remembers a message that is being kept.
+func (k *keptMessages) add(m *campaign.Message, number, hash int64) {
+	k.byHash[hash] = &keptMessage{number, m.SourceNumber, m.Packed}
+}
+
 // findSame finds the messages of the batch that are kept already.
 func (b *batch) findSame() error {
 	var hashes []int64
 	for _, p := range b.posts {
 		for _, m := range p.messages {
-			if m.Again == nil || m.Again.CampaignNumber != b.k.Number {
+			if !m.ReadAgain(b.k.Number) {
 				hashes = append(hashes, m.Hash)
 			}
 		}
 	}
-	return findMessages(b.t, b.k.Number, hashes, func(m keptHash) { b.same[m.Hash] = append(b.same[m.Hash], m) })
-}
-
-// keptHash is a kept message as far as it takes to tell it from others.
-type keptHash struct {
-	number, source, Hash int64
-	packed               []byte
-}
-
-func findMessages(t *tx, campaignNumber int64, hashes []int64, each func(keptHash)) error {
-	return lookup(t, campaignNumber, hashes, "f.message_no, f.source_no, f.hash, f.packed", "messages f", "hash", func(row *sqlx.Rows) error {
-		var m keptHash
-		err := row.Scan(&m.number, &m.source, &m.Hash, &m.packed)
-		each(m)
-		return err
-	})
-}
-
-// sameAs returns the number of the equal message among those of its hash, or 0.
-func sameAs(m *campaign.Message, kept []keptHash) int64 {
-	for _, k := range kept {
-		if k.source == m.SourceNumber && bytes.Equal(k.packed, m.Packed) {
-			return k.number
-		}
-	}
-	return 0
+	b.same = newKeptMessages(b.t, b.k.Number)
+	return b.same.load(hashes...)
 }
 
 // acceptMessages begins the post's receipt and returns the versions of its messages
 // that are new or read anew, and notes what becomes of each message.
-func (b *batch) acceptMessages(p *post) (good []*campaign.Version, named []naming) {
+func (b *batch) acceptMessages(p *post) (good []*campaign.Version, named []naming, err error) {
 	p.receipt = Receipt{}
 	for i, m := range p.messages {
-		here := m.Again != nil && m.Again.CampaignNumber == b.k.Number
 		done := messageState{Message: m, state: campaign.Applied}
+		here := m.ReadAgain(b.k.Number)
 		if here {
 			done.same = m.Again.Number
-		} else if done.same = sameAs(m, b.same[m.Hash]); done.same == 0 {
-			b.lastMessage++
-			b.same[m.Hash] = append(b.same[m.Hash], keptHash{b.lastMessage, m.SourceNumber, m.Hash, m.Packed})
+		} else if done.same, done.hash, err = b.same.find(m); err != nil {
+			return nil, nil, err
 		}
-		if done.same == 0 || here {
-			if err := b.settle(m); err != nil {
-				done.state, done.reason = campaign.RefusedMessage, err.Error()
-				p.receipt.Rejected = append(p.receipt.Rejected, Refusal{Index: i, Err: err})
-			} else {
-				good = append(good, m.Versions...)
-				if len(m.Names) > 0 {
-					named = append(named, naming{m.Names, m.Leg})
-				}
-			}
-		} else {
+		if done.same != 0 && !here {
 			p.receipt.Unchanged++
+			b.kept = append(b.kept, done)
+			continue
+		}
+		if done.same == 0 {
+			b.lastMessage++
+			done.number = b.lastMessage
+			b.same.add(m, done.number, done.hash)
+		}
+		if wrong := b.settle(m); wrong != nil {
+			done.state, done.reason = campaign.RefusedMessage, wrong.Error()
+			p.receipt.Rejected = append(p.receipt.Rejected, Refusal{Index: i, Err: wrong})
+		} else {
+			good = append(good, m.Versions...)
+			if len(m.Names) > 0 {
+				named = append(named, naming{m.Names, m.Leg})
+			}
 		}
 		b.kept = append(b.kept, done)
 	}
-	return good, named
+	return good, named, nil
 }
 
 // settle judges all that a message says: it is taken whole or not at all.
@@ -114,18 +150,18 @@ func (b *batch) settle(m *campaign.Message) *campaign.Error {
 // writeMessages keeps the messages, and takes those read anew from where they were.
 func (b *batch) writeMessages() error {
 	in := intoMessages(b.t)
-	number := b.lastMessage - b.newMessages()
 	for _, m := range b.kept {
-		here := m.Again != nil && m.Again.CampaignNumber == b.k.Number
+		here := m.ReadAgain(b.k.Number)
 		var err error
 		switch {
 		case here:
 			err = b.t.exec("update messages set state = $1, reason = $2 where campaign_id = $3 and message_no = $4", m.state, nullText(m.reason), b.k.Number, m.same)
 		case m.same != 0:
-			err = b.t.exec("update messages set repeats = repeats + 1 where campaign_id = $1 and message_no = $2", b.k.Number, m.same)
+			if err = in.flush(); err == nil { // it may be one of this batch
+				err = b.t.exec("update messages set repeats = repeats + 1 where campaign_id = $1 and message_no = $2", b.k.Number, m.same)
+			}
 		default:
-			number++
-			err = in.row(b.k.Number, number, m.SourceNumber, m.ReceivedMs, m.state, 0, m.Hash, nullText(m.reason), m.Packed)
+			err = in.row(b.k.Number, m.number, m.SourceNumber, m.ReceivedMs, m.state, 0, m.hash, nullText(m.reason), m.Packed)
 		}
 		if err == nil && m.Again != nil && !here {
 			err = b.t.exec("delete from messages where campaign_id = $1 and message_no = $2", m.Again.CampaignNumber, m.Again.Number)
@@ -135,16 +171,6 @@ func (b *batch) writeMessages() error {
 		}
 	}
 	return in.flush()
-}
-
-// newMessages is how many of the batch's messages are kept for the first time here.
-func (b *batch) newMessages() (n int64) {
-	for _, m := range b.kept {
-		if m.same == 0 {
-			n++
-		}
-	}
-	return n
 }
 
 func intoMessages(t *tx) *inserter {
@@ -167,27 +193,27 @@ func (s *Store) Park(ctx context.Context, messages []*campaign.Message) error {
 		if _, err := t.one([]any{&last}, "select last_message_no from progress where campaign_id = $1", installation); err != nil {
 			return err
 		}
-		hashes, same := make([]int64, len(messages)), map[int64][]keptHash{}
+		same := newKeptMessages(t, installation)
+		hashes := make([]int64, len(messages))
 		for i, m := range messages {
 			hashes[i] = m.Hash
 		}
-		if err := findMessages(t, installation, hashes, func(m keptHash) { same[m.Hash] = append(same[m.Hash], m) }); err != nil {
+		if err := same.load(hashes...); err != nil {
 			return err
 		}
 		in := intoMessages(t)
 		for _, m := range messages {
-			if number := sameAs(m, same[m.Hash]); number != 0 {
-				if err := in.flush(); err != nil {
-					return err
+			number, hash, err := same.find(m)
+			if err == nil && number == 0 {
+				last++
+				same.add(m, last, hash)
+				err = in.row(installation, last, m.SourceNumber, m.ReceivedMs, campaign.Parked, 0, hash, nullText(m.Reason), m.Packed)
+			} else if err == nil {
+				if err = in.flush(); err == nil { // it may be one of these
+					err = t.parkAgain(m, number)
 				}
-				if err := t.parkAgain(m, number); err != nil {
-					return err
-				}
-				continue
 			}
-			last++
-			same[m.Hash] = append(same[m.Hash], keptHash{last, m.SourceNumber, m.Hash, m.Packed})
-			if err := in.row(installation, last, m.SourceNumber, m.ReceivedMs, campaign.Parked, 0, m.Hash, nullText(m.Reason), m.Packed); err != nil {
+			if err != nil {
 				return err
 			}
 		}

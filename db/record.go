@@ -49,8 +49,8 @@ type batch struct {
 	dncs        map[int64][]ask // what leads asked, by number
 	calls       calls
 	newCodes    []newCode
-	kept        []messageState       // the messages of all posts, in order
-	same        map[int64][]keptHash // equal messages by hash
+	kept        []messageState // the messages of all posts, in order
+	same        *keptMessages
 }
 
 // origin is what an attempt was when it was loaded: the lead whose history holds
@@ -65,7 +65,7 @@ type unitChange struct {
 func newBatch(t *tx, k *knowledge) *batch {
 	return &batch{t: t, k: k, lockRow: t.lockRow, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, newLeads: map[int64]bool{},
 		attempts: map[string]*fact{}, origins: map[*fact]origin{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64][]ask{},
-		calls: calls{}, same: map[int64][]keptHash{}}
+		calls: calls{}}
 }
 
 // begin locks the campaign and reads where it stands.
@@ -101,7 +101,10 @@ func (b *batch) record() error {
 			accepted[i] = b.accept(p)
 		} else {
 			var names []naming
-			accepted[i], names = b.acceptMessages(p)
+			var err error
+			if accepted[i], names, err = b.acceptMessages(p); err != nil {
+				return err
+			}
 			named = append(named, names...)
 		}
 		all = append(all, accepted[i]...)

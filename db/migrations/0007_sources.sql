@@ -17,7 +17,7 @@ create table sources (
 -- Every message of a dialer as it came, compressed. Those that are parked belong
 -- to no campaign yet and stand under campaign_id 0, the installation. state: 1
 -- applied, 2 parked, 3 refused. hash finds a message that comes again, which is
--- kept once.
+-- kept once; one whose hash another has already takes the next that is free.
 create table messages (
   campaign_id bigint   not null,
   message_no  bigint   not null,
@@ -28,9 +28,9 @@ create table messages (
   hash        bigint   not null,
   reason      text,
   packed      bytea    not null,
-  constraint messages_pk primary key (campaign_id, message_no)
+  constraint messages_pk primary key (campaign_id, message_no),
+  constraint messages_hash_uq unique (campaign_id, hash)
 ) /*clustered*/;
-create index messages_hash_ix on messages (campaign_id, hash);
 
 -- The names by which dialers' messages mean one call, and the ref of its attempt.
 -- weight is how good a name is as that ref. A call with one name has no row here.
