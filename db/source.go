@@ -171,6 +171,9 @@ func (s *Store) Sources(ctx context.Context) (all []campaign.Source, err error) 
 // newCode is a code that a source used in a campaign for the first time.
 type newCode struct{ source, code, category string }
 
+// codesMost is how many codes of one source a campaign remembers that nobody mapped.
+const codesMost = 5000
+
 // learnCodes finds the meaning of codes that sources use for the first time here.
 // No attempt has had such a code before, so nothing needs to be counted again.
 func (b *batch) learnCodes(attempts []*fact) error {
@@ -206,6 +209,9 @@ func (b *batch) learnCode(c *campaign.Content) error {
 		}
 	}
 	n.category = meanings[n.code]
+	if n.category == "" && len(b.k.wanted.Codes[n.source]) >= codesMost {
+		return nil // it sends texts for codes; what is unmapped by then stays so
+	}
 	if !b.ownsKnowledge {
 		b.k, b.ownsKnowledge = b.k.clone(), true
 	}
