@@ -7,10 +7,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"ringside/campaign"
+	"ringside/funnel"
 )
 
 // statement is a message about a call, or, without a name of a source, a native
@@ -153,5 +155,79 @@ func TestNamesInAnyOrder(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestLiftedMarkStaysLifted: an attempt that goes on under a better name asks no
+// second time not to be called, and is counted once in what was known before.
+func TestLiftedMarkStaysLifted(t *testing.T) {
+	h := newHouse(t)
+	config, err := campaign.DecodeConfig([]byte(`{"name":"c","time_zone":"UTC","currency":"EUR","dial_mode":"manual","dispositions":[{"code":"STOP","category":"dnc"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := h.store.PutCampaign(t.Context(), "c", config); err != nil {
+		t.Fatal(err)
+	}
+	say := func(leg bool, names ...string) {
+		t.Helper()
+		s := statement{names: names, leg: leg, rank: 3, fields: map[int]int64{campaign.AttemptStartedAt: 1_780_000_000_000, campaign.AttemptResult: int64(campaign.Answered)}}
+		m := s.message(1)
+		v := m.Versions[0]
+		v.Named = v.Named.With(campaign.AttemptDisposition)
+		v.Values[campaign.AttemptDisposition].Text = "STOP"
+		h.now = h.now.Add(time.Minute)
+		if _, err := h.store.RecordMessages(t.Context(), "c", []*campaign.Message{m}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	marked := func(want bool) {
+		t.Helper()
+		lead, err := h.store.Fact(t.Context(), "c", campaign.KindLead, "lead-0")
+		if err != nil || lead.DNCSinceMs != campaign.None != want {
+			t.Fatalf("marked since %d, want %v; %v", lead.DNCSinceMs, want, err)
+		}
+	}
+	say(true, "channel")
+	marked(true)
+	before := h.now.UnixMicro()
+	h.now = h.now.Add(time.Minute)
+	if _, err := h.store.PutDNC(t.Context(), "c", "lead-0", false); err != nil {
+		t.Fatal(err)
+	}
+	s := statement{names: []string{"call", "channel"}, rank: 2, fields: map[int]int64{campaign.AttemptTalk: 5}}
+	h.now = h.now.Add(time.Minute)
+	if _, err := h.store.RecordMessages(t.Context(), "c", []*campaign.Message{s.message(1)}); err != nil {
+		t.Fatal(err)
+	}
+	moved, err := h.store.Fact(t.Context(), "c", campaign.KindAttempt, "channel")
+	if err != nil || moved.Ref != "call" || moved.Content.Text(campaign.AttemptDisposition) != "STOP" {
+		t.Fatalf("the attempt is %+v, %v", moved, err)
+	}
+	marked(false)
+	err = h.store.snapshot(t.Context(), func(tx *tx) error {
+		k, err := h.store.find(tx, "c")
+		if err != nil {
+			return err
+		}
+		book, _, err := replay(tx, k, before+10)
+		if err != nil {
+			return err
+		}
+		dials := 0
+		err = book.Units([]funnel.Window{{FromMs: 0, ToMs: 1 << 50}}, func(u *funnel.Unit) {
+			for _, a := range u.Attempts {
+				if !a.Void {
+					dials++
+				}
+			}
+		})
+		if dials != 1 {
+			t.Errorf("%d dials were known before the call got its better name, want 1", dials)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
