@@ -25,8 +25,9 @@ var arrows = map[string][]string{
 	"funnel/twin":             {},
 	"db":                      {"campaign", "funnel"},
 	"db/dbtest":               {},
-	"api":                     {"campaign", "funnel"},
+	"api":                     {"campaign", "funnel", "api/dialer"},
 	"api/importer":            {"campaign"},
+	"api/dialer":              {"campaign"},
 	"cmd/ringside":            {"campaign", "funnel", "db", "api", "api/importer", "cmd/ringside/bench", "cmd/ringside/callcentre"},
 	"cmd/ringside/bench":      {"campaign", "funnel", "db"},
 	"cmd/ringside/callcentre": {},
@@ -174,7 +175,7 @@ func exportedReceiver(f *ast.FuncDecl) bool {
 
 // shared are the tables that are not led by a campaign: small, and the same on
 // every node.
-var shared = []string{"campaigns", "access_keys", "access_key_campaigns", "agents", "schema_versions"}
+var shared = []string{"campaigns", "access_keys", "access_key_campaigns", "agents", "sources", "schema_versions"}
 
 var (
 	parameter  = regexp.MustCompile(`\$(\d+)`)

@@ -35,6 +35,7 @@ func showCampaign(c *campaign.Campaign) campaignJSON {
 	if c.Wanted != nil {
 		shown.Config, shown.Recounting = *c.Wanted, true
 	}
+	shown.Codes = nil // the sources' affair
 	return shown
 }
 

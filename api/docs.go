@@ -171,7 +171,7 @@ func (d *docsDocument) curl(r route, parameters []*docsParameter, bodies []docsB
 	default:
 		b.WriteString(" -X " + r.method)
 	}
-	if !slices.Contains(r.requires, anybody) {
+	if !r.requires.keyless() {
 		b.WriteString(` -H "Authorization: Bearer $KEY"`)
 	}
 	b.WriteString(` "$SERVER` + path + `"`)

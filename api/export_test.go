@@ -12,7 +12,7 @@ type GuardedRoute struct {
 // Guarded lists the table of routes.
 func (s *Server) Guarded() (all []GuardedRoute) {
 	for _, r := range s.routes() {
-		all = append(all, GuardedRoute{r.method, r.path, r.query, r.requires.roles(), r.requires[0] != anybody})
+		all = append(all, GuardedRoute{r.method, r.path, r.query, r.requires.roles(), !r.requires.keyless()})
 	}
 	return all
 }

@@ -40,7 +40,7 @@ func TestMaskNumbers(t *testing.T) {
 // TestMaskedFields goes through every field there is: a text field is masked, left
 // out, or one of those whose texts are keys.
 func TestMaskedFields(t *testing.T) {
-	keys := map[string]bool{"list": true, "source": true, "lead": true, "agent": true, "disposition": true, "campaign": true, "time_zone": true, "currency": true}
+	keys := map[string]bool{"list": true, "source": true, "lead": true, "agent": true, "disposition": true, "campaign": true, "time_zone": true, "currency": true, "dialer": true}
 	const number = "912345678"
 	for _, kind := range []campaign.Kind{campaign.KindLead, campaign.KindAttempt, campaign.KindCost} {
 		for _, field := range kind.Fields() {

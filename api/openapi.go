@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -20,6 +19,9 @@ func docPath(path string) string {
 	steps := strings.Split(path, "/")
 	for i, step := range steps {
 		if name, ok := strings.CutPrefix(step, ":"); ok {
+			steps[i] = "{" + name + "}"
+		}
+		if name, ok := strings.CutPrefix(step, "*"); ok {
 			steps[i] = "{" + name + "}"
 		}
 	}
@@ -43,7 +45,7 @@ func openAPIDocument(routes []route) document {
 		operation["x-rights"] = r.requires
 		operation["x-roles"] = append([]string{}, r.requires.roles()...)
 		operation["security"] = []any{map[string]any{"key": []string{}}}
-		if slices.Contains(r.requires, anybody) {
+		if r.requires.keyless() {
 			operation["security"] = []any{}
 		}
 	}

@@ -111,13 +111,13 @@ func readBody(c *gin.Context) ([]byte, error) {
 	_, err := body.ReadFrom(http.MaxBytesReader(c.Writer, c.Request.Body, bodyMost))
 	var tooLarge *http.MaxBytesError
 	if err != nil && !errors.As(err, &tooLarge) {
-		return nil, unread(err)
+		return nil, cutShort(err)
 	}
 	return body.Bytes(), err
 }
 
-// unread says why a body was not read to its end.
-func unread(err error) error {
+// cutShort says why a body was not read to its end.
+func cutShort(err error) error {
 	var told *problem
 	if errors.As(err, &told) {
 		return told
@@ -199,7 +199,7 @@ func (p *posting) readStream(body io.Reader) error {
 			break
 		}
 		if err != nil {
-			return unread(err)
+			return cutShort(err)
 		}
 		if err := p.takeLine(line, tooLong); err != nil {
 			return err

@@ -14,7 +14,8 @@ type right string
 type rights []right
 
 const (
-	anybody     right = "anybody" // no key at all
+	anybody     right = "anybody"   // no key at all
+	ownProof    right = "own_proof" // no key, but the proof its source asks for
 	anyKey      right = "any_key"
 	postFacts   right = "post_facts"
 	readReports right = "read_reports"
@@ -28,6 +29,9 @@ const (
 	readAgents  right = "read_agents"
 	nameAgents  right = "name_agents"
 	seeMetrics  right = "see_metrics"
+
+	manageSources right = "manage_sources"
+	readMessages  right = "read_messages"
 )
 
 // grant is one line of the table of rights.
@@ -66,6 +70,10 @@ var grants = []grant{
 		allows: "read the names and teams of agents, with a key that is bound to no campaign"},
 	{right: nameAgents, roles: []string{campaign.RoleAdmin}, everywhere: true,
 		allows: "say which name an agent has and which team, with a key that is bound to no campaign"},
+	{right: manageSources, roles: []string{campaign.RoleAdmin}, everywhere: true,
+		allows: "say which dialers send messages, and have them read anew, with a key that is bound to no campaign"},
+	{right: readMessages, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin}, everywhere: true,
+		allows: "read the messages of dialers as they came, phone numbers and all, with a key that is bound to no campaign"},
 	{right: seeMetrics, roles: []string{campaign.RoleViewer, campaign.RoleTeamLead, campaign.RoleFinance, campaign.RoleAdmin}, everywhere: true,
 		allows: "see how the server is doing, with a key that is bound to no campaign"},
 }
@@ -75,6 +83,8 @@ func grantOf(r right) (g grant, ok bool) {
 	switch r {
 	case anybody:
 		return grant{right: anybody, allows: "needs no key"}, true
+	case ownProof:
+		return grant{right: ownProof, allows: "needs no key, but the proof that its source asks for"}, true
 	case anyKey:
 		return grant{right: anyKey, roles: campaign.Roles, allows: "needs a key, of any role"}, true
 	}
@@ -99,12 +109,17 @@ func mayAny(key *campaign.AccessKey, need rights) bool {
 // roles lists the roles that have any of the rights, in order; nil where no key is
 // needed.
 func (need rights) roles() []string {
-	if slices.Contains(need, anybody) {
+	if need.keyless() {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(campaign.Roles), func(role string) bool {
 		return !mayAny(&campaign.AccessKey{Role: role}, need)
 	})
+}
+
+// keyless reports whether no key is needed.
+func (need rights) keyless() bool {
+	return slices.Contains(need, anybody) || slices.Contains(need, ownProof)
 }
 
 // check panics for a right without a line in the table: such a route would let

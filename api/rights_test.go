@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -33,6 +34,18 @@ var allowed = map[string]string{
 	"GET /v1/agents/:agent": "viewer team_lead finance admin",
 	"PUT /v1/agents/:agent": "admin",
 
+	"GET /v1/sources":                  "admin",
+	"GET /v1/sources/:source":          "admin",
+	"PUT /v1/sources/:source":          "admin",
+	"GET /v1/sources/:source/messages": "team_lead admin",
+	"POST /v1/sources/:source/replay":  "admin",
+	"GET /hooks/:source":               "own_proof",
+	"POST /hooks/:source":              "own_proof",
+	"PUT /hooks/:source":               "own_proof",
+	"GET /hooks/:source/*path":         "own_proof",
+	"POST /hooks/:source/*path":        "own_proof",
+	"PUT /hooks/:source/*path":         "own_proof",
+
 	"GET /v1/campaigns":           "viewer team_lead finance admin",
 	"GET /v1/campaigns/:campaign": "viewer team_lead finance admin",
 	"PUT /v1/campaigns/:campaign": "admin",
@@ -62,12 +75,14 @@ var allowed = map[string]string{
 }
 
 // everywhere are the routes that a key bound to campaigns cannot use, whatever its role.
-var everywhere = []string{"GET /metrics", "GET /v1/keys", "POST /v1/keys", "DELETE /v1/keys/:id", "GET /v1/agents", "GET /v1/agents/:agent", "PUT /v1/agents/:agent"}
+var everywhere = []string{"GET /metrics", "GET /v1/keys", "POST /v1/keys", "DELETE /v1/keys/:id", "GET /v1/agents", "GET /v1/agents/:agent", "PUT /v1/agents/:agent",
+	"GET /v1/sources", "GET /v1/sources/:source", "PUT /v1/sources/:source", "GET /v1/sources/:source/messages", "POST /v1/sources/:source/replay"}
 
 const (
 	// phone stands in every place of floor's facts where one could stand.
 	phone      = "+351 958 317 246"
 	phoneParts = "9583172"
+	sourceItem = `{"kind":"mapped","time_zone":"UTC","auth":{"type":"query_token","secret":"open"}}`
 	costItem   = `{"ref":"%s","campaign":"%s","category":"labour","amount":"9.00","currency":"EUR","from":"2026-11-01T00:00:00Z","to":"2026-11-02T00:00:00Z","note":"ask ` + phone + `"}`
 	attempt    = `{"ref":"%s","lead":{"ref":"l-1","phone":"` + phone + `","name":"Ana ` + phone + `","attributes":{"mobile":"` + phone + `"}},"agent":"a-1","started_at":"2026-11-02T09:00:00Z",` +
 		`"result":"answered","answered_by":"human","ended_at":"2026-11-02T09:01:00Z","disposition":"SALE","amount":"9.00","phone":"` + phone + `"}`
@@ -85,6 +100,8 @@ func newFloor(t testing.TB) *house {
 		h.do("POST", "/v1/costs", fmt.Sprintf(costItem, "k-1", ref)).expect(200)
 	}
 	h.do("PUT", "/v1/agents/a-1", `{"team":"north"}`).expect(201)
+	h.do("PUT", "/v1/sources/s-1", sourceItem).expect(201)
+	h.do("GET", "/hooks/s-1/call?call=c-9&token=open&phone="+url.QueryEscape(phone), nil).want("parked", "1")
 	return h
 }
 
@@ -105,7 +122,7 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 	if role == campaign.RoleFinance {
 		kpi = "cost_per_call" // all that finance may look behind
 	}
-	path := strings.NewReplacer(":campaign", campaignName, ":attempt", "c-1", ":lead", "l-1", ":agent", "a-1", ":kpi", kpi, ":id", "0000").Replace(r.Path)
+	path := strings.NewReplacer(":campaign", campaignName, ":attempt", "c-1", ":lead", "l-1", ":agent", "a-1", ":source", "s-1", "*path", "call", ":kpi", kpi, ":id", "0000").Replace(r.Path)
 	if r.Method == "DELETE" {
 		_, victim, err := h.store.CreateKey(h.Context(), campaign.RoleViewer, "victim")
 		if err != nil {
@@ -114,6 +131,9 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 		path = strings.Replace(path, "0000", victim.ID, 1)
 	}
 	var query []string
+	if strings.HasPrefix(path, "/hooks/") {
+		query = append(query, "token=open")
+	}
 	for name, value := range map[string]string{"from": "2026-11-01", "to": "2026-12-01", "campaign": campaignName, "campaigns": campaignName} {
 		if slices.Contains(r.Query, name) {
 			query = append(query, name+"="+value)
@@ -121,6 +141,7 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 	}
 	bodies := map[string]string{
 		"PUT /v1/agents/:agent":                       `{"name":"An agent","team":"north"}`,
+		"PUT /v1/sources/:source":                     sourceItem,
 		"POST /v1/keys":                               `{"role":"viewer","label":"one more"}`,
 		"PUT /v1/campaigns/:campaign":                 spring,
 		"POST /v1/campaigns/:campaign/leads":          `{"ref":"l-2","generated_at":"2026-11-01T09:00:00Z"}`,
@@ -141,18 +162,19 @@ func TestEveryRouteWithEveryRole(t *testing.T) {
 		if !known {
 			t.Errorf("%s is not in this test's table of who may; add it", name)
 		}
-		if told := strings.Join(r.Roles, " "); told != want && want != "anybody" {
+		open := want == "anybody" || want == "own_proof"
+		if told := strings.Join(r.Roles, " "); told != want && !open {
 			t.Errorf("%s: the table of rights lets in %s, want %s", name, told, want)
 		}
 		for _, auth := range []string{"", "Bearer rs_0000_x"} {
 			a := h.do(r.Method, strings.ReplaceAll(r.Path, ":", ""), nil, "Authorization", auth)
-			if wants401 := want != "anybody"; wants401 != (a.status == 401) {
+			if wants401 := !open; wants401 != (a.status == 401) {
 				t.Errorf("%s: with Authorization %q status %d", name, auth, a.status)
 			}
 		}
 		for _, role := range campaign.Roles {
 			a := h.call(r, h.newKey(role), role, "spring")
-			if slices.Contains(strings.Fields(want), role) || want == "anybody" {
+			if slices.Contains(strings.Fields(want), role) || open {
 				if a.status >= 300 {
 					t.Errorf("%s with the role %s: status %d: %s", name, role, a.status, clip(a.body))
 				}

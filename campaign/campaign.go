@@ -80,6 +80,10 @@ type Config struct {
 	StrictLeads          bool          `json:"strict_leads"`
 	Stages               []string      `json:"stages"`
 	Dispositions         []Disposition `json:"dispositions"`
+	// Codes are the categories of codes that sources of this campaign used, by
+	// source; "" where neither the source nor its kind knows the code. The store
+	// adds them as they come: they are no part of a PUT.
+	Codes map[string]map[string]string `json:"codes,omitempty"`
 }
 
 // Campaign is a stored campaign. Number is its small key inside the store and
@@ -103,6 +107,9 @@ func DecodeConfig(body []byte) (Config, error) {
 	var c Config
 	if err := DecodeStrict(body, &c); err != nil {
 		return Config{}, err
+	}
+	if c.Codes != nil {
+		return Config{}, Invalidf("unknown_field", "codes", "%q is not a field here; map codes in dispositions, or in the source's statuses", "codes")
 	}
 	if c.Compliance == "" {
 		c.Compliance = "us_tsr"
@@ -269,7 +276,7 @@ func (c *Config) Meanings() map[string]Meaning {
 func (c *Config) CountedLike(o *Config) Config {
 	out := *c
 	out.TimeZone, out.DialMode, out.StrictLeads, out.Compliance = o.TimeZone, o.DialMode, o.StrictLeads, o.Compliance
-	out.Stages, out.Dispositions = o.Stages, o.Dispositions
+	out.Stages, out.Dispositions, out.Codes = o.Stages, o.Dispositions, o.Codes
 	return out
 }
 
@@ -278,5 +285,34 @@ func (c *Config) CountedLike(o *Config) Config {
 func (c *Config) ReadsAlike(o *Config) bool {
 	alike := func(a, b Disposition) bool { return a.Code == b.Code && a.Category == b.Category && a.Stage == b.Stage }
 	return c.TimeZone == o.TimeZone && c.DialMode == o.DialMode && c.StrictLeads == o.StrictLeads && c.Compliance == o.Compliance &&
-		slices.Equal(c.Stages, o.Stages) && slices.EqualFunc(c.Dispositions, o.Dispositions, alike)
+		slices.Equal(c.Stages, o.Stages) && slices.EqualFunc(c.Dispositions, o.Dispositions, alike) &&
+		codesAlike(c.Codes, o.Codes) && codesAlike(o.Codes, c.Codes)
+}
+
+// codesAlike reports whether b says of every code that a names what a says. A code
+// that is missing is one that nobody used: it says nothing.
+func codesAlike(a, b map[string]map[string]string) bool {
+	for source, codes := range a {
+		for code, category := range codes {
+			if b[source][code] != category {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// meant is the category a word stands for; an unmapped code means none.
+func meant(word string) Category { return Category(max(0, slices.Index(categoryNames, word))) }
+
+// CodeMeaning returns what a source's code says, once the source used it here. A
+// code that is mapped names no stage.
+func (c *Config) CodeMeaning(source, code string) (m Meaning, mapped bool) {
+	word := c.Codes[source][code]
+	return Meaning{Category: meant(word), Stage: -1}, word != ""
+}
+
+// ParseCategory reads the word for a category; field is where it stands.
+func ParseCategory(field, word string) (Category, error) {
+	return meant(word), oneOf(field, word, categoryNames)
 }

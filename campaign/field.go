@@ -132,6 +132,12 @@ const (
 	AttemptPhone
 	AttemptNote
 	AttemptVoid
+	// AttemptTalk and AttemptQueueWait are durations a dialer states by themselves,
+	// AttemptDialer the source whose codes the disposition is one of. They come
+	// from dialers' messages only.
+	AttemptTalk
+	AttemptQueueWait
+	AttemptDialer
 )
 
 // Result is how a dial ended in the telephone network.
@@ -188,6 +194,9 @@ var attemptFields = []Field{
 	AttemptPhone:           {Name: "phone", Type: TypeText},
 	AttemptNote:            {Name: "note", Type: TypeNote},
 	AttemptVoid:            {Name: "void", Type: TypeBool},
+	AttemptTalk:            {Name: "talk_s", Type: TypeSeconds},
+	AttemptQueueWait:       {Name: "queue_wait_s", Type: TypeSeconds},
+	AttemptDialer:          {Name: "dialer", Type: TypeRef},
 }
 
 // Positions in the field table of cost entries.
@@ -248,7 +257,7 @@ var (
 		Allowed: FieldSet(0).With(LeadPhone, LeadName, LeadList, LeadSource, LeadTimeZone, LeadPrice, LeadAttributes)}
 
 	AttemptForm = &Form{Name: "attempts", Kind: KindAttempt, Key: "ref",
-		Allowed:  (1<<len(attemptFields) - 1) &^ (1 << AttemptNote), // notes come with outcomes
+		Allowed:  (1<<len(attemptFields) - 1) &^ (1<<AttemptNote | 1<<AttemptTalk | 1<<AttemptQueueWait | 1<<AttemptDialer), // notes come with outcomes
 		Required: FieldSet(0).With(AttemptLead, AttemptStartedAt, AttemptResult),
 		Check:    checkAttempt}
 

@@ -43,6 +43,12 @@ const kindAgent Kind = 8
 // ID is the agent's server id.
 func (a *Agent) ID() ID { return ID{CreatedMs: a.CreatedMs, Kind: kindAgent, Number: a.Number} }
 
+// kindSource tells the ids of sources of dialers' messages.
+const kindSource Kind = 9
+
+// ID is the source's server id.
+func (s *Source) ID() ID { return ID{CreatedMs: s.CreatedMs, Kind: kindSource, Number: s.Number} }
+
 // FactID is the server id of one of the campaign's facts.
 func (c *Campaign) FactID(kind Kind, number int64) ID {
 	return ID{CreatedMs: c.CreatedMs, Kind: kind, CampaignNumber: c.Number, Number: number}

@@ -61,6 +61,16 @@ func checkNames(body []byte, t reflect.Type, path string) error {
 				return err
 			}
 		}
+	case reflect.Map:
+		var members map[string]json.RawMessage
+		if json.Unmarshal(body, &members) != nil {
+			return nil
+		}
+		for name, value := range members {
+			if err := checkNames(value, t.Elem(), strings.TrimPrefix(strings.TrimSuffix(path, ".")+"."+clip(name), ".")); err != nil {
+				return err
+			}
+		}
 	case reflect.Struct:
 		var members map[string]json.RawMessage
 		if json.Unmarshal(body, &members) != nil {

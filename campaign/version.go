@@ -110,6 +110,15 @@ type Rank struct {
 	Dated bool
 }
 
+// SaidMs is when a version was said: its rank, or when it arrived where the rank is
+// none of an instant's, as dialers' messages that tell no time have.
+func (r Rank) SaidMs(arrivedUs int64) int64 {
+	if ms := r.AtUs / 1000; ms > minInstantMs+86_400_000 && ms <= maxInstantMs {
+		return ms
+	}
+	return arrivedUs / 1000
+}
+
 // CompareVersions orders versions of one fact by instant, then by content, so
 // that the merge does not depend on the order of arrival.
 func CompareVersions(kind Kind, ar Rank, a *Content, br Rank, b *Content) int {

@@ -45,7 +45,10 @@ func (s *Store) PutCampaign(ctx context.Context, ref string, config campaign.Con
 			return err
 		}
 		c.ConfigVersion++
-		recounts, err = t.replaceConfig(c, counted, last, body, s.zoneRules(config.TimeZone))
+		if c.Codes, err = codesOf(last); err != nil {
+			return err
+		}
+		recounts, err = t.replaceConfig(c, counted, last, s.zoneRules(config.TimeZone))
 		return err
 	})
 	if err != nil || !recounts {
@@ -81,7 +84,11 @@ func (t *tx) createCampaign(c *campaign.Campaign, body []byte, zoneRules int64) 
 // replaceConfig stores a changed configuration; recounts says that facts have to be
 // counted again under it. old is what they are counted by, last what was put
 // before, zoneRules the rules of its zone.
-func (t *tx) replaceConfig(c campaign.Campaign, old, last, body []byte, zoneRules int64) (recounts bool, err error) {
+func (t *tx) replaceConfig(c campaign.Campaign, old, last []byte, zoneRules int64) (recounts bool, err error) {
+	body, err := json.Marshal(c.Config)
+	if err != nil {
+		return false, err
+	}
 	var before campaign.Config
 	if err := json.Unmarshal(old, &before); err != nil {
 		return false, err
@@ -121,6 +128,13 @@ func (t *tx) replaceConfig(c campaign.Campaign, old, last, body []byte, zoneRule
 		return recounts, t.startRecount(c.Number, zoneRules, false)
 	}
 	return false, t.stopRecount(c.Number)
+}
+
+// codesOf are the codes of sources that a stored configuration knows.
+func codesOf(config []byte) (map[string]map[string]string, error) {
+	var stored campaign.Config
+	err := json.Unmarshal(config, &stored)
+	return stored.Codes, err
 }
 
 func (t *tx) moneyPosted(campaignNumber int64) (bool, error) {

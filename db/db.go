@@ -135,4 +135,7 @@ func known(v sql.NullInt64) int64 {
 	return campaign.None
 }
 
-type nullInt = sql.NullInt64
+type (
+	nullInt    = sql.NullInt64
+	nullString = sql.NullString
+)

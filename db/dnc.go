@@ -19,7 +19,8 @@ type ask struct{ atMs, arrivedUs int64 }
 
 // asks reports whether a version asks not to be called.
 func (k *knowledge) asks(c *campaign.Content) bool {
-	return k.wanted.codes[c.Text(campaign.AttemptDisposition)].Category == campaign.DNC
+	meaning, _ := k.wanted.meaning(c)
+	return meaning.Category == campaign.DNC
 }
 
 // hearDNC finds the leads that changed attempts ask to mark. Only an attempt of
@@ -47,7 +48,7 @@ func (b *batch) hear(all []version) error {
 	named := map[string]bool{}
 	for _, v := range all {
 		if b.k.asks(&v.content) {
-			asked = append(asked, ask{v.rank.AtUs / 1000, v.arrivedUs})
+			asked = append(asked, ask{v.rank.SaidMs(v.arrivedUs), v.arrivedUs})
 		}
 		if ref := v.content.Text(campaign.AttemptLead); ref != "" {
 			named[ref] = true

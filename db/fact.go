@@ -75,7 +75,8 @@ var (
 		campaign.AttemptWrap: {name: "wrap_ms"}, campaign.AttemptDisposition: {"disposition_no", dispositionLabel},
 		campaign.AttemptAmount: {name: "amount_minor"}, campaign.AttemptDecidedAt: {name: "decided_ms"}, campaign.AttemptCancelledAt: {name: "cancelled_ms"},
 		campaign.AttemptCallbackAt: {name: "callback_ms"}, campaign.AttemptPhone: {name: "phone"}, campaign.AttemptNote: {name: "note"},
-		campaign.AttemptVoid: {name: "void"}})
+		campaign.AttemptVoid: {name: "void"}, campaign.AttemptTalk: {name: "talk_ms"}, campaign.AttemptQueueWait: {name: "queue_wait_ms"},
+		campaign.AttemptDialer: {"dialer_no", dialerLabel}})
 	costTable = newTable(campaign.KindCost, "costs", "cost_no", []column{
 		campaign.CostCategory: {name: "category"}, campaign.CostAmount: {name: "amount_minor"}, campaign.CostCurrency: {name: "currency"},
 		campaign.CostFrom: {name: "from_ms"}, campaign.CostTo: {name: "to_ms"}, campaign.CostNote: {name: "note"}, campaign.CostVoid: {name: "void"},

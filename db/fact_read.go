@@ -37,6 +37,12 @@ func findFact(t *tx, k *knowledge, kind campaign.Kind, key string) (out Fact, er
 	if campaign.CheckRef(key) != nil {
 		key = "" // no fact has such a ref, and not every engine looks up what is not even text
 	}
+	if kind == campaign.KindAttempt {
+		// A call may go by several names: key stays as it is where it has no other.
+		if _, err := t.one([]any{&key}, "select ref from calls where campaign_id = $1 and name = $2", k.Number, key); err != nil {
+			return out, err
+		}
+	}
 	facts, err := readFacts(t, k, tb, "ref", []string{key})
 	if err != nil {
 		return out, err
@@ -73,7 +79,7 @@ func readFacts[K int64 | string](t *tx, k *knowledge, tb *table, column string, 
 func describe(t *tx, k *knowledge, f *fact) (Fact, error) {
 	out := Fact{
 		ID:   k.FactID(f.kind, f.number).String(),
-		Kind: f.kind, Ref: f.ref, Content: f.content, UpdatedMs: f.rank.AtUs / 1000, Versions: f.versions,
+		Kind: f.kind, Ref: f.ref, Content: f.content, UpdatedMs: f.rank.SaidMs(f.arrivedUs), Versions: f.versions,
 		DNCSinceMs: campaign.None, CohortMs: campaign.None,
 	}
 	switch {

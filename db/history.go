@@ -13,23 +13,23 @@ import (
 //
 //	version, lead flags, generated, list, source, zone, number of attempts, then each:
 //	number, start, ref, result and who, flags and presence bits, agent,
-//	disposition, and what is present of the instants (as distances from the
+//	disposition, dialer, and what is present of the instants (as distances from the
 //	start), durations and the amount.
-const historyVersion = 2
+const historyVersion = 3
 
 var errHistory = errors.New("db: a stored lead history is damaged; run rebuild")
 
 // optionals returns the attempt's fields that may be campaign.None, and whether
 // each is an instant. The order is stored.
-func optionals(a *funnel.Attempt) [10]struct {
+func optionals(a *funnel.Attempt) [11]struct {
 	at      *int64
 	instant bool
 } {
-	return [10]struct {
+	return [11]struct {
 		at      *int64
 		instant bool
 	}{{&a.AnsweredMs, true}, {&a.GreetingEndedMs, true}, {&a.ConnectedMs, true}, {&a.EndedMs, true}, {&a.HoldMs, false},
-		{&a.WrapMs, false}, {&a.AmountMinor, false}, {&a.DecidedMs, true}, {&a.CancelledMs, true}, {&a.CallbackMs, true}}
+		{&a.WrapMs, false}, {&a.AmountMinor, false}, {&a.DecidedMs, true}, {&a.CancelledMs, true}, {&a.CallbackMs, true}, {&a.TalkMs, false}}
 }
 
 func bitIf(on bool, bit uint64) uint64 {
@@ -71,6 +71,7 @@ func packAttempt(b []byte, a *funnel.Attempt) []byte {
 	b = binary.AppendUvarint(b, bits)
 	b = binary.AppendUvarint(b, uint64(a.Agent))
 	b = binary.AppendUvarint(b, uint64(a.Disposition))
+	b = binary.AppendUvarint(b, uint64(a.Dialer))
 	for _, f := range fields {
 		switch {
 		case *f.at == campaign.None:
@@ -151,7 +152,7 @@ func (r *unpacker) attempt(a *funnel.Attempt) {
 	bits := r.uvarint()
 	a.Result, a.AnsweredBy, a.EndedBy = campaign.Result(bits&7), campaign.AnsweredBy(bits>>3&3), campaign.EndedBy(bits>>5&3)
 	a.Void = bits&(1<<7) != 0
-	a.Agent, a.Disposition = int64(r.uvarint()), int64(r.uvarint())
+	a.Agent, a.Disposition, a.Dialer = int64(r.uvarint()), int64(r.uvarint()), int64(r.uvarint())
 	for i, f := range optionals(a) {
 		switch {
 		case bits&(1<<(8+i)) == 0:

@@ -30,27 +30,38 @@ type knowledge struct {
 type reading struct {
 	*campaign.Config
 	zone     *time.Location
-	codes    map[string]campaign.Meaning // dispositions by code
-	meanings map[int64]campaign.Meaning  // the same by label number
-	zones    map[int64]*time.Location    // leads' time zones by label number
+	codes    map[string]campaign.Meaning      // dispositions by code
+	meanings map[int64]campaign.Meaning       // the same by label number
+	spoken   map[funnel.Code]campaign.Meaning // sources' own codes by label number
+	zones    map[int64]*time.Location         // leads' time zones by label number
 }
 
 func newReading(c *campaign.Config) *reading {
-	return &reading{Config: c, zone: c.Location(), codes: c.Meanings(), meanings: map[int64]campaign.Meaning{}, zones: map[int64]*time.Location{}}
+	return &reading{Config: c, zone: c.Location(), codes: c.Meanings(), meanings: map[int64]campaign.Meaning{},
+		spoken: map[funnel.Code]campaign.Meaning{}, zones: map[int64]*time.Location{}}
 }
 
 func (r *reading) clone() *reading {
 	more := *r
 	more.meanings = maps.Clone(r.meanings)
+	more.spoken = maps.Clone(r.spoken)
 	more.zones = maps.Clone(r.zones)
 	return &more
 }
 
-func (r *reading) learnLabel(number int64, l label) {
+// learnLabel takes a new label into account; all are those of the campaign.
+func (r *reading) learnLabel(all *labels, number int64, l label) {
 	switch l.kind {
 	case dispositionLabel:
 		if meaning, mapped := r.codes[l.body]; mapped {
 			r.meanings[number] = meaning
+		}
+		for source := range r.Codes {
+			r.learnCode(all, source, l.body)
+		}
+	case dialerLabel:
+		for code := range r.Codes[l.body] {
+			r.learnCode(all, l.body, code)
 		}
 	case zoneLabel:
 		// A zone was known when it was posted. Where other zone data does not know it,
@@ -59,6 +70,25 @@ func (r *reading) learnLabel(number int64, l label) {
 			r.zones[number] = zone
 		}
 	}
+}
+
+// learnCode puts what a source's code means under its numbers, once both the source
+// and the code have one.
+func (r *reading) learnCode(all *labels, source, code string) {
+	dialer, named := all.number(label{dialerLabel, source})
+	disposition, used := all.number(label{dispositionLabel, code})
+	if meaning, mapped := r.CodeMeaning(source, code); mapped && named && used {
+		r.spoken[funnel.Code{Dialer: dialer, Disposition: disposition}] = meaning
+	}
+}
+
+// meaning is what a version's disposition says.
+func (r *reading) meaning(c *campaign.Content) (m campaign.Meaning, mapped bool) {
+	code := c.Text(campaign.AttemptDisposition)
+	if m, mapped = r.codes[code]; !mapped {
+		m, mapped = r.CodeMeaning(c.Text(campaign.AttemptDialer), code)
+	}
+	return m, mapped
 }
 
 // recounting reports whether the campaign is counted again under way.
@@ -77,6 +107,7 @@ func (r *reading) rules() *funnel.Rules {
 		AgentFromStart: r.DialMode.AgentFromStart(),
 		StrictLeads:    r.StrictLeads,
 		Meanings:       r.meanings,
+		Codes:          r.spoken,
 		Zones:          r.zones,
 		DialedStage:    slices.Index(r.Stages, "dialed"),
 		ContactedStage: slices.Index(r.Stages, "contacted"),
@@ -98,9 +129,9 @@ func (k *knowledge) clone() *knowledge {
 // learnLabel adds the label that has the next number.
 func (k *knowledge) learnLabel(l label) {
 	k.labels.add(l)
-	k.counted.learnLabel(k.labels.last, l)
+	k.counted.learnLabel(&k.labels, k.labels.last, l)
 	if k.recounting() {
-		k.wanted.learnLabel(k.labels.last, l)
+		k.wanted.learnLabel(&k.labels, k.labels.last, l)
 	}
 }
 

@@ -14,6 +14,7 @@ const (
 	sourceLabel
 	dispositionLabel
 	zoneLabel
+	dialerLabel
 	// teamLabel is never stored: a report numbers the teams it meets.
 	teamLabel
 )

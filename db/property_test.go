@@ -72,6 +72,8 @@ type trial struct {
 
 func (h *house) trial(random *twin.Trial) *trial {
 	r := &trial{h, random}
+	r.Dialers = true
+	r.Reconfigure()
 	r.configure()
 	r.team()
 	return r
@@ -95,6 +97,17 @@ func (r *trial) configure() {
 	}
 	if _, _, err := r.store.PutCampaign(context.Background(), r.Config.Ref, config); err != nil {
 		r.Fatal(err)
+	}
+	for dialer, codes := range r.Config.Statuses {
+		meanings := map[string]campaign.Category{}
+		for code, word := range codes {
+			if meanings[code], err = campaign.ParseCategory("", word); err != nil {
+				r.Fatal(err)
+			}
+		}
+		if _, _, err := r.store.PutSource(context.Background(), campaign.Source{Ref: dialer, Config: []byte("{}"), Meanings: meanings}); err != nil {
+			r.Fatal(err)
+		}
 	}
 	r.twin.PutCampaign(r.Config)
 }

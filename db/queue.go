@@ -26,6 +26,8 @@ const (
 type post struct {
 	campaign string // ref or id
 	versions []*campaign.Version
+	// messages are what the versions were read from, where they came from a dialer.
+	messages []*campaign.Message
 	atomic   bool
 	bytes    int
 
@@ -74,13 +76,19 @@ func (q *queue) lane(p *post) string {
 // stored; when it ends in the middle of the transaction the error says that it is
 // not known. Nobody may change the versions afterwards.
 func (s *Store) Record(ctx context.Context, campaignKey string, versions []*campaign.Version, atomic bool) (Receipt, error) {
-	if err := ctx.Err(); err != nil {
-		return Receipt{}, err
-	}
-	p := &post{campaign: campaignKey, versions: versions, atomic: atomic, done: make(chan struct{})}
+	p := &post{campaign: campaignKey, versions: versions, atomic: atomic}
 	for _, v := range versions {
 		p.bytes += v.Size()
 	}
+	return s.queued(ctx, p)
+}
+
+// queued has a post stored in its turn.
+func (s *Store) queued(ctx context.Context, p *post) (Receipt, error) {
+	if err := ctx.Err(); err != nil {
+		return Receipt{}, err
+	}
+	p.done = make(chan struct{})
 	if err := s.queue.add(p, s.commitLanes); err != nil {
 		return Receipt{}, err
 	}

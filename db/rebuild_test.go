@@ -23,8 +23,8 @@ var damages = []struct{ statement, named string }{
 	{"update leads set cohort_ms = 1 where lead_no = 16", "cohort of lead 16"},
 	{"update leads set cohort_ms = null where lead_no = 17", "cohort of lead 17"},
 	{"delete from moments where lead_no = 28", "moment of lead 28"},
-	{"insert into moments (campaign_id, generation, at_ms, lead_no) select 1, generation, 77, 18 from progress", "moment of lead 18"},
-	{"insert into moments (campaign_id, generation, at_ms, lead_no) select 1, generation, 77, 999998 from progress", "moment of lead 999998"},
+	{"insert into moments (campaign_id, generation, at_ms, lead_no) select 1, generation, 77, 18 from progress where campaign_id = 1", "moment of lead 18"},
+	{"insert into moments (campaign_id, generation, at_ms, lead_no) select 1, generation, 77, 999998 from progress where campaign_id = 1", "moment of lead 999998"},
 	{"delete from cells where grouping_no = 2 and part = 1 and bucket = (select max(c.bucket) from cells c where c.grouping_no = 2)", "cell {Grouping:2 Part:1"},
 	{"update cells set vector = (select c.vector from cells c where c.grouping_no = 2 and c.part = 3) where grouping_no = 3 and part = 2", "cell {Grouping:3 Part:2"},
 	{"insert into cells (campaign_id, generation, grouping_no, part, bucket, key_no, vector) select 1, generation, 1, 1, 5, 0, vector from cells where grouping_no = 2 and part = 3", "cell {Grouping:1 Part:1 Bucket:5"},
@@ -239,7 +239,7 @@ func TestOlderCountingIsRebuilt(t *testing.T) {
 	mustVerify(t, store)
 	want(t, figures(t, store, "dials"), "dials 6000/0")
 	var version, rules int64
-	if err := store.pool.QueryRow("select counting_version, zone_rules from progress").Scan(&version, &rules); err != nil || version != countingVersion || rules != campaign.ZoneRules("Europe/Lisbon") {
+	if err := store.pool.QueryRow("select counting_version, zone_rules from progress where campaign_id = 1").Scan(&version, &rules); err != nil || version != countingVersion || rules != campaign.ZoneRules("Europe/Lisbon") {
 		t.Errorf("counted by version %d, rules %d, %v", version, rules, err)
 	}
 	if _, err := store.pool.Exec("update progress set counting_version = counting_version + 1"); err != nil {

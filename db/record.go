@@ -21,13 +21,19 @@ type progress struct {
 	nextGeneration, foldedLead                 int64
 	version, generation, arrivedUs             int64
 	lastLead, lastAttempt, lastLabel, lastCost int64
+	lastMessage                                int64
+	// named says that some call of the campaign has several names.
+	named bool
 }
 
 // batch is what one write transaction does to one campaign.
 type batch struct {
-	t     *tx
-	k     *knowledge
-	posts []*post
+	t *tx
+	k *knowledge
+	// lockRow ends what is read and must not change until the batch is committed; it is
+	// empty in a batch that writes nothing.
+	lockRow string
+	posts   []*post
 	// ownsKnowledge says that k was copied for this batch and may be changed.
 	ownsKnowledge bool
 	newLabels     []int64
@@ -41,6 +47,10 @@ type batch struct {
 	costs       map[string]*fact
 	units       map[int64]*unitChange
 	dncs        map[int64][]ask // what leads asked, by number
+	calls       calls
+	newCodes    []newCode
+	kept        []messageState // the messages of all posts, in order
+	same        *keptMessages
 }
 
 // origin is what an attempt was when it was loaded: the lead whose history holds
@@ -53,8 +63,9 @@ type unitChange struct {
 }
 
 func newBatch(t *tx, k *knowledge) *batch {
-	return &batch{t: t, k: k, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, newLeads: map[int64]bool{},
-		attempts: map[string]*fact{}, origins: map[*fact]origin{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64][]ask{}}
+	return &batch{t: t, k: k, lockRow: t.lockRow, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, newLeads: map[int64]bool{},
+		attempts: map[string]*fact{}, origins: map[*fact]origin{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64][]ask{},
+		calls: calls{}}
 }
 
 // begin locks the campaign and reads where it stands.
@@ -65,8 +76,8 @@ func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
 	}
 	b := newBatch(t, k)
 	p := &b.progress
-	_, err = t.one([]any{&p.version, &p.generation, &p.nextGeneration, &p.foldedLead, &p.arrivedUs, &p.lastLead, &p.lastAttempt, &p.lastLabel, &p.lastCost},
-		`select version, generation, next_generation, folded_lead_no, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no from progress where campaign_id = $1`, k.Number)
+	_, err = t.one([]any{&p.version, &p.generation, &p.nextGeneration, &p.foldedLead, &p.arrivedUs, &p.lastLead, &p.lastAttempt, &p.lastLabel, &p.lastCost, &p.lastMessage, &p.named},
+		`select version, generation, next_generation, folded_lead_no, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no, last_message_no, named from progress where campaign_id = $1`, k.Number)
 	if err == nil && k.labels.last > p.lastLabel {
 		// The database was set back to an earlier state, from a backup or a copy that
 		// lagged: labels of its lost future must not be used.
@@ -79,13 +90,43 @@ func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
 
 // record merges the posts into facts in hand and folds the leads they touch.
 func (b *batch) record() error {
+	if err := b.findSame(); err != nil {
+		return err
+	}
 	var all []*campaign.Version
+	var named []naming
 	accepted := make([][]*campaign.Version, len(b.posts))
 	for i, p := range b.posts {
-		accepted[i] = b.accept(p)
+		if p.messages == nil {
+			accepted[i] = b.accept(p)
+		} else {
+			var names []naming
+			var err error
+			if accepted[i], names, err = b.acceptMessages(p); err != nil {
+				return err
+			}
+			named = append(named, names...)
+		}
+		all = append(all, accepted[i]...)
+	}
+	if err := b.resolveIDs(all); err != nil {
+		return err
+	}
+	if err := b.nameCalls(b.nameOthers(all, named)); err != nil {
+		return err
+	}
+	all = all[:0]
+	for i := range accepted {
+		accepted[i] = b.rename(accepted[i])
 		all = append(all, accepted[i]...)
 	}
 	if err := b.load(all); err != nil {
+		return err
+	}
+	if err := b.returnMoved(); err != nil {
+		return err
+	}
+	if err := b.moveAttempts(); err != nil {
 		return err
 	}
 	for i, p := range b.posts {
@@ -122,7 +163,7 @@ func (b *batch) accept(p *post) []*campaign.Version {
 // count takes a version and adds what it did to its post's receipt.
 func (b *batch) count(receipt *Receipt, v *campaign.Version) error {
 	if code := v.Text(campaign.AttemptDisposition); v.Kind == campaign.KindAttempt && code != "" {
-		if _, mapped := b.k.wanted.codes[code]; !mapped && !slices.Contains(receipt.Unmapped, code) {
+		if _, mapped := b.k.wanted.meaning(&v.Content); !mapped && !slices.Contains(receipt.Unmapped, code) {
 			receipt.Unmapped = append(receipt.Unmapped, code)
 		}
 	}
@@ -143,9 +184,6 @@ func (b *batch) count(receipt *Receipt, v *campaign.Version) error {
 
 // load reads every fact the posts name.
 func (b *batch) load(posts []*campaign.Version) error {
-	if err := b.resolveIDs(posts); err != nil {
-		return err
-	}
 	wanted := map[campaign.Kind]map[string]bool{campaign.KindLead: {}, campaign.KindAttempt: {}, campaign.KindCost: {}}
 	named := map[string]bool{}
 	for _, v := range posts {
@@ -155,6 +193,9 @@ func (b *batch) load(posts []*campaign.Version) error {
 		} else if v.Kind == campaign.KindAttempt && v.Given(campaign.AttemptLead) {
 			named[v.Text(campaign.AttemptLead)] = true
 		}
+	}
+	for _, m := range b.calls.moves() {
+		wanted[campaign.KindAttempt][m.from], wanted[campaign.KindAttempt][m.to] = true, true
 	}
 	for _, tb := range []*table{leadTable, attemptTable, costTable} {
 		if err := b.loadFacts(tb, sorted(wanted[tb.kind])); err != nil {
@@ -392,7 +433,7 @@ func (b *batch) changed() bool {
 		}
 		return false
 	}
-	return dirty(b.leads) || dirty(b.attempts) || dirty(b.costs)
+	return len(b.kept) > 0 || dirty(b.leads) || dirty(b.attempts) || dirty(b.costs)
 }
 
 // label returns the number of a caller's text, making it when it is new.

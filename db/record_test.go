@@ -42,7 +42,14 @@ func putConfig(t testing.TB, store *Store, body string) {
 	}
 }
 
-var collections = map[string]*campaign.Form{"leads": campaign.LeadForm, "attempts": campaign.AttemptForm, "outcomes": campaign.OutcomeForm, "costs": campaign.CostForm}
+// dialersForm takes what comes only from dialers' messages, too.
+var dialersForm = func() campaign.Form {
+	form := *campaign.AttemptForm
+	form.Allowed = form.Allowed.With(campaign.AttemptTalk, campaign.AttemptQueueWait, campaign.AttemptDialer)
+	return form
+}()
+
+var collections = map[string]*campaign.Form{"leads": campaign.LeadForm, "attempts": &dialersForm, "outcomes": campaign.OutcomeForm, "costs": campaign.CostForm}
 
 // decode reads items, one a line.
 func decode(t testing.TB, collection, lines string) (versions []*campaign.Version) {

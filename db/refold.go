@@ -32,6 +32,9 @@ func (b *batch) refold() error {
 	for _, f := range changedFacts(b.leads) {
 		b.foldLead(&b.units[f.number].after.Lead, f)
 	}
+	if err := b.learnCodes(attempts); err != nil {
+		return err
+	}
 	for _, f := range attempts {
 		b.moveAttempt(f)
 	}
@@ -140,8 +143,10 @@ func (b *batch) foldAttempt(f *fact) funnel.Attempt {
 		EndedMs:         c.Int(campaign.AttemptEndedAt),
 		HoldMs:          c.Int(campaign.AttemptHold),
 		WrapMs:          c.Int(campaign.AttemptWrap),
+		TalkMs:          c.Int(campaign.AttemptTalk),
 		Agent:           b.labelOf(f, campaign.AttemptAgent, agentLabel),
 		Disposition:     b.labelOf(f, campaign.AttemptDisposition, dispositionLabel),
+		Dialer:          b.labelOf(f, campaign.AttemptDialer, dialerLabel),
 		AmountMinor:     c.Int(campaign.AttemptAmount),
 		DecidedMs:       c.Int(campaign.AttemptDecidedAt),
 		CancelledMs:     c.Int(campaign.AttemptCancelledAt),

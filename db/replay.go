@@ -56,6 +56,11 @@ func (r *replaying) all(kind campaign.Kind) error {
 			return err
 		}
 		for _, f := range facts {
+			if kind == campaign.KindAttempt {
+				if err := r.learnCode(&f.content); err != nil {
+					return err
+				}
+			}
 			r.add(f)
 		}
 		last = facts[len(facts)-1].number

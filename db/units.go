@@ -102,8 +102,8 @@ func factUnits(t *tx, campaignNumber, from, to int64, attempts []int64) (units [
 		return nil, err
 	}
 	err = lookup(t, campaignNumber, attempts, `f.lead_no, f.attempt_no, f.ref, f.started_ms, f.result, coalesce(f.answered_by, 0), coalesce(f.ended_by, 0), coalesce(f.void, 0),
-		f.answered_ms, f.greeting_ended_ms, f.connected_ms, f.ended_ms, f.hold_ms, f.wrap_ms, f.amount_minor, f.decided_ms, f.cancelled_ms, f.callback_ms,
-		coalesce(f.agent_no, 0), coalesce(f.disposition_no, 0)`, "attempts f", "attempt_no", func(row *sqlx.Rows) error {
+		f.answered_ms, f.greeting_ended_ms, f.connected_ms, f.ended_ms, f.hold_ms, f.wrap_ms, f.amount_minor, f.decided_ms, f.cancelled_ms, f.callback_ms, f.talk_ms,
+		coalesce(f.agent_no, 0), coalesce(f.disposition_no, 0), coalesce(f.dialer_no, 0)`, "attempts f", "attempt_no", func(row *sqlx.Rows) error {
 		lead, a, err := scanAttempt(row)
 		if u := byLead[lead]; u != nil {
 			u.Attempts = append(u.Attempts, a)
@@ -118,12 +118,12 @@ func factUnits(t *tx, campaignNumber, from, to int64, attempts []int64) (units [
 
 func scanAttempt(row *sqlx.Rows) (lead int64, a funnel.Attempt, err error) {
 	var started sql.NullInt64
-	var optional [10]sql.NullInt64
+	var optional [11]sql.NullInt64
 	dest := append(make([]any, 0, 20), &lead, &a.Number, &a.Ref, &started, &a.Result, &a.AnsweredBy, &a.EndedBy, &a.Void)
 	for i := range optional {
 		dest = append(dest, &optional[i])
 	}
-	err = row.Scan(append(dest, &a.Agent, &a.Disposition)...)
+	err = row.Scan(append(dest, &a.Agent, &a.Disposition, &a.Dialer)...)
 	a.StartedMs = known(started)
 	for i, f := range optionals(&a) {
 		*f.at = known(optional[i])

@@ -130,15 +130,15 @@ func eachLead(t *tx, campaignNumber, generation int64, each func(*everything)) e
 		e.take(&r)
 		return nil
 	}, `select lead_no, 3 as what, attempt_no, ref, started_ms, result, coalesce(answered_by, 0), coalesce(ended_by, 0), coalesce(void, 0),
-			answered_ms, greeting_ended_ms, connected_ms, ended_ms, hold_ms, wrap_ms, amount_minor, decided_ms, cancelled_ms, callback_ms,
-			coalesce(agent_no, 0), coalesce(disposition_no, 0), cast(null as bytea) as history
+			answered_ms, greeting_ended_ms, connected_ms, ended_ms, hold_ms, wrap_ms, amount_minor, decided_ms, cancelled_ms, callback_ms, talk_ms,
+			coalesce(agent_no, 0), coalesce(disposition_no, 0), coalesce(dialer_no, 0), cast(null as bytea) as history
 			from attempts where campaign_id = $1 and lead_no > 0
 		union all select lead_no, 0, coalesce(zone_no, 0), '', generated_ms, coalesce(posted, 0), 0, 0, coalesce(void, 0),
-			cohort_ms, null, null, null, null, null, null, null, null, null, coalesce(list_no, 0), coalesce(source_no, 0), null
+			cohort_ms, null, null, null, null, null, null, null, null, null, null, coalesce(list_no, 0), coalesce(source_no, 0), 0, null
 			from leads where campaign_id = $2
-		union all select lead_no, 1, 0, '', null, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, 0, 0, history
+		union all select lead_no, 1, 0, '', null, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, null, 0, 0, 0, history
 			from histories where campaign_id = $3
-		union all select lead_no, 2, 0, '', at_ms, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, 0, 0, null
+		union all select lead_no, 2, 0, '', at_ms, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, null, 0, 0, 0, null
 			from moments where campaign_id = $4 and generation = $5
 		order by lead_no, what`, campaignNumber, campaignNumber, campaignNumber, campaignNumber, generation)
 	if err == nil && e != nil {
@@ -158,13 +158,13 @@ type everyRow struct {
 
 func scanRow(row *sqlx.Rows) (r everyRow, err error) {
 	var started nullInt
-	var optional [10]nullInt
+	var optional [11]nullInt
 	a := &r.attempt
-	dest := append(make([]any, 0, 22), &r.lead, &r.what, &a.Number, &a.Ref, &started, &a.Result, &a.AnsweredBy, &a.EndedBy, &a.Void)
+	dest := append(make([]any, 0, 24), &r.lead, &r.what, &a.Number, &a.Ref, &started, &a.Result, &a.AnsweredBy, &a.EndedBy, &a.Void)
 	for i := range optional {
 		dest = append(dest, &optional[i])
 	}
-	err = row.Scan(append(dest, &a.Agent, &a.Disposition, &r.history)...)
+	err = row.Scan(append(dest, &a.Agent, &a.Disposition, &a.Dialer, &r.history)...)
 	a.StartedMs = known(started)
 	for i, f := range optionals(a) {
 		*f.at = known(optional[i])

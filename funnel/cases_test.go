@@ -18,6 +18,7 @@ import (
 //	LEAD  START  RESULT  then any of
 //	human machine unknown          who answered
 //	joins+S ends+S hold:S wrap:S   seconds after the start, and durations
+//	talk:S                         the talk that a dialer states by itself
 //	by:customer                    who ended the call
 //	=sale                          the category of its disposition
 //	agent:ann amount:40.00 decided:DATE
@@ -104,7 +105,7 @@ func (b *table) read(table string) {
 func (b *table) attempt(number int, words []string) Attempt {
 	none := campaign.None
 	a := Attempt{Number: int64(number), Ref: fmt.Sprintf("%04d", number), StartedMs: b.instant(words[0]),
-		AnsweredMs: none, GreetingEndedMs: none, ConnectedMs: none, EndedMs: none, HoldMs: none, WrapMs: none,
+		AnsweredMs: none, GreetingEndedMs: none, ConnectedMs: none, EndedMs: none, HoldMs: none, WrapMs: none, TalkMs: none,
 		AmountMinor: none, DecidedMs: none, CancelledMs: none, CallbackMs: none}
 	choice := func(field int, word string) uint8 {
 		return uint8(slices.Index(campaign.KindAttempt.Fields()[field].Choices, word) + 1)
@@ -134,6 +135,8 @@ func (b *table) attempt(number int, words []string) Attempt {
 			a.HoldMs = seconds(value)
 		case name == "wrap":
 			a.WrapMs = seconds(value)
+		case name == "talk":
+			a.TalkMs = seconds(value)
 		case name == "by":
 			a.EndedBy = campaign.EndedBy(choice(campaign.AttemptEndedBy, value))
 		case name == "agent":
@@ -326,6 +329,17 @@ var cases = []struct{ name, zone, mode, table string }{
 		K 2026-06-01 answered human joins+1 ends+7202
 		L 2026-06-01 answered human joins+1 ends+7274
 		talk_time_p90  7344/12`},
+	{"a stated talk stands in where an instant is missing", "UTC", "predictive", `
+		# the instants win where both are there
+		A 2026-06-01 answered human joins+5 ends+65 hold:10 wrap:20 talk:40
+		B 2026-06-01 answered human joins+5 hold:10 wrap:20 talk:40
+		C 2026-06-01 answered human ends+65 hold:10 wrap:20 talk:40 =sale
+		D 2026-06-01 answered human ends+65 talk:40
+		E 2026-06-01 answered human joins+5
+		contact_rate       4/5
+		# 60 − 10, 40 and 40; 60 + 20, twice 40 + 10 + 20
+		talk_time          130/3
+		outbound_aht       220/3`},
 	{"an outcome proves what the detector missed", "UTC", "predictive", `
 		A 2026-06-01 answered machine =refusal
 		B 2026-06-01 no_answer =sale

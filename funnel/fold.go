@@ -226,7 +226,7 @@ func (f *Folder) dialEvent(i int) {
 		f.add(DatedAnswers, 1)
 		f.add(RingMs, max(0, d.Reading.AnsweredMs-d.StartedMs))
 	}
-	if d.Contact && d.EndedMs != campaign.None {
+	if d.Contact {
 		f.durations(d)
 	}
 }
@@ -267,11 +267,13 @@ func (f *Folder) compliance(d *dial) {
 // durations adds the talk and handle time of an ended conversation. What was not
 // sent of hold and wrap adds nothing.
 func (f *Folder) durations(d *dial) {
+	together, talk, ended := d.talked(d.Attempt)
+	if !ended {
+		return
+	}
 	f.add(EndedConversations, 1)
-	spoken := max(0, d.EndedMs-d.Reading.ConnectedMs)
-	hold, wrap := max(0, d.HoldMs), max(0, d.WrapMs)
-	f.add(TalkMs, max(0, spoken-hold))
-	f.add(HandleMs, spoken+wrap)
+	f.add(TalkMs, talk)
+	f.add(HandleMs, together+max(0, d.WrapMs))
 }
 
 // firstEvents are the lead's first dial and its first conversation.

@@ -23,12 +23,16 @@ type Attempt struct {
 	EndedMs         int64
 	HoldMs          int64
 	WrapMs          int64
-	Agent           int64
-	Disposition     int64
-	AmountMinor     int64
-	DecidedMs       int64
-	CancelledMs     int64
-	CallbackMs      int64
+	// TalkMs is the talk that a dialer states by itself, hold excluded.
+	TalkMs      int64
+	Agent       int64
+	Disposition int64
+	// Dialer is the source of dialers' messages whose codes the disposition is one of.
+	Dialer      int64
+	AmountMinor int64
+	DecidedMs   int64
+	CancelledMs int64
+	CallbackMs  int64
 }
 
 // Rules is how one campaign's facts are read: its configuration in the store's
@@ -40,6 +44,8 @@ type Rules struct {
 	// Meanings maps a disposition's number to what it says. A number that is not
 	// in it is unmapped.
 	Meanings map[int64]campaign.Meaning
+	// Codes are the meanings of what Meanings does not map, by the source too.
+	Codes map[Code]campaign.Meaning
 	// Zones are the leads' own time zones by number. One that is not in it is a name
 	// that the zone data at hand does not know.
 	Zones map[int64]*time.Location
@@ -49,6 +55,9 @@ type Rules struct {
 	// Profile is the compliance rule the campaign is held to.
 	Profile Profile
 }
+
+// Code is a disposition in the words of one source of dialers' messages.
+type Code struct{ Dialer, Disposition int64 }
 
 // Reading is what one attempt proves, by its detector and by its outcome
 // (kpis.md §3).
@@ -72,6 +81,9 @@ type Reading struct {
 // Read reads one attempt.
 func (r *Rules) Read(a *Attempt) Reading {
 	meaning, mapped := r.Meanings[a.Disposition]
+	if !mapped && a.Dialer != 0 {
+		meaning, mapped = r.Codes[Code{a.Dialer, a.Disposition}]
+	}
 	if !mapped {
 		meaning.Stage = -1
 	}
@@ -116,6 +128,19 @@ func (r *Rules) Read(a *Attempt) Reading {
 // Dropped reports whether the customer left a live answer before any decision.
 func (o Reading) Dropped(a *Attempt) bool {
 	return o.Live && (o.Category == campaign.Abandoned || o.Category == campaign.CategoryNone && a.EndedBy == campaign.ByCustomer)
+}
+
+// talked returns how long an agent and a customer were together in a conversation
+// and how long of it they talked: between the two instants where both are stated,
+// else what a dialer states by itself; ok is false while it has not ended.
+func (o Reading) talked(a *Attempt) (togetherMs, talkMs int64, ok bool) {
+	hold := max(0, a.HoldMs)
+	stated := a.TalkMs != campaign.None
+	if a.EndedMs != campaign.None && (a.ConnectedMs != campaign.None || !stated) {
+		together := max(0, a.EndedMs-o.ConnectedMs)
+		return together, max(0, together-hold), true
+	}
+	return a.TalkMs + hold, a.TalkMs, stated
 }
 
 // SaleMs is the instant of the sale an attempt made.

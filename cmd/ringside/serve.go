@@ -26,6 +26,7 @@ type serveCommand struct {
 	listening
 	database
 	GroupItems   int    `help:"How many items, of any posts, are stored in one transaction, unless one post has more; 1 gives each post its own." default:"10000" placeholder:"N"`
+	KeepMessages int    `help:"How many days the messages of dialers are kept as they came, once they are counted; 0 keeps them for good. What is parked stays." default:"90" placeholder:"DAYS"`
 	AdminKeyFile string `help:"Where to write the first admin key, at the first start." placeholder:"FILE" type:"path"`
 }
 
@@ -33,6 +34,9 @@ type serveCommand struct {
 func (c *serveCommand) Run(ctx context.Context, t terminal) error {
 	if c.GroupItems < 1 {
 		return campaign.Invalidf("invalid_number", "group-items", "a transaction stores at least 1 item")
+	}
+	if c.KeepMessages < 0 {
+		return campaign.Invalidf("invalid_number", "keep-messages", "messages are kept for some days, or with 0 for good")
 	}
 	// The address first: a start that fails must not have handed out a key.
 	listener, err := c.listen()
@@ -47,9 +51,37 @@ func (c *serveCommand) Run(ctx context.Context, t terminal) error {
 	if err := c.firstKey(ctx, t, store); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	forgetting, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		c.forget(forgetting, t, store)
+	}()
+	defer func() {
+		stop()
+		<-done
+	}()
 	return serve(ctx, t, listener, store, func(url string) {
 		t.say("ringside is listening on %s", url)
 	})
+}
+
+// forgetEvery is how often messages that are old enough are forgotten.
+const forgetEvery = time.Hour
+
+// forget removes, now and then, the messages of dialers that were kept long enough.
+func (c *serveCommand) forget(ctx context.Context, t terminal, store *db.Store) {
+	for c.KeepMessages > 0 {
+		before := time.Now().AddDate(0, 0, -c.KeepMessages)
+		if _, err := store.ForgetMessages(ctx, before.UnixMilli()); err != nil && ctx.Err() == nil {
+			slog.New(slog.NewTextHandler(t.err, nil)).Warn("old messages could not be removed; it is tried again", "error", err, "in", forgetEvery)
+		}
+		select {
+		case <-time.After(forgetEvery):
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // recountsLooked is how often a server looks for recounts that do not move, as

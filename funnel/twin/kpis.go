@@ -58,7 +58,7 @@ var (
 	talkedTo = person(ofLead((*lead).contacted))
 	won      = person(ofLead((*lead).won))
 
-	endedTalk = call(func(a *attempt) bool { return a.conversation() && !a.ended.IsZero() })
+	endedTalk = call(func(a *attempt) bool { return a.conversation() && (!a.ended.IsZero() || a.talkMs >= 0) })
 )
 
 // kpis is the table of §3, line by line and in its order.
@@ -153,10 +153,25 @@ func ringing(f fact) *big.Rat {
 	return seconds(max(0, f.attempt.answeredAt.Sub(f.attempt.started).Milliseconds()))
 }
 
-func talking(f fact) *big.Rat { return seconds(max(0, f.attempt.lineMs()-f.attempt.holdMs)) }
+func talking(f fact) *big.Rat {
+	a := f.attempt
+	if a.byTalk() {
+		return seconds(a.talkMs)
+	}
+	return seconds(max(0, a.lineMs()-a.holdMs))
+}
 
 // handling: hold is part of it.
-func handling(f fact) *big.Rat { return seconds(max(0, f.attempt.lineMs()) + f.attempt.wrapMs) }
+func handling(f fact) *big.Rat {
+	a := f.attempt
+	if a.byTalk() {
+		return seconds(a.talkMs + a.holdMs + a.wrapMs)
+	}
+	return seconds(max(0, a.lineMs()) + a.wrapMs)
+}
+
+// byTalk: the talk that a dialer states stands in where an instant is missing.
+func (a *attempt) byTalk() bool { return a.talkMs >= 0 && (a.ended.IsZero() || !a.toldConnected) }
 
 // lineMs is the time from connection to the end; negative when a merge
 // contradicts itself.

@@ -18,7 +18,7 @@ var (
 
 	attemptFields = strings.Fields(`lead agent started_at result answered_by answered_at greeting_ended_at
 		connected_at ended_at ended_by hold_s wrap_s disposition amount decided_at cancelled_at callback_at
-		phone note void`)
+		phone note void talk_s queue_wait_s dialer`)
 
 	costFields = strings.Fields(`category amount currency from to note void`)
 )
@@ -121,7 +121,7 @@ func canonicalValue(name string, value any) string {
 		return plainJSON(leadRef(value))
 	case strings.HasSuffix(name, "_at") || name == "from" || name == "to":
 		return fmt.Sprint(instant(value).UnixMilli())
-	case name == "hold_s" || name == "wrap_s":
+	case strings.HasSuffix(name, "_s"):
 		return fmt.Sprint(millis(value))
 	case name == "amount" || name == "price":
 		return shortest(new(big.Rat).Mul(decimal(value), big.NewRat(100, 1)))

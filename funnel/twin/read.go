@@ -32,6 +32,8 @@ type attempt struct {
 	connectedAt             time.Time
 
 	holdMs, wrapMs int64
+	talkMs         int64 // as a dialer states it; −1: it does not
+	toldConnected  bool
 	amount         *big.Rat // nil: none named
 
 	// Under the campaign's compliance profile:
@@ -149,9 +151,13 @@ func (c *campaign) readAttempt(ref string, f fields) *attempt {
 		placed: text(f["result"]) != "not_placed", started: instant(f["started_at"]),
 		greetingEnded: instant(f["greeting_ended_at"]), ended: instant(f["ended_at"]),
 		decided: instant(f["decided_at"]), callback: instant(f["callback_at"]),
+		talkMs: -1, toldConnected: f["connected_at"] != nil,
 		holdMs: millis(f["hold_s"]), wrapMs: millis(f["wrap_s"]), amount: decimal(f["amount"]),
 	}
-	a.category, a.stage = c.meaning(a.disposition)
+	if f["talk_s"] != nil {
+		a.talkMs = millis(f["talk_s"])
+	}
+	a.category, a.stage = c.meaning(a.disposition, text(f["dialer"]))
 	if !a.placed {
 		return a
 	}
@@ -184,9 +190,9 @@ func (c *campaign) readAttempt(ref string, f fields) *attempt {
 	return a
 }
 
-// meaning of a code in the campaign's mapping; an unknown one, and none at
-// all, is category "none" without a stage.
-func (c *campaign) meaning(code string) (category, stage string) {
+// meaning of a code in the campaign's mapping, else in that of the dialer whose
+// code it is; an unknown one, and none at all, is category "none" without a stage.
+func (c *campaign) meaning(code, dialer string) (category, stage string) {
 	for _, d := range c.config.Dispositions {
 		if code != "" && d.Code == code {
 			if d.Category == "" {
@@ -194,6 +200,9 @@ func (c *campaign) meaning(code string) (category, stage string) {
 			}
 			return d.Category, d.Stage
 		}
+	}
+	if category := c.config.Statuses[dialer][code]; category != "" {
+		return category, ""
 	}
 	return "none", ""
 }

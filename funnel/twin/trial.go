@@ -16,6 +16,8 @@ type Trial struct {
 	Config Campaign
 	// Dated trials may be posted in any order, others only in theirs.
 	Dated bool
+	// Dialers draws what only dialers' messages say, too.
+	Dialers bool
 
 	base     time.Time
 	instants []time.Time
@@ -71,6 +73,18 @@ func (r *Trial) Reconfigure() {
 	r.Config.Dispositions = r.dispositions()
 	r.Config.StrictLeads = r.Maybe(20)
 	r.Config.DialMode = Pick(r, "manual", "preview", "progressive", "predictive")
+	if r.Dialers {
+		r.Config.Statuses = map[string]map[string]string{}
+		for _, dialer := range r.dialers() {
+			codes := map[string]string{}
+			for _, code := range trialCodes {
+				if r.Maybe(70) {
+					codes[code] = Pick(r, r.Config.Dispositions...).Category
+				}
+			}
+			r.Config.Statuses[dialer] = codes
+		}
+	}
 	r.Config.Compliance = Pick(r, "us_tsr", "us_tsr", "uk_2008", "ca_crtc", "none")
 }
 
@@ -95,6 +109,12 @@ func (r *Trial) ConfigBody() []byte {
 	}
 	return body
 }
+
+// trialCodes are codes of dialers, one of which the campaign maps itself.
+var trialCodes = []string{"A", "B", "DROP", "D-refusal"}
+
+// dialers are the trial's own sources of dialers' messages.
+func (r *Trial) dialers() []string { return []string{r.Config.Ref + "-pbx", r.Config.Ref + "-vici"} }
 
 // Pick returns one of the values.
 func Pick[T any](r *Trial, from ...T) T { return from[r.IntN(len(from))] }
@@ -261,6 +281,12 @@ func (r *Trial) attempt(ref, lead string) map[string]any {
 	r.set(item, 70, "ended_by", Pick[any](r, "customer", "agent", "system", nil))
 	r.set(item, 30, "hold_s", Pick(r, json.Number("0"), json.Number("7.25"), json.Number("500")))
 	r.decided(item)
+	if r.Dialers {
+		r.set(item, 30, "talk_s", Pick[any](r, json.Number("0"), json.Number("31.5"), json.Number("400"), nil))
+		r.set(item, 20, "queue_wait_s", json.Number("3"))
+		r.set(item, 60, "dialer", Pick[any](r, r.dialers()[0], r.dialers()[1], nil))
+		r.set(item, 40, "disposition", Pick(r, trialCodes...))
+	}
 	return item
 }
 

@@ -19,6 +19,8 @@ type Campaign struct {
 	StrictLeads                                             bool
 	Stages                                                  []string
 	Dispositions                                            []Disposition
+	// Statuses are the categories of dialers' own codes, by dialer.
+	Statuses map[string]map[string]string
 }
 
 // World is everything ever posted, by campaign. It is not safe for

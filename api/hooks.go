@@ -1,0 +1,308 @@
+package api
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"ringside/api/dialer"
+	"ringside/campaign"
+)
+
+type messageStore interface {
+	// RecordMessages keeps messages of one campaign and counts what they say, in one
+	// transaction.
+	RecordMessages(ctx context.Context, campaignKey string, messages []*campaign.Message) (campaign.Receipt, error)
+	// Park keeps messages that cannot be placed.
+	Park(ctx context.Context, messages []*campaign.Message) error
+	// Messages returns messages of a source in a state, from after a place on.
+	Messages(ctx context.Context, source int64, state campaign.State, after campaign.MessageKey, limit int) ([]campaign.KeptMessage, error)
+}
+
+// Limits of one request to a hook, its body unpacked.
+const (
+	hookBodyMost    = 8 << 20
+	connectBodyMost = 64 << 20
+)
+
+// takeHook takes what a dialer sends. Who sends it is proved first: a wrong sender
+// leaves nothing. From then on everything is kept, and answered 200, whatever it
+// holds; what cannot be placed is parked with its reason.
+func (s *Server) takeHook(c *gin.Context) error {
+	// Dialers hang up without waiting for the answer: what they sent is kept all the same.
+	ctx := context.WithoutCancel(c.Request.Context())
+	src, err := s.source(ctx, c.Param("source"))
+	if err != nil {
+		return err
+	}
+	r := &dialer.Request{Method: c.Request.Method, Path: "/" + strings.TrimPrefix(c.Param("path"), "/"), Header: c.Request.Header, ReceivedMs: s.now().UnixMilli()}
+	if !src.Auth.CoversBody() && !src.Auth.Proves(src.proof(c.Request, r)) {
+		return wrongSender(src) // a stranger's body is not even read
+	}
+	if r.Body, err = hookBody(c, src); err != nil {
+		return err
+	}
+	if src.Auth.CoversBody() && !src.Auth.Proves(src.proof(c.Request, r)) {
+		return wrongSender(src)
+	}
+	r.Query, r.Body = src.Auth.WithoutSecret(c.Request.URL.RawQuery), src.Auth.BodyWithoutSecret(r.Body)
+	done, err := s.keep(ctx, src, src.split(r))
+	if err != nil {
+		return err
+	}
+	if answer := src.reader.Kind.Answer; answer != nil {
+		send(c, http.StatusOK, answer(r, s.now().UnixMilli()))
+		return nil
+	}
+	var d document
+	d.open('{')
+	d.name("accepted").int(int64(done.applied))
+	d.name("parked").int(int64(done.parked + done.refused))
+	d.close('}')
+	send(c, http.StatusOK, d)
+	return nil
+}
+
+// wrongSender refuses a request that proves nothing, in the way that its kind of
+// proof is asked for.
+func wrongSender(src *source) error {
+	p := newProblem(http.StatusForbidden, "wrong_sender", "", "the request does not prove that it comes from this source; nothing was stored; check the secret, and behind a proxy the source's public_url")
+	if src.Auth.Type == dialer.BasicAuth {
+		p.status = http.StatusUnauthorized
+		p.header = map[string]string{"WWW-Authenticate": `Basic realm="ringside hook"`}
+	}
+	return p
+}
+
+// proof is what the request brings to prove its sender.
+func (src *source) proof(given *http.Request, r *dialer.Request) *dialer.Proof {
+	address := src.PublicURL
+	if address == "" {
+		address = "http://" + given.Host
+		if given.TLS != nil {
+			address = "https://" + given.Host
+		}
+	}
+	proof := &dialer.Proof{Header: given.Header, URL: address + given.URL.RequestURI(), Body: r.Body, NowMs: r.ReceivedMs}
+	if src.Auth.Type == dialer.BodyToken {
+		proof.Params = dialer.Params(r)
+	}
+	return proof
+}
+
+// hookBody reads the whole body, unpacked, up to the limit of the source's kind.
+func hookBody(c *gin.Context, src *source) ([]byte, error) {
+	most := int64(hookBodyMost)
+	if src.reader.Kind == dialer.Connect {
+		most = connectBodyMost
+	}
+	if c.Request.ContentLength > most {
+		return nil, &http.MaxBytesError{Limit: most}
+	}
+	var from io.Reader = http.MaxBytesReader(c.Writer, c.Request.Body, most)
+	if strings.EqualFold(c.Request.Header.Get("Content-Encoding"), "gzip") {
+		unpacked, err := gzip.NewReader(from)
+		if err != nil {
+			return nil, badCompression
+		}
+		from = unpacked
+	}
+	var body bytes.Buffer
+	if n := c.Request.ContentLength; n > 0 {
+		body.Grow(int(n) + bytes.MinRead)
+	}
+	read, err := body.ReadFrom(io.LimitReader(from, most+1))
+	if read > most {
+		return nil, &http.MaxBytesError{Limit: most}
+	}
+	if err != nil {
+		return nil, hookReadError(err)
+	}
+	return body.Bytes(), nil
+}
+
+var badCompression = newProblem(http.StatusBadRequest, "invalid_gzip", "Content-Encoding", "the body says it is gzip and cannot be unpacked; nothing was stored; send it again, or without compression")
+
+func hookReadError(err error) error {
+	if _, tooLarge := err.(*http.MaxBytesError); tooLarge {
+		return err
+	}
+	if err == gzip.ErrChecksum || err == gzip.ErrHeader {
+		return badCompression
+	}
+	return brokenOff
+}
+
+// split cuts a request into messages. One that its kind cannot cut is a message as
+// a whole, and reason says why it cannot be understood.
+func (src *source) split(r *dialer.Request) (all []unread) {
+	messages, err := src.cut(r)
+	if err != nil || len(messages) == 0 {
+		reason := "it holds no message"
+		if err != nil {
+			reason = unreadable + src.Kind + ": " + err.Error()
+		}
+		return []unread{{Message: dialer.Whole(r), reason: reason}}
+	}
+	for _, m := range messages {
+		all = append(all, unread{Message: m})
+	}
+	return all
+}
+
+// unreadable begins the reason of a message that is a whole request, as its kind
+// could not cut it.
+const unreadable = "not readable as "
+
+// splitAgain cuts a request that was kept whole: a newer program may understand it.
+// Whatever it holds takes the place where it was kept.
+func (src *source) splitAgain(m unread) []unread {
+	r, err := dialer.Open(m.Message)
+	if err != nil {
+		m.reason = unreadable + src.Kind + ": " + err.Error()
+		return []unread{m}
+	}
+	all := src.split(r)
+	all[0].again = m.again
+	return all
+}
+
+// cut is the kind's own cutting; a mistake in it must not lose the message.
+func (src *source) cut(r *dialer.Request) (all []dialer.Message, err error) {
+	defer func() {
+		if bug := recover(); bug != nil {
+			err = fmt.Errorf("a mistake in reading it: %v", bug)
+		}
+	}()
+	return src.reader.Kind.Split(r)
+}
+
+// unread is a message to be read, or one with the reason why it cannot be, and the
+// place where it is kept already, if it is.
+type unread struct {
+	dialer.Message
+	reason string
+	again  *campaign.MessageKey
+	// stays is the campaign that counts it already, which it does not leave.
+	stays string
+}
+
+// read is what a message says, placed as far as it can be.
+func (src *source) read(m unread) (reading dialer.Reading, placed dialer.Placed, reason string) {
+	defer func() {
+		if bug := recover(); bug != nil {
+			reason = fmt.Sprintf("a mistake in reading it: %v", bug)
+		}
+	}()
+	if m.reason != "" {
+		return reading, placed, m.reason
+	}
+	reading = src.reader.Kind.Read(&src.reader, m.Message)
+	if reading.Silent != "" {
+		return reading, placed, reading.Silent
+	}
+	placed, ok := reading.Place(&src.reader, m.ReceivedMs)
+	if !ok {
+		reason = "neither a call nor a lead that can be named: its key is missing or too long"
+	}
+	return reading, placed, reason
+}
+
+// kept counts what became of messages.
+type kept struct{ applied, parked, refused int }
+
+// keep stores messages: each with what it says, in its campaign, or parked.
+func (s *Server) keep(ctx context.Context, src *source, messages []unread) (done kept, err error) {
+	into := &addressing{server: s, ctx: ctx, src: src, found: map[string]destination{}}
+	var parked []*campaign.Message
+	var order []string
+	of := map[string][]*campaign.Message{}
+	for _, m := range messages {
+		reading, placed, reason := src.read(m)
+		to := m.stays
+		if to != "" && reason != "" {
+			continue // what it said stands
+		}
+		if to == "" && reason == "" {
+			if to, reason, err = into.find(reading.Campaign); err != nil {
+				return done, err
+			}
+		}
+		message := src.message(m)
+		if message.Reason = reason; reason != "" {
+			parked = append(parked, message)
+			continue
+		}
+		message.Names, message.Leg, message.Versions = placed.Names, reading.Leg, placed.Versions
+		if of[to] == nil {
+			order = append(order, to)
+		}
+		of[to] = append(of[to], message)
+	}
+	if err := s.store.Park(ctx, parked); err != nil {
+		return done, err
+	}
+	done.parked = len(parked)
+	for _, to := range order {
+		receipt, err := s.store.RecordMessages(ctx, to, of[to])
+		if err != nil {
+			return done, err
+		}
+		done.refused += len(receipt.Rejected)
+		done.applied += len(of[to]) - len(receipt.Rejected)
+	}
+	return done, nil
+}
+
+// message is what is kept of a message.
+func (src *source) message(m unread) *campaign.Message {
+	sum := sha256.Sum256(m.Raw)
+	return &campaign.Message{SourceNumber: src.Number, ReceivedMs: m.ReceivedMs, Packed: src.reader.Kind.Pack(m.Raw),
+		Hash: int64(binary.BigEndian.Uint64(sum[:])), Again: m.again}
+}
+
+// addressing finds the campaigns that messages name.
+type addressing struct {
+	server *Server
+	ctx    context.Context
+	src    *source
+	found  map[string]destination
+}
+
+// destination is the campaign's ref, or the reason why there is none.
+type destination struct{ ref, reason string }
+
+// find returns the ref of the campaign of a message: the source's own name for it
+// in the map, else a campaign of that very ref.
+func (a *addressing) find(name string) (ref, reason string, err error) {
+	if known, ok := a.found[name]; ok {
+		return known.ref, known.reason, nil
+	}
+	key, mapped := a.src.Campaigns[name]
+	if !mapped {
+		key = dialer.AsRef(name)
+	}
+	to := destination{}
+	switch of, err := a.server.store.Campaign(a.ctx, key); {
+	case err == nil:
+		to.ref = of.Ref
+	case !isNotFound(err):
+		return "", "", err
+	case mapped:
+		to.reason = fmt.Sprintf("the source's campaigns map %q to %q, which is not there: create it with PUT /v1/campaigns/%s, then POST /v1/sources/%s/replay", name, key, key, a.src.Ref)
+	case name == "":
+		to.reason = fmt.Sprintf("it names no campaign: have the dialer send one, or map \"\" in the source's campaigns, then POST /v1/sources/%s/replay", a.src.Ref)
+	default:
+		to.reason = fmt.Sprintf("there is no campaign %q: map it in the source's campaigns, or create it, then POST /v1/sources/%s/replay", name, a.src.Ref)
+	}
+	a.found[name] = to
+	return to.ref, to.reason, nil
+}
