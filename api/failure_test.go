@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -65,5 +66,23 @@ func TestBusyStorage(t *testing.T) {
 	a = h.stream(attempts, strings.Repeat(dial("n")+"\n", 6000)).problem(503, "storage_busy", "")
 	if !strings.Contains(a.at("detail"), "5000 are stored") || strings.Contains(a.at("detail"), "nothing was stored") {
 		t.Errorf("it does not say what is stored: %s", a.at("detail"))
+	}
+}
+
+// TestCallersWhoLeaveAreNoFailures: they are many on a bad line, and each would be a
+// line of the log that says that the server failed. What it did fail at is logged.
+func TestCallersWhoLeaveAreNoFailures(t *testing.T) {
+	h := newSpring(t)
+	unknown := &campaign.Error{Kind: campaign.Unavailable, Code: "storage_unknown", Message: "whether it was stored is not known; send it again"}
+	for _, c := range []struct {
+		cause  error
+		logged bool
+	}{{context.Canceled, false}, {context.DeadlineExceeded, true}, {errors.New("connection reset"), true}} {
+		h.log.Reset()
+		h.fail(fmt.Errorf("%w (%w)", unknown, c.cause), 0)
+		h.do("POST", attempts, dial("n")).problem(503, "storage_unknown", "")
+		if logged := strings.Contains(h.log.String(), "request failed"); logged != c.logged {
+			t.Errorf("%v: logged is %t: %s", c.cause, logged, h.log.String())
+		}
 	}
 }

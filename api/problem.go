@@ -85,10 +85,12 @@ var titles = map[int]string{
 }
 
 // answer writes an error as a problem document: the one place that does. Failures
-// of the server are logged with what the caller is not shown.
+// of the server are logged with what the caller is not shown; a caller who leaves is
+// none, and whoever calls badly must not fill the log.
 func (s *Server) answer(c *gin.Context, err error) {
 	p, known := problemOf(err)
-	if !known || p.status >= http.StatusInternalServerError {
+	left := known && errors.Is(err, context.Canceled) && s.stopping.Err() == nil
+	if p.status >= http.StatusInternalServerError && !left {
 		s.log.ErrorContext(c, "request failed", "request_id", requestID(c), "method", c.Request.Method, "route", c.FullPath(), "error", err)
 	}
 	if c.Writer.Written() {

@@ -121,36 +121,42 @@ func (c *Calendar) earlierPass(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
-// HourOf returns the hour of the wall clock that holds the instant, as the
-// instant its label denotes: 09:00 for everything from 09:00:00 to 09:59:59 of
-// one pass. The two passes of a repeated hour have two labels, as their offsets
-// differ. In zones of odd offsets the label is not a whole hour of UTC.
+// HourOf returns the hour of the wall clock that holds the instant, as its first
+// instant: 09:00 for everything from 09:00:00 to 09:59:59 of one pass. Where clocks
+// jump in the middle of an hour, what is before and after the jump are two hours,
+// though their labels may denote one instant: in the Chatham Islands 03:00+13:45
+// ends at 03:45, where 02:00+12:45 goes on from 02:45.
 func (c *Calendar) HourOf(ms int64) int64 {
 	t := time.UnixMilli(ms).In(c.loc)
+	begun := label(t)
+	_, offset := t.Zone()
+	if _, before := time.UnixMilli(begun).In(c.loc).Zone(); before == offset {
+		return begun
+	}
+	if jump, _ := t.ZoneBounds(); !jump.IsZero() && jump.UnixMilli() > begun && jump.UnixMilli() <= ms {
+		return jump.UnixMilli()
+	}
+	return begun
+}
+
+// label is the instant that the label of t's hour denotes at t's own offset. In
+// zones of odd offsets it is not a whole hour of UTC.
+func label(t time.Time) int64 {
 	into := int64(t.Minute()*60+t.Second())*1000 + int64(t.Nanosecond()/1e6)
-	return ms - into
+	return t.UnixMilli() - into
 }
 
 // HourEnd returns the first instant after ms that lies in another hour.
 func (c *Calendar) HourEnd(ms int64) int64 {
-	end := c.HourOf(ms) + 3600_000
+	t := time.UnixMilli(ms).In(c.loc)
+	end := label(t) + 3600_000
 	// For some years to come ZoneBounds gives an end that is already past.
-	if _, until := time.UnixMilli(ms).In(c.loc).ZoneBounds(); !until.IsZero() {
+	if _, until := t.ZoneBounds(); !until.IsZero() {
 		if u := until.UnixMilli(); u > ms && u < end && c.HourOf(u) != c.HourOf(ms) {
 			return u
 		}
 	}
 	return end
-}
-
-// HourStart returns the first instant of the hour that holds ms: its label,
-// except where the zone's clocks jumped in the middle of it.
-func (c *Calendar) HourStart(ms int64) int64 {
-	label := c.HourOf(ms)
-	if start, _ := time.UnixMilli(ms).In(c.loc).ZoneBounds(); !start.IsZero() && start.UnixMilli() > label && start.UnixMilli() <= ms {
-		return start.UnixMilli()
-	}
-	return label
 }
 
 // HourOfWeek is 0 for Monday 00:00 to 167 for Sunday 23:00 by the wall clock;

@@ -53,7 +53,7 @@ func TestDayLengths(t *testing.T) {
 // TestCalendarCutsTime holds, around every change of clocks, that days and hours
 // are contiguous, each holds its own start, and a week has its hours.
 func TestCalendarCutsTime(t *testing.T) {
-	for _, zone := range []string{"America/New_York", "Europe/London", "Asia/Kathmandu", "Australia/Lord_Howe", "America/Havana", "America/St_Johns", "Asia/Beirut", "Pacific/Apia"} {
+	for _, zone := range []string{"America/New_York", "Europe/London", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Chatham", "America/Havana", "America/St_Johns", "Asia/Beirut", "Pacific/Apia"} {
 		cal := calendarOf(t, zone)
 		for _, from := range []string{"2026-03-01", "2026-10-01", "2010-11-01", "2011-12-25", "2040-12-15", "2060-12-15", "2198-12-01"} {
 			day, _ := ParseDay(from)
@@ -64,7 +64,7 @@ func TestCalendarCutsTime(t *testing.T) {
 					t.Fatalf("%s: %s is not within its day %s", zone, FormatInstant(at), d)
 				}
 				end := cal.HourEnd(at)
-				if end <= at || end-at > 3600_000 || cal.HourOf(end-1) != cal.HourOf(at) || cal.HourOf(end) == cal.HourOf(at) || cal.HourStart(end) != end {
+				if end <= at || end-at > 3600_000 || cal.HourOf(end-1) != cal.HourOf(at) || cal.HourOf(end) != end {
 					t.Fatalf("%s: the hour of %s ends %s", zone, FormatInstant(at), FormatInstant(end))
 				}
 				at = end

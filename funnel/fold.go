@@ -2,6 +2,7 @@ package funnel
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"ringside/campaign"
@@ -58,6 +59,9 @@ type Folder struct {
 	events []Event
 	dials  []dial
 	places []place
+	// decided is, by dial, when it or a later one first decided the lead, with one
+	// more for none.
+	decided []int64
 	// sums is the memory of all events' sums; those of the last begin at open.
 	sums []Sum
 	open int
@@ -332,23 +336,37 @@ func (f *Folder) saleEvents() {
 const CallbackGraceMs = 15 * 60 * 1000
 
 // promiseEvents are the callbacks that were promised for an instant and that no
-// decision of a later dial, made before that instant, overtook.
+// decision of a later dial, made before that instant, overtook. A lead may have
+// thousands of them, so none looks through all dials after it.
 func (f *Folder) promiseEvents() {
-	for i := range f.dials {
-		d := &f.dials[i]
-		if d.Category != campaign.Callback || d.CallbackMs == campaign.None {
+	promised := func(d dial) bool { return d.Category == campaign.Callback && d.CallbackMs != campaign.None }
+	first := slices.IndexFunc(f.dials, promised)
+	if first < 0 {
+		return
+	}
+	f.noteDecisions()
+	for i := first; i < len(f.dials); i++ {
+		d, later := &f.dials[i], f.dials[i+1:]
+		if !promised(*d) || f.decided[i+1] < d.CallbackMs {
 			continue
 		}
-		overtaken, kept := false, false
-		for _, later := range f.dials[i+1:] {
-			overtaken = overtaken || later.Category.Decision() && later.SaleMs() < d.CallbackMs
-			off := later.StartedMs - d.CallbackMs
-			kept = kept || off >= -CallbackGraceMs && off <= CallbackGraceMs
-		}
-		if !overtaken {
-			f.begin(PromiseClock, d.CallbackMs, i)
-			f.add(CallbacksDue, 1)
-			f.count(CallbacksKept, kept)
+		// Dials stand in order of their starts: the first that is not too early keeps
+		// the promise, unless it is too late.
+		at, _ := slices.BinarySearchFunc(later, d.CallbackMs-CallbackGraceMs, func(d dial, ms int64) int { return cmp.Compare(d.StartedMs, ms) })
+		f.begin(PromiseClock, d.CallbackMs, i)
+		f.add(CallbacksDue, 1)
+		f.count(CallbacksKept, at < len(later) && later[at].StartedMs <= d.CallbackMs+CallbackGraceMs)
+	}
+}
+
+// noteDecisions finds for each dial when it or a later one first decided the lead.
+func (f *Folder) noteDecisions() {
+	f.decided = slices.Grow(f.decided[:0], len(f.dials)+1)[:len(f.dials)+1]
+	f.decided[len(f.dials)] = math.MaxInt64
+	for i := len(f.dials) - 1; i >= 0; i-- {
+		f.decided[i] = f.decided[i+1]
+		if d := &f.dials[i]; d.Category.Decision() {
+			f.decided[i] = min(f.decided[i], d.SaleMs())
 		}
 	}
 }

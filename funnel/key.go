@@ -36,13 +36,7 @@ func KeyLabel(g GroupBy, number int64, cal *campaign.Calendar) any {
 	return number
 }
 
-// hourLabel writes an hour with its offset. Where clocks jumped in mid-hour the
-// label denotes an instant before the jump, so an instant of the hour itself is
-// asked for the offset.
+// hourLabel writes an hour, given by its first instant, with its offset.
 func hourLabel(number int64, cal *campaign.Calendar) string {
-	within := number + 3600_000 - 1
-	if cal.HourOf(within) != number {
-		within = number
-	}
-	return time.UnixMilli(within).In(cal.Location()).Format("2006-01-02T15:00:00Z07:00")
+	return time.UnixMilli(number).In(cal.Location()).Format("2006-01-02T15:00:00Z07:00")
 }

@@ -160,7 +160,8 @@ func (r *report) spanOf(ms int64) (span Window, number int64) {
 	w := r.window
 	switch r.time {
 	case ByHour:
-		span, number = Window{r.cal.HourStart(ms), r.cal.HourEnd(ms)}, r.cal.HourOf(ms)
+		number = r.cal.HourOf(ms)
+		span = Window{number, r.cal.HourEnd(ms)}
 	case ByDay, ByWeek, ByMonth:
 		first, next := dayGroup(r.time, r.cal.DayOf(ms))
 		span, number = Window{r.cal.DayStart(first), r.cal.DayStart(next)}, int64(first)

@@ -150,15 +150,14 @@ func (r *report) sameSpan(a, b campaign.Day) bool { return r.dayNumber(a) == r.d
 // fromHours adds the cells of whole hours and reads facts for the cut ones.
 func (r *report) fromHours(w Window) error {
 	a := w.FromMs
-	if r.cal.HourStart(a) != a {
+	if r.cal.HourOf(a) != a {
 		a = r.cal.HourEnd(a)
 	}
-	b := r.cal.HourStart(w.ToMs)
+	b := r.cal.HourOf(w.ToMs)
 	if a >= b {
 		return r.fromFacts([]Window{w}, nil)
 	}
-	// Cells are stored by label, and labels ascend with the hours they name.
-	err := r.wholeBuckets(r.cal.HourOf(a), r.cal.HourOf(b-1)+1, func(bucket int64) int64 { return bucket }, []cellPart{{PartSums, r.addSums}})
+	err := r.wholeBuckets(a, b, func(bucket int64) int64 { return bucket }, []cellPart{{PartSums, r.addSums}})
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,8 @@ var trialZones = []struct{ zone, base string }{
 	{"America/New_York", "2026-03-06T12:00:00Z"}, {"America/New_York", "2026-10-30T12:00:00Z"},
 	{"Europe/London", "2026-03-27T12:00:00Z"}, {"Europe/London", "2026-10-23T12:00:00Z"},
 	{"Asia/Kathmandu", "2026-05-30T12:00:00Z"}, {"Australia/Lord_Howe", "2026-04-03T12:00:00Z"},
+	// Clocks jump in the middle of an hour.
+	{"Pacific/Chatham", "2026-04-03T12:00:00Z"}, {"Pacific/Chatham", "2026-09-25T12:00:00Z"},
 }
 
 // NewTrial begins the trial of a seed.
