@@ -59,6 +59,7 @@ type program struct {
 	Backup  backupCommand  `cmd:"" help:"Copy a database file, also while it is served, and verify the copy."`
 	Restore restoreCommand `cmd:"" help:"Verify a backup and make it the database."`
 	Key     keyCommand     `cmd:"" help:"Create, list and revoke access keys."`
+	Tail    tailCommand    `cmd:"" help:"Follow a file that a dialer writes and post its lines."`
 	Bench   benchCommand   `cmd:"" help:"Measure this machine: posts, reports and files, against what they are to reach."`
 
 	// An environment that names a version does not ask for it.

@@ -36,6 +36,8 @@ const (
 // client speaks to a running server.
 type client struct {
 	base, key string
+	// keyHeader carries the key bare; Authorization does as a bearer's where it is "".
+	keyHeader string
 	http      *http.Client
 	// waiting is told why and for how long a request is held back.
 	waiting func(why string, pause time.Duration)
@@ -125,7 +127,11 @@ func (c *client) send(ctx context.Context, method, path, contentType string, bod
 	if err != nil {
 		return nil, err
 	}
-	r.Header.Set("Authorization", "Bearer "+c.key)
+	if c.keyHeader != "" {
+		r.Header.Set(c.keyHeader, c.key)
+	} else {
+		r.Header.Set("Authorization", "Bearer "+c.key)
+	}
 	if contentType != "" {
 		r.Header.Set("Content-Type", contentType)
 	}
