@@ -18,6 +18,7 @@ var AsteriskCDR = &Kind{
 	LocalTimes: true,
 	Split:      splitLines,
 	Read:       readCDR,
+	setup:      setupAsteriskCDR,
 }
 
 // lineMost bounds one line of a file.
@@ -208,6 +209,7 @@ var AsteriskQueueLog = &Kind{
 	Split:  splitLines,
 	Read:   readQueueLog,
 	Status: queueLogStatus,
+	setup:  setupQueueLog,
 }
 
 // queueLogStatus is the meaning of the events that end a call without an agent

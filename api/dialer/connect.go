@@ -23,6 +23,7 @@ var Connect = &Kind{
 	Read:   readContact,
 	Status: noAgentStatus,
 	Answer: answerFirehose,
+	setup:  setupConnect,
 }
 
 // firehoseRecordsMost is Firehose's own limit.

@@ -15,6 +15,8 @@ import (
 type Source struct {
 	Ref  string
 	Kind *Kind
+	// Auth is how the sender proves itself.
+	Auth Auth
 	// Zone is where the sender's local times are; nil where the kind has none.
 	Zone *time.Location
 	// Fields names, for kinds that let the sender choose its own names, the key or
@@ -141,4 +143,6 @@ type Kind struct {
 	Status func(code string) (Status, bool)
 	// Answer is the body of the 200 that the system wants; nil for the common one.
 	Answer func(r *Request, nowMs int64) []byte
+	// setup says what to set in the system, for the address of a source's hook.
+	setup func(s *Source, hook string) []Instruction
 }

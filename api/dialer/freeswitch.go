@@ -26,6 +26,7 @@ var FreeSWITCH = &Kind{
 	Split:  splitFreeSWITCH,
 	Read:   readFreeSWITCH,
 	Status: noAgentStatus,
+	setup:  setupFreeSWITCH,
 }
 
 // channelVariables are the variables of one channel. Their values are encoded as

@@ -19,6 +19,7 @@ var Mapped = &Kind{
 		"lead_name", "list"},
 	Split: func(r *Request) ([]Message, error) { return []Message{whole(r)}, nil },
 	Read:  readMapped,
+	setup: setupMapped,
 }
 
 // Convoso reads what Convoso Connect posts under the names of its call log. Its
@@ -32,6 +33,7 @@ var Convoso = &Kind{
 	Split:  Mapped.Split,
 	Read:   readMapped,
 	Status: vicidialStatus,
+	setup:  setupMapped,
 }
 
 // mappedTimes are the forms of instants that are read, those with an offset first.

@@ -17,6 +17,7 @@ var Twilio = &Kind{
 	Name:  "twilio",
 	Split: func(r *Request) ([]Message, error) { return []Message{whole(r)}, nil },
 	Read:  readTwilio,
+	setup: setupTwilio,
 }
 
 // twilioResults are the results of CallStatus. What is not final yet stands until

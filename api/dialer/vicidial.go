@@ -17,6 +17,7 @@ var VICIdial = &Kind{
 	Split:  splitVICIdial,
 	Read:   readVICIdial,
 	Status: vicidialStatus,
+	setup:  setupVICIdial,
 }
 
 const vicidialTime = "2006-01-02 15:04:05"
