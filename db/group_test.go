@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -291,6 +292,28 @@ func TestCallerLeaves(t *testing.T) {
 	close(on)
 	want(t, record(t, store, "attempts", call("c", "1.00")), "created 0, updated 0, unchanged 1, rejected 0")
 	want(t, figures(t, store, "dials"), "dials 2/0")
+	verified(t, store, "c")
+}
+
+// TestEveryoneLeaves has all callers of a transaction leave before it begins, again
+// and again: what is posted meanwhile is not taken for theirs.
+func TestEveryoneLeaves(t *testing.T) {
+	store := openTest(t)
+	for i := range 1000 {
+		ctx, leave := context.WithCancel(context.Background())
+		release := hold(t, store)
+		left := begin(t, store, ctx, "c", decode(t, "attempts", call(fmt.Sprint("left-", i), "1.00")), false)
+		leave()
+		<-left
+		release()
+		for began := time.Now(); time.Since(began) < time.Duration(i%200)*time.Microsecond; {
+			runtime.Gosched() // the transaction that nobody waits for begins, and ends
+		}
+		receipt, err := store.Record(context.Background(), "c", decode(t, "attempts", call(fmt.Sprint("stayed-", i), "1.00")), false)
+		if err != nil || receipt.Created != 1 {
+			t.Fatalf("round %d: %+v, %v", i, receipt, err)
+		}
+	}
 	verified(t, store, "c")
 }
 

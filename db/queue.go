@@ -223,16 +223,15 @@ func (s *Store) commitLanes(lane string) {
 // decided when the transaction has begun, as others may have had their turn before.
 func (s *Store) commitLane(lane string) {
 	var group []*post
-	err := s.commit(func() []*post {
-		if group == nil {
-			group = s.queue.take(lane)
+	taken := false // also when nothing was left to take: what comes later is not of this transaction
+	take := func() []*post {
+		if !taken {
+			group, taken = s.queue.take(lane), true
 		}
 		return group
-	})
-	if group == nil {
-		group = s.queue.take(lane) // no transaction could be begun
 	}
-	s.settle(group, err)
+	err := s.commit(take)
+	s.settle(take(), err) // it takes only now where no transaction could be begun
 }
 
 // commit stores a group in one transaction, or nothing of it. No caller's context
