@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -22,6 +24,29 @@ const (
 	stopPatience = 5 * time.Second
 )
 
+// bodiesMost is how much of the bodies that are read as a whole is held in memory at
+// once, of all connections together. A stream of lines holds little and is not
+// counted.
+const bodiesMost = 256 << 20
+
+// budget is what may be held of something at once.
+type budget struct{ left atomic.Int64 }
+
+func newBudget(most int64) *budget {
+	b := &budget{}
+	b.left.Store(most)
+	return b
+}
+
+// take takes n of what is left, if there is so much.
+func (b *budget) take(n int64) bool {
+	if b.left.Add(-n) >= 0 {
+		return true
+	}
+	b.left.Add(n)
+	return false
+}
+
 // steadyBody is a request's body that has to keep coming.
 type steadyBody struct {
 	io.ReadCloser
@@ -33,6 +58,38 @@ type steadyBody struct {
 
 	mu    sync.Mutex
 	ended bool
+
+	// bodies is the server's budget for bodies read as a whole, of which this one
+	// holds so much.
+	bodies *budget
+	held   int64
+}
+
+// holdBodyStep is by how much a body that is being read as a whole grows its part of
+// the budget.
+const holdBodyStep = 256 << 10
+
+// hold reads as a whole, in memory, what from gives of the request's body.
+func hold(c *gin.Context, from io.Reader) ([]byte, error) {
+	var body bytes.Buffer
+	for {
+		if b, steady := c.Request.Body.(*steadyBody); steady {
+			if !b.bodies.take(holdBodyStep) {
+				p := newProblem(http.StatusServiceUnavailable, "too_many_bodies", "",
+					"the server holds as many bodies of others as it may; send it again in a moment, or as a stream of lines (application/x-ndjson); nothing was stored")
+				p.header = retryAfter()
+				return nil, p
+			}
+			b.held += holdBodyStep
+		}
+		n, err := io.CopyN(&body, from, holdBodyStep)
+		if n < holdBodyStep && errors.Is(err, io.EOF) {
+			return body.Bytes(), nil
+		}
+		if err != nil {
+			return body.Bytes(), err
+		}
+	}
 }
 
 // steady has the request's body keep coming until the handler returns, and done
@@ -41,7 +98,7 @@ func (s *Server) steady(c *gin.Context) (done func() bool, err error) {
 	if c.Request.Body == nil || c.Request.Body == http.NoBody {
 		return func() bool { return true }, nil
 	}
-	b := &steadyBody{ReadCloser: c.Request.Body, conn: http.NewResponseController(c.Writer), stopping: s.stopping, patience: s.bodyPatience}
+	b := &steadyBody{ReadCloser: c.Request.Body, conn: http.NewResponseController(c.Writer), stopping: s.stopping, patience: s.bodyPatience, bodies: s.bodies}
 	// A copy: net/http wants its own request's body untouched when it ends the answer.
 	c.Request = c.Request.WithContext(c.Request.Context())
 	c.Request.Body = b
@@ -50,7 +107,11 @@ func (s *Server) steady(c *gin.Context) (done func() bool, err error) {
 	if err := b.await(); err != nil {
 		return nil, err
 	}
-	return context.AfterFunc(s.stopping, b.hurry), nil
+	stop := context.AfterFunc(s.stopping, b.hurry)
+	return func() bool {
+		b.bodies.left.Add(b.held)
+		return stop()
+	}, nil
 }
 
 // Read implements io.Reader. A body that does not keep coming ends with a problem

@@ -88,6 +88,42 @@ func TestBodyThatHangs(t *testing.T) {
 	h.get(attempts + "/cut").expect(404)
 }
 
+// TestBodyThatFindsNoRoom: bodies that are read as a whole share a budget; a stream
+// of lines needs none, and what one body held another may have when it is answered.
+func TestBodyThatFindsNoRoom(t *testing.T) {
+	t.Parallel()
+	h := newSpring(t)
+	address := h.listen(api.Options{BodyPatience: 300 * time.Millisecond, BodiesMost: 512 << 10})
+	post := func(media, body string) *answer {
+		r, err := http.NewRequestWithContext(t.Context(), "POST", "http://"+address+attempts, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+h.key)
+		r.Header.Set("Content-Type", media)
+		done, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer done.Body.Close()
+		text, err := io.ReadAll(done.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &answer{h.TB, "a body", done.StatusCode, done.Header, text}
+	}
+	large := "[" + strings.Repeat(" ", 600<<10) + dial("large") + "]"
+	refused := post("application/json", large)
+	refused.problem(503, "too_many_bodies", "")
+	if refused.header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	post("application/x-ndjson", strings.Repeat("\n", 600<<10)+dial("streamed")).expect(200)
+	for range 3 { // each takes more than half of the budget, and gives it back
+		post("application/json", "["+strings.Repeat(" ", 300<<10)+dial("small")+"]").expect(200)
+	}
+}
+
 // slower is a body that takes a moment for each quarter of a stride, on a
 // connection that takes read deadlines.
 type slower struct {

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
@@ -115,18 +114,14 @@ func hookBody(c *gin.Context, src *source) ([]byte, error) {
 		}
 		from = unpacked
 	}
-	var body bytes.Buffer
-	if n := c.Request.ContentLength; n > 0 {
-		body.Grow(int(n) + bytes.MinRead)
-	}
-	read, err := body.ReadFrom(io.LimitReader(from, most+1))
-	if read > most {
+	body, err := hold(c, io.LimitReader(from, most+1))
+	if int64(len(body)) > most {
 		return nil, &http.MaxBytesError{Limit: most}
 	}
 	if err != nil {
 		return nil, hookReadError(err)
 	}
-	return body.Bytes(), nil
+	return body, nil
 }
 
 var badCompression = newProblem(http.StatusBadRequest, "invalid_gzip", "Content-Encoding", "the body says it is gzip and cannot be unpacked; nothing was stored; send it again, or without compression")
@@ -138,7 +133,7 @@ func hookReadError(err error) error {
 	if err == gzip.ErrChecksum || err == gzip.ErrHeader {
 		return badCompression
 	}
-	return brokenOff
+	return cutShort(err)
 }
 
 // split cuts a request into messages. One that its kind cannot cut is a message as

@@ -104,16 +104,12 @@ func readBody(c *gin.Context) ([]byte, error) {
 	if c.Request.ContentLength > bodyMost {
 		return nil, &http.MaxBytesError{Limit: bodyMost}
 	}
-	var body bytes.Buffer
-	if n := c.Request.ContentLength; n > 0 {
-		body.Grow(int(n) + bytes.MinRead)
-	}
-	_, err := body.ReadFrom(http.MaxBytesReader(c.Writer, c.Request.Body, bodyMost))
+	body, err := hold(c, http.MaxBytesReader(c.Writer, c.Request.Body, bodyMost))
 	var tooLarge *http.MaxBytesError
 	if err != nil && !errors.As(err, &tooLarge) {
 		return nil, cutShort(err)
 	}
-	return body.Bytes(), err
+	return body, err
 }
 
 // cutShort says why a body was not read to its end.

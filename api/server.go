@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -46,6 +47,9 @@ type Options struct {
 	// BodyPatience is how long each 64 KiB of a body have to come; the default is a
 	// minute.
 	BodyPatience time.Duration
+	// BodiesMost is how many bytes of bodies that are read as a whole are held at
+	// once; the default is 256 MiB.
+	BodiesMost int64
 }
 
 // Server answers HTTP. Its methods are safe for concurrent use.
@@ -59,6 +63,7 @@ type Server struct {
 	openAPI   document
 	docs      []byte
 
+	bodies       *budget
 	stopping     context.Context
 	bodyPatience time.Duration
 	readers      readers
@@ -69,6 +74,7 @@ func New(o Options) *Server {
 	gin.SetMode(gin.ReleaseMode)
 	s := &Server{store: o.Store, now: o.Clock, log: o.Log, version: o.Version, engine: gin.New(), catalogue: catalogueDocument(),
 		stopping: o.Stopping, bodyPatience: o.BodyPatience}
+	s.bodies = newBudget(cmp.Or(o.BodiesMost, bodiesMost))
 	if s.now == nil {
 		s.now = time.Now
 	}
