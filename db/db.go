@@ -31,6 +31,7 @@ type Store struct {
 	// glancers are for look-ups that never take long, so that reports do not keep
 	// them waiting.
 	writers, readers, glancers *sessions
+	several                    sync.Mutex // held by who takes several readers at once
 	queue                      *queue
 	checkpointer               checkpointer
 
