@@ -91,7 +91,7 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 	s := &Store{engine: e, pool: pool, now: time.Now, known: map[int64]*knowledge{}, working: map[string]*working{},
 		queue: newQueue(e), checkpointer: checkpointer{pages: checkpointPages},
 		trouble: func(string, error) {}, zoneRules: campaign.ZoneRules, after: time.After, windowMost: windowMost,
-		writers: newSessions(e.writers), readers: newSessions(readersMost), glancers: newSessions(glancersMost)}
+		writers: newSessions(e.writers, ""), readers: newSessions(readersMost, e.firstRead), glancers: newSessions(glancersMost, e.firstRead)}
 	s.closing, s.close = context.WithCancel(context.Background())
 	for _, option := range options {
 		option(s)

@@ -29,10 +29,16 @@ type session struct {
 // this only guards against a text that varies by mistake.
 const statementsMost = 500
 
-func (s *Store) newSession(ctx context.Context) (*session, error) {
+// newSession opens a session and runs its first statement, if there is one.
+func (s *Store) newSession(ctx context.Context, first string) (*session, error) {
 	conn, err := s.pool.Connx(ctx)
 	if err != nil {
 		return nil, &connectError{err}
+	}
+	if first != "" {
+		if _, err := conn.ExecContext(ctx, first); err != nil {
+			return nil, errors.Join(&connectError{err}, conn.Close())
+		}
 	}
 	return &session{engine: s.engine, conn: conn, statements: map[string]*sqlx.Stmt{}, inserts: map[insert]string{}}, nil
 }
@@ -48,14 +54,16 @@ func (s *session) close() error {
 // sessions are the sessions of one kind, of which so many are in use at once.
 // The one used last is taken first: those never needed are never opened.
 type sessions struct {
+	// first is the statement each session begins with, or empty.
+	first  string
 	slots  chan struct{}
 	closed chan struct{}
 	mu     sync.Mutex
 	idle   []*session
 }
 
-func newSessions(most int) *sessions {
-	return &sessions{slots: make(chan struct{}, most), closed: make(chan struct{})}
+func newSessions(most int, first string) *sessions {
+	return &sessions{first: first, slots: make(chan struct{}, most), closed: make(chan struct{})}
 }
 
 // errClosed is what a closed store answers.
@@ -239,7 +247,7 @@ func (s *Store) attempt(ctx context.Context, sessions *sessions, begin string, f
 		sessions.give(one)
 	}()
 	if one == nil {
-		if one, err = s.newSession(ctx); err != nil {
+		if one, err = s.newSession(ctx, sessions.first); err != nil {
 			return err
 		}
 	}
