@@ -167,6 +167,15 @@ func FuzzDecode(f *testing.F) {
 			if err != nil || !back.Equal(&v.Content) {
 				t.Fatalf("%s: %v %s", item, err, fmt.Sprint(back))
 			}
+			packed := v.Pack(form.Kind)
+			if back, err = Unpack(form.Kind, packed); err != nil || !back.Equal(&v.Content) {
+				t.Fatalf("%s packed: %v %s", item, err, fmt.Sprint(back))
+			}
+			for n := range packed {
+				if _, err := Unpack(form.Kind, packed[:n]); err == nil {
+					t.Fatalf("%s: %d of %d bytes are taken for a version", item, n, len(packed))
+				}
+			}
 		}
 	})
 }

@@ -132,8 +132,8 @@ func CompareVersions(kind Kind, ar Rank, a *Content, br Rank, b *Content) int {
 }
 
 // Canonical writes the content as compact JSON, the fields in the order of the
-// kind's table, instants and amounts as their stored integers. Versions are kept
-// in this form and equal instants are ranked by it, bytewise.
+// kind's table, instants and amounts as their stored integers. Versions of equal
+// instants are ranked by it, bytewise.
 func (c *Content) Canonical(kind Kind) []byte {
 	b := append(make([]byte, 0, 128), '{')
 	for f, field := range kind.Fields() {
@@ -173,7 +173,8 @@ func (t Type) IsText() bool {
 	return false
 }
 
-// ParseCanonical reads back what Canonical wrote.
+// ParseCanonical reads back what Canonical wrote: so releases up to 0.1 stored
+// versions.
 func ParseCanonical(kind Kind, stored []byte) (Content, error) {
 	c := Content{Values: make([]Value, len(kind.Fields()))}
 	s := scanner{data: stored}

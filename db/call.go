@@ -236,8 +236,9 @@ func (all calls) moves() (moves []attemptMove) {
 	return moves
 }
 
-// movedUs ranks the version that makes a moved attempt void: above every instant.
-const movedUs = math.MaxInt64 / 2
+// movedUs ranks the version that makes a moved attempt void: above every instant, and
+// like those of all dated versions in whole milliseconds.
+const movedUs = math.MaxInt64 / 2000 * 1000
 
 // moveAttempts says again what was said of attempts under worse names. Their facts
 // are loaded.
@@ -281,7 +282,7 @@ func (b *batch) returnMoved() error {
 		f.loaded = slices.DeleteFunc(slices.Clone(all), func(v version) bool { return v.rank.AtUs >= movedUs })
 		f.merge()
 		f.dirty = true
-		if err := b.t.exec("delete from versions where campaign_id = $1 and kind = $2 and fact_no = $3 and ranked_us >= $4", b.k.Number, f.kind, f.number, int64(movedUs)); err != nil {
+		if err := b.t.exec("delete from versions where campaign_id = $1 and kind = $2 and fact_no = $3 and updated_ms >= $4", b.k.Number, f.kind, f.number, int64(movedUs/1000)); err != nil {
 			return err
 		}
 	}

@@ -31,6 +31,7 @@ type Store struct {
 	// glancers are for look-ups that never take long, so that reports do not keep
 	// them waiting.
 	writers, readers, glancers *sessions
+	several                    sync.Mutex // held by who takes several readers at once
 	queue                      *queue
 	checkpointer               checkpointer
 
@@ -90,7 +91,7 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 	s := &Store{engine: e, pool: pool, now: time.Now, known: map[int64]*knowledge{}, working: map[string]*working{},
 		queue: newQueue(e), checkpointer: checkpointer{pages: checkpointPages},
 		trouble: func(string, error) {}, zoneRules: campaign.ZoneRules, after: time.After, windowMost: windowMost,
-		writers: newSessions(e.writers), readers: newSessions(readersMost), glancers: newSessions(glancersMost)}
+		writers: newSessions(e.writers, ""), readers: newSessions(readersMost, e.firstRead), glancers: newSessions(glancersMost, e.firstRead)}
 	s.closing, s.close = context.WithCancel(context.Background())
 	for _, option := range options {
 		option(s)

@@ -31,6 +31,8 @@ type engine struct {
 	// beginWrite and beginRead start a transaction: one that changes a campaign,
 	// and one that reads a single state of the database.
 	beginWrite, beginRead string
+	// firstRead is run once on each connection that only reads, if it is not empty.
+	firstRead string
 	// lockRow ends a select that takes its row for the rest of the transaction, and
 	// lockSchema keeps others from migrating at the same time. Both are empty where
 	// beginWrite has locked the whole database.
@@ -64,14 +66,17 @@ var sqlite = &engine{
 	// another process has written in between.
 	beginWrite: "begin immediate",
 	beginRead:  "begin deferred",
-	clustered:  "without rowid",
-	writers:    1,
-	prepares:   true,
-	logs:       true,
-	rowsMost:   16, // found by measuring
-	again:      againSQLite,
-	raced:      func(error) bool { return false },
-	translate:  translateSQLite,
+	// Twelve of them would take 64 MiB each, for pages that the system has in memory
+	// anyway: with a sixteenth of it reports take no more processor time.
+	firstRead: "pragma cache_size = -4096",
+	clustered: "without rowid",
+	writers:   1,
+	prepares:  true,
+	logs:      true,
+	rowsMost:  16, // found by measuring
+	again:     againSQLite,
+	raced:     func(error) bool { return false },
+	translate: translateSQLite,
 }
 
 var postgres = &engine{
@@ -120,7 +125,8 @@ func engineOf(path string) *engine {
 }
 
 // pragmas hold on every connection, as they stand in the DSN. synchronous=FULL
-// makes a commit durable before it is acknowledged.
+// makes a commit durable before it is acknowledged. The cache, in KiB, is the
+// writer's: one transaction touches pages of all indexes. Readers have a smaller one.
 var pragmas = url.Values{
 	"_busy_timeout": {"10000"},
 	"_journal_mode": {"WAL"},

@@ -32,14 +32,6 @@ type fact struct {
 	added  []version
 }
 
-// version is one stored version of a fact.
-type version struct {
-	number    int64
-	rank      campaign.Rank
-	arrivedUs int64
-	content   campaign.Content
-}
-
 // column is where a field of a fact is kept.
 type column struct {
 	name  string

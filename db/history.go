@@ -42,20 +42,23 @@ func bitIf(on bool, bit uint64) uint64 {
 // packHistory writes a unit whose attempts are in the lead's order.
 func packHistory(u *funnel.Unit) []byte {
 	b := make([]byte, 0, 16+48*len(u.Attempts))
-	b = append(b, historyVersion)
-	generated := u.GeneratedMs != campaign.None
-	b = binary.AppendUvarint(b, bitIf(u.Posted, 1)|bitIf(u.Void, 2)|bitIf(generated, 4))
-	if generated {
-		b = binary.AppendVarint(b, u.GeneratedMs)
-	}
-	b = binary.AppendUvarint(b, uint64(u.List))
-	b = binary.AppendUvarint(b, uint64(u.Source))
-	b = binary.AppendUvarint(b, uint64(u.Zone))
+	b = packLead(append(b, historyVersion), &u.Lead)
 	b = binary.AppendUvarint(b, uint64(len(u.Attempts)))
 	for i := range u.Attempts {
 		b = packAttempt(b, &u.Attempts[i])
 	}
 	return b
+}
+
+func packLead(b []byte, l *funnel.Lead) []byte {
+	generated := l.GeneratedMs != campaign.None
+	b = binary.AppendUvarint(b, bitIf(l.Posted, 1)|bitIf(l.Void, 2)|bitIf(generated, 4))
+	if generated {
+		b = binary.AppendVarint(b, l.GeneratedMs)
+	}
+	b = binary.AppendUvarint(b, uint64(l.List))
+	b = binary.AppendUvarint(b, uint64(l.Source))
+	return binary.AppendUvarint(b, uint64(l.Zone))
 }
 
 func packAttempt(b []byte, a *funnel.Attempt) []byte {

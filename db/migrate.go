@@ -62,5 +62,10 @@ func (s *Store) apply(t *tx, name string, version int) error {
 	if _, err := t.conn.ExecContext(t.ctx, ddl); err != nil {
 		return err
 	}
+	if more := afterwards[version]; more != nil {
+		if err := more(t); err != nil {
+			return err
+		}
+	}
 	return t.exec("insert into schema_versions (version, applied_ms) values ($1, $2)", version, s.now().UnixMilli())
 }

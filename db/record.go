@@ -402,27 +402,6 @@ func (b *batch) versionsOf(f *fact) ([]version, error) {
 	return versionsOf(b.t, b.k.Number, f.kind, f.number)
 }
 
-func versionsOf(t *tx, campaignNumber int64, kind campaign.Kind, number int64) ([]version, error) {
-	var all []version
-	err := t.query(func(row *sqlx.Rows) error {
-		v, err := scanVersion(row, kind)
-		all = append(all, v)
-		return err
-	}, "select version_no, ranked_us, dated, arrived_us, content from versions where campaign_id = $1 and kind = $2 and fact_no = $3 order by version_no",
-		campaignNumber, kind, number)
-	return all, err
-}
-
-// scanVersion reads a version's columns, after those of before.
-func scanVersion(row *sqlx.Rows, kind campaign.Kind, before ...any) (v version, err error) {
-	var content []byte
-	if err := row.Scan(append(before, &v.number, &v.rank.AtUs, &v.rank.Dated, &v.arrivedUs, &content)...); err != nil {
-		return v, err
-	}
-	v.content, err = campaign.ParseCanonical(kind, content)
-	return v, err
-}
-
 // changed reports whether the batch has anything to write.
 func (b *batch) changed() bool {
 	dirty := func(facts map[string]*fact) bool {

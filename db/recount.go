@@ -15,7 +15,10 @@ type Progress func(done, of int64)
 
 // slice is how many leads or attempts one step of a recount works through: posts
 // wait no longer than a step takes.
-const slice = 2048
+const (
+	sliceBits = 11
+	slice     = 1 << sliceBits
+)
 
 // sweptMost is how many cells, and how many moments, one step removes.
 const sweptMost = 4096

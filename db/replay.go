@@ -78,7 +78,7 @@ func (r *replaying) rewind(facts []*fact) error {
 			known[number] = append(known[number], v)
 		}
 		return err
-	}, `select fact_no, version_no, ranked_us, dated, arrived_us, content from versions
+	}, "select fact_no, "+versionColumns+` from versions
 		where campaign_id = $1 and kind = $2 and fact_no >= $3 and fact_no <= $4 order by fact_no, version_no`,
 		r.k.Number, kind, facts[0].number, facts[len(facts)-1].number)
 	if err != nil {

@@ -29,10 +29,16 @@ type session struct {
 // this only guards against a text that varies by mistake.
 const statementsMost = 500
 
-func (s *Store) newSession(ctx context.Context) (*session, error) {
+// newSession opens a session and runs its first statement, if there is one.
+func (s *Store) newSession(ctx context.Context, first string) (*session, error) {
 	conn, err := s.pool.Connx(ctx)
 	if err != nil {
 		return nil, &connectError{err}
+	}
+	if first != "" {
+		if _, err := conn.ExecContext(ctx, first); err != nil {
+			return nil, errors.Join(&connectError{err}, conn.Close())
+		}
 	}
 	return &session{engine: s.engine, conn: conn, statements: map[string]*sqlx.Stmt{}, inserts: map[insert]string{}}, nil
 }
@@ -48,14 +54,16 @@ func (s *session) close() error {
 // sessions are the sessions of one kind, of which so many are in use at once.
 // The one used last is taken first: those never needed are never opened.
 type sessions struct {
+	// first is the statement each session begins with, or empty.
+	first  string
 	slots  chan struct{}
 	closed chan struct{}
 	mu     sync.Mutex
 	idle   []*session
 }
 
-func newSessions(most int) *sessions {
-	return &sessions{slots: make(chan struct{}, most), closed: make(chan struct{})}
+func newSessions(most int, first string) *sessions {
+	return &sessions{first: first, slots: make(chan struct{}, most), closed: make(chan struct{})}
 }
 
 // errClosed is what a closed store answers.
@@ -157,6 +165,49 @@ func (s *Store) glance(ctx context.Context, f func(t *tx) error) error {
 	return s.retry(ctx, s.glancers, s.beginRead, f)
 }
 
+// snapshots runs f on several transactions that read one state of a campaign: it is
+// the same as long as the row is that every writer of the campaign moves on. A
+// campaign written to while they begin makes them begin again.
+func (s *Store) snapshots(ctx context.Context, campaignKey string, several int, f func(k *knowledge, ts []*tx) error) error {
+	// Who waits for a further session while holding some must be alone in that.
+	s.several.Lock()
+	defer s.several.Unlock()
+	return s.snapshot(ctx, func(t *tx) error {
+		k, err := s.find(t, campaignKey)
+		if err != nil {
+			return err
+		}
+		state, err := t.state(k.Number)
+		if err != nil {
+			return err
+		}
+		return s.beside(t.ctx, k.Number, state, several, []*tx{t}, func(ts []*tx) error { return f(k, ts) })
+	})
+}
+
+// beside begins what is missing of several transactions on the state.
+func (s *Store) beside(ctx context.Context, campaignNumber int64, state [3]int64, several int, ts []*tx, f func(ts []*tx) error) error {
+	if len(ts) == several {
+		return f(ts)
+	}
+	return s.attempt(ctx, s.readers, s.beginRead, func(t *tx) error {
+		now, err := t.state(campaignNumber)
+		if err == nil && now != state {
+			err = &againError{unavailable("storage_busy", "the campaign is written to without a pause, so it cannot be read at one moment; try again", errors.New("another state"))}
+		}
+		if err != nil {
+			return err
+		}
+		return s.beside(ctx, campaignNumber, state, several, append(ts, t), f)
+	})
+}
+
+// state tells states of a campaign apart.
+func (t *tx) state(campaignNumber int64) (state [3]int64, err error) {
+	_, err = t.one([]any{&state[0], &state[1], &state[2]}, "select version, heard_attempt_no, folded_lead_no from progress where campaign_id = $1", campaignNumber)
+	return state, err
+}
+
 // retry runs a transaction until it succeeds, fails for good, or was tried often
 // enough.
 func (s *Store) retry(ctx context.Context, sessions *sessions, begin string, f func(t *tx) error) error {
@@ -196,7 +247,7 @@ func (s *Store) attempt(ctx context.Context, sessions *sessions, begin string, f
 		sessions.give(one)
 	}()
 	if one == nil {
-		if one, err = s.newSession(ctx); err != nil {
+		if one, err = s.newSession(ctx, sessions.first); err != nil {
 			return err
 		}
 	}

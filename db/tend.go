@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"encoding/json"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -12,31 +13,35 @@ import (
 
 // working is what this process does about one campaign's recount.
 type working struct {
-	done chan struct{}
+	// answer is closed once who waits for the recount is to be answered: when there
+	// is nothing left to do, the process gives it up, or it cannot go on for now.
+	answer chan struct{}
+	told   sync.Once
 	// asked says that somebody came since the work last began to look whether there
 	// is any.
 	asked bool
 }
 
+func (w *working) tell() { w.told.Do(func() { close(w.answer) }) }
+
 // recountBehind lets this process work on a campaign's recount whatever becomes of
-// the caller, and returns what is closed when there is nothing left to do or the
-// process gives it up.
+// the caller, and returns what is closed once the caller is to be answered.
 func (s *Store) recountBehind(ref string) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if w := s.working[ref]; w != nil {
 		w.asked = true
-		return w.done
+		return w.answer
 	}
-	w := &working{done: make(chan struct{}), asked: true}
+	w := &working{answer: make(chan struct{}), asked: true}
 	s.working[ref] = w
 	s.behind.Go(func() {
 		for s.workIsLeft(ref, w) {
-			s.recountToTheEnd(ref)
+			s.recountToTheEnd(ref, w)
 		}
-		close(w.done)
+		w.tell()
 	})
-	return w.done
+	return w.answer
 }
 
 func (s *Store) workIsLeft(ref string, w *working) bool {
@@ -51,8 +56,8 @@ func (s *Store) workIsLeft(ref string, w *working) bool {
 
 // recountToTheEnd goes on with a recount whatever becomes of single steps, until it
 // is done or the store closes: a full disk or a database that is away for a while
-// must not leave a campaign half counted.
-func (s *Store) recountToTheEnd(ref string) {
+// must not leave a campaign half counted. That can take long: nobody waits for it.
+func (s *Store) recountToTheEnd(ref string, w *working) {
 	pause := time.Second
 	for {
 		err := s.recount(s.closing, ref, gently, nil)
@@ -60,6 +65,7 @@ func (s *Store) recountToTheEnd(ref string) {
 			return
 		}
 		s.trouble(ref, err)
+		w.tell()
 		select {
 		case <-s.after(pause):
 		case <-s.closing.Done():

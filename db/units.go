@@ -3,12 +3,13 @@ package db
 import (
 	"cmp"
 	"context"
-	"database/sql"
+	"fmt"
 	"math"
 	"slices"
 
 	"github.com/jmoiron/sqlx"
 
+	"ringside/campaign"
 	"ringside/funnel"
 )
 
@@ -85,25 +86,81 @@ type factUnit struct {
 	storedCohortMs int64
 }
 
+// What leadScanner and attemptScanner read of f.
+const (
+	leadColumns = `f.lead_no, f.generated_ms, coalesce(f.list_no, 0), coalesce(f.source_no, 0), coalesce(f.zone_no, 0), coalesce(f.void, 0), coalesce(f.posted, 0), f.cohort_ms`
+
+	attemptColumns = `f.lead_no, f.attempt_no, f.ref, f.started_ms, f.result, coalesce(f.answered_by, 0), coalesce(f.ended_by, 0), coalesce(f.void, 0),
+		coalesce(f.agent_no, 0), coalesce(f.disposition_no, 0), coalesce(f.dialer_no, 0),
+		f.answered_ms, f.greeting_ended_ms, f.connected_ms, f.ended_ms, f.hold_ms, f.wrap_ms, f.amount_minor, f.decided_ms, f.cancelled_ms, f.callback_ms, f.talk_ms`
+)
+
+// numeral is a column's number, or campaign.None where it is null. Rows of many are read
+// faster so than into types that the driver's answer is converted to.
+type numeral int64
+
+func (n *numeral) Scan(value any) error {
+	switch v := value.(type) {
+	case int64:
+		*n = numeral(v)
+	case nil:
+		*n = numeral(campaign.None)
+	default:
+		return fmt.Errorf("a column holds %T instead of a number", value)
+	}
+	return nil
+}
+
+// leadScanner returns what reads rows of leadColumns, reusing its memory.
+func leadScanner() func(row *sqlx.Rows) (factUnit, error) {
+	var n [8]numeral
+	dest := make([]any, len(n))
+	for i := range n {
+		dest[i] = &n[i]
+	}
+	return func(row *sqlx.Rows) (u factUnit, err error) {
+		err = row.Scan(dest...)
+		u.Lead = funnel.Lead{Number: int64(n[0]), GeneratedMs: int64(n[1]), List: int64(n[2]), Source: int64(n[3]), Zone: int64(n[4]), Void: n[5] == 1, Posted: n[6] == 1}
+		u.storedCohortMs = int64(n[7])
+		return u, err
+	}
+}
+
+// attemptScanner returns what reads rows of attemptColumns, reusing its memory.
+func attemptScanner() func(row *sqlx.Rows) (lead int64, a funnel.Attempt, err error) {
+	var n [21]numeral
+	var ref string
+	dest := make([]any, 0, len(n)+1)
+	for i := range n {
+		if dest = append(dest, &n[i]); i == 1 {
+			dest = append(dest, &ref)
+		}
+	}
+	return func(row *sqlx.Rows) (lead int64, a funnel.Attempt, err error) {
+		err = row.Scan(dest...)
+		a = funnel.Attempt{Number: int64(n[1]), Ref: ref, StartedMs: int64(n[2]), Result: campaign.Result(max(0, n[3])), AnsweredBy: campaign.AnsweredBy(n[4]), EndedBy: campaign.EndedBy(n[5]),
+			Void: n[6] == 1, Agent: int64(n[7]), Disposition: int64(n[8]), Dialer: int64(n[9])}
+		for i, f := range optionals(&a) {
+			*f.at = int64(n[10+i])
+		}
+		return int64(n[0]), a, err
+	}
+}
+
 // factUnits reads leads (from, to] in order, with those of the attempts, given by
 // number, that are theirs.
 func factUnits(t *tx, campaignNumber, from, to int64, attempts []int64) (units []*factUnit, err error) {
 	byLead := map[int64]*factUnit{}
+	scanLead, scanAttempt := leadScanner(), attemptScanner()
 	err = t.query(func(row *sqlx.Rows) error {
-		var generated, cohort nullInt
-		u := &factUnit{}
-		err := row.Scan(&u.Number, &generated, &u.List, &u.Source, &u.Zone, &u.Void, &u.Posted, &cohort)
-		u.GeneratedMs, u.storedCohortMs = known(generated), known(cohort)
-		units, byLead[u.Number] = append(units, u), u
+		u, err := scanLead(row)
+		units, byLead[u.Number] = append(units, &u), &u
 		return err
-	}, `select lead_no, generated_ms, coalesce(list_no, 0), coalesce(source_no, 0), coalesce(zone_no, 0), coalesce(void, 0), coalesce(posted, 0), cohort_ms
-		from leads where campaign_id = $1 and lead_no > $2 and lead_no <= $3 order by lead_no`, campaignNumber, from, to)
+	}, "select "+leadColumns+" from leads f where f.campaign_id = $1 and f.lead_no > $2 and f.lead_no <= $3 order by f.lead_no", campaignNumber, from, to)
 	if err != nil {
 		return nil, err
 	}
-	err = lookup(t, campaignNumber, attempts, `f.lead_no, f.attempt_no, f.ref, f.started_ms, f.result, coalesce(f.answered_by, 0), coalesce(f.ended_by, 0), coalesce(f.void, 0),
-		f.answered_ms, f.greeting_ended_ms, f.connected_ms, f.ended_ms, f.hold_ms, f.wrap_ms, f.amount_minor, f.decided_ms, f.cancelled_ms, f.callback_ms, f.talk_ms,
-		coalesce(f.agent_no, 0), coalesce(f.disposition_no, 0), coalesce(f.dialer_no, 0)`, "attempts f", "attempt_no", func(row *sqlx.Rows) error {
+	err = lookup(t, campaignNumber, attempts, attemptColumns, "attempts f", "attempt_no", func(row *sqlx.Rows) error {
 		lead, a, err := scanAttempt(row)
 		if u := byLead[lead]; u != nil {
 			u.Attempts = append(u.Attempts, a)
@@ -114,21 +171,6 @@ func factUnits(t *tx, campaignNumber, from, to int64, attempts []int64) (units [
 		u.Sort()
 	}
 	return units, err
-}
-
-func scanAttempt(row *sqlx.Rows) (lead int64, a funnel.Attempt, err error) {
-	var started sql.NullInt64
-	var optional [11]sql.NullInt64
-	dest := append(make([]any, 0, 20), &lead, &a.Number, &a.Ref, &started, &a.Result, &a.AnsweredBy, &a.EndedBy, &a.Void)
-	for i := range optional {
-		dest = append(dest, &optional[i])
-	}
-	err = row.Scan(append(dest, &a.Agent, &a.Disposition, &a.Dialer)...)
-	a.StartedMs = known(started)
-	for i, f := range optionals(&a) {
-		*f.at = known(optional[i])
-	}
-	return lead, a, err
 }
 
 // storedHistories reads the packed histories of leads (from, to].

@@ -2,8 +2,11 @@ package db
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"math"
+	"runtime"
 	"slices"
 
 	"github.com/jmoiron/sqlx"
@@ -33,213 +36,171 @@ func (v *Verification) differ(what, stored, facts string) {
 }
 
 // Verify folds every fact of the campaign again, on one snapshot, and compares the
-// outcome with every stored history, cell and moment. It takes memory for the cells;
-// putting attempts in order is the engine's work, which spills to its disk.
+// outcome with every stored history, cell and moment. It takes memory for the cells
+// and, where something differs, for a window of attempts.
 func (s *Store) Verify(ctx context.Context, campaignKey string, report Progress) (v Verification, err error) {
-	err = s.snapshot(ctx, func(t *tx) error {
+	several := min(max(runtime.GOMAXPROCS(0), 1), verifyMost)
+	err = s.snapshots(ctx, campaignKey, several, func(k *knowledge, ts []*tx) error {
 		v = Verification{}
-		k, err := s.find(t, campaignKey)
+		r, err := ts[0].recounting(k.Number)
 		if err != nil {
 			return err
 		}
-		r, err := t.recounting(k.Number)
-		if err != nil {
+		p := newProof(k, r, ts, report)
+		if err := p.gather(); err != nil {
 			return err
 		}
-		rules := k.counted.rules()
-		c := &verifying{Verification: &v, folder: funnel.Folder{Rules: rules}, tally: funnel.NewTally(rules)}
-		if err := c.leads(t, k.Number, r, report); err != nil {
+		if err := p.fold(); err != nil {
 			return err
 		}
-		return c.compareCells(t, k.Number, r.generation)
+		c := &verifying{Verification: &v, proof: p, t: ts[0], window: s.windowMost, prover: p.provers[0]}
+		for _, number := range p.unequal() {
+			if err := c.slice(number, p.slices[number].folded); err != nil {
+				return err
+			}
+		}
+		v.Leads, v.Attempts = p.leads.Load(), p.attempts.Load()
+		return c.compareCells(p.cells())
 	})
 	return v, err
 }
 
-// verifying is a Verify under way.
+// verifying is a Verify that names what differs.
 type verifying struct {
 	*Verification
-	folder funnel.Folder
-	tally  *funnel.Tally
+	*proof
+	*prover
+	t *tx
+	// w is the window of the leads at hand, of about so many attempts.
+	w      *window
+	window int
 }
 
-// everything is all there is of one lead number.
-type everything struct {
-	funnel.Unit
-	there    bool // as a lead
-	cohortMs int64
-	history  []byte
-	moments  []int64
-}
-
-// together is how many leads are handed from reading to comparing at a time.
-const together = 512
-
-// leads compares all leads. One goroutine reads, another folds and compares, as
-// either takes about as long.
-func (c *verifying) leads(t *tx, campaignNumber int64, r recounting, report Progress) error {
-	read, compared := make(chan []*everything, 4), make(chan struct{})
-	go func() {
-		defer close(compared)
-		for some := range read {
-			for _, e := range some {
-				c.compare(e)
+// slice compares the leads of a slice one by one, and folds them for the cells if
+// their histories were not to be trusted with that.
+func (c *verifying) slice(number int64, folded bool) (err error) {
+	before := c.Differing
+	from, last := leadsOf(number)
+	for at := from; at < last; {
+		if !c.w.holds(at) {
+			if c.w, err = openWindow(c.t, c.campaign, at, c.window); err != nil {
+				return err
 			}
 		}
-	}()
-	var some []*everything
-	err := eachLead(t, campaignNumber, r.generation, func(e *everything) {
-		if some = append(some, e); len(some) < together {
-			return
-		}
-		read <- some
-		if some = nil; report != nil {
-			report(min(e.Number, r.last), r.last)
-		}
-	})
-	read <- some
-	close(read)
-	<-compared
-	return err
-}
-
-// What a row of everything is about.
-const (
-	leadRow = iota
-	historyRow
-	momentRow
-	attemptRow
-)
-
-// eachLead calls every lead number that anything stands under, in order. All of it
-// comes as one sequence of rows put in order by lead: no index leads from a lead to
-// its attempts, and a connection reads one sequence at a time.
-func eachLead(t *tx, campaignNumber, generation int64, each func(*everything)) error {
-	var e *everything
-	err := t.query(func(row *sqlx.Rows) error {
-		r, err := scanRow(row)
-		if err != nil {
+		to := min(last, c.w.to)
+		if err := c.compareLeads(at, to, folded); err != nil {
 			return err
 		}
-		if e == nil || e.Number != r.lead {
-			if e != nil {
-				each(e)
-			}
-			e = &everything{Unit: funnel.Unit{Lead: funnel.Lead{Number: r.lead, GeneratedMs: campaign.None}}, cohortMs: campaign.None}
+		at = to
+	}
+	if c.Differing == before { // attempts of leads that are missing
+		c.differ(fmt.Sprintf("leads %d to %d", from+1, last), "other attempts", "attempts of other leads")
+	}
+	return nil
+}
+
+// compareLeads compares what is stored of leads (from, to] with what the facts say.
+func (c *verifying) compareLeads(from, to int64, folded bool) error {
+	stored, err := storedHistories(c.t, c.campaign, from, to)
+	if err != nil {
+		return err
+	}
+	pairs, err := c.t.pairs(nil, "select lead_no, at_ms from moments where campaign_id = $1 and generation = $2 and lead_no > $3 and lead_no <= $4", c.campaign, c.generation, from, to)
+	if err != nil {
+		return err
+	}
+	moments := map[int64][]int64{}
+	for _, p := range pairs {
+		moments[p.lead] = append(moments[p.lead], p.other)
+	}
+	units, err := factUnits(c.t, c.campaign, from, to, c.w.attempts(nil, from, to))
+	if err != nil {
+		return err
+	}
+	for _, u := range units {
+		events := c.folder.Fold(&u.Unit)
+		if !folded {
+			c.tally.Add(&u.Lead, events)
 		}
-		e.take(&r)
-		return nil
-	}, `select lead_no, 3 as what, attempt_no, ref, started_ms, result, coalesce(answered_by, 0), coalesce(ended_by, 0), coalesce(void, 0),
-			answered_ms, greeting_ended_ms, connected_ms, ended_ms, hold_ms, wrap_ms, amount_minor, decided_ms, cancelled_ms, callback_ms, talk_ms,
-			coalesce(agent_no, 0), coalesce(disposition_no, 0), coalesce(dialer_no, 0), cast(null as bytea) as history
-			from attempts where campaign_id = $1 and lead_no > 0
-		union all select lead_no, 0, coalesce(zone_no, 0), '', generated_ms, coalesce(posted, 0), 0, 0, coalesce(void, 0),
-			cohort_ms, null, null, null, null, null, null, null, null, null, null, coalesce(list_no, 0), coalesce(source_no, 0), 0, null
-			from leads where campaign_id = $2
-		union all select lead_no, 1, 0, '', null, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, null, 0, 0, 0, history
-			from histories where campaign_id = $3
-		union all select lead_no, 2, 0, '', at_ms, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, null, 0, 0, 0, null
-			from moments where campaign_id = $4 and generation = $5
-		order by lead_no, what`, campaignNumber, campaignNumber, campaignNumber, campaignNumber, generation)
-	if err == nil && e != nil {
-		each(e)
+		c.compareHistory(u.Number, stored[u.Number], packHistory(&u.Unit))
+		if cohort := cohortMs(&u.Unit); cohort != u.storedCohortMs {
+			c.differ(fmt.Sprintf("cohort of lead %d", u.Number), fmt.Sprint(u.storedCohortMs), fmt.Sprint(cohort))
+		}
+		c.compareMoments(u.Number, moments[u.Number], momentsOf(events))
+		delete(stored, u.Number)
+		delete(moments, u.Number)
 	}
-	return err
+	for lead, packed := range stored { // of no lead
+		c.compareHistory(lead, packed, nil)
+	}
+	for lead, at := range moments {
+		c.compareMoments(lead, at, nil)
+	}
+	return nil
 }
 
-// everyRow is one row of everything. What is not an attempt has its fields in the
-// columns of one.
-type everyRow struct {
-	lead    int64
-	what    int
-	attempt funnel.Attempt
-	history []byte
-}
-
-func scanRow(row *sqlx.Rows) (r everyRow, err error) {
-	var started nullInt
-	var optional [11]nullInt
-	a := &r.attempt
-	dest := append(make([]any, 0, 24), &r.lead, &r.what, &a.Number, &a.Ref, &started, &a.Result, &a.AnsweredBy, &a.EndedBy, &a.Void)
-	for i := range optional {
-		dest = append(dest, &optional[i])
-	}
-	err = row.Scan(append(dest, &a.Agent, &a.Disposition, &a.Dialer, &r.history)...)
-	a.StartedMs = known(started)
-	for i, f := range optionals(a) {
-		*f.at = known(optional[i])
-	}
-	return r, err
-}
-
-func (e *everything) take(r *everyRow) {
-	a := &r.attempt
-	switch r.what {
-	case leadRow:
-		e.there, e.cohortMs = true, a.AnsweredMs
-		e.GeneratedMs, e.Posted, e.Void, e.List, e.Source, e.Zone = a.StartedMs, a.Result == 1, a.Void, a.Agent, a.Disposition, a.Number
-	case historyRow:
-		e.history = r.history
-	case momentRow:
-		e.moments = append(e.moments, a.StartedMs)
-	case attemptRow:
-		e.Attempts = append(e.Attempts, *a)
+func (c *verifying) compareHistory(lead int64, stored, facts []byte) {
+	if !bytes.Equal(stored, facts) {
+		c.differ(fmt.Sprintf("history of lead %d", lead), fmt.Sprintf("%x", stored), fmt.Sprintf("%x", facts))
 	}
 }
 
-// compare compares what is stored of a lead with what the facts say.
-func (c *verifying) compare(e *everything) {
+func (c *verifying) compareMoments(lead int64, stored, facts []int64) {
+	for _, at := range stored {
+		if !slices.Contains(facts, at) {
+			c.differ(fmt.Sprintf("moment of lead %d", lead), campaign.FormatInstant(at), "none")
+		}
+	}
+	for _, at := range facts {
+		if !slices.Contains(stored, at) {
+			c.differ(fmt.Sprintf("moment of lead %d", lead), "none", campaign.FormatInstant(at))
+		}
+	}
+}
+
+// compareCells goes through the cells that the facts make and those that are
+// stored, both in order.
+func (c *verifying) compareCells(expected []funnel.Cell) error {
+	missing := func(before *funnel.CellKey) {
+		for len(expected) > 0 && (before == nil || expected[0].Compare(*before) < 0) {
+			c.differ(fmt.Sprintf("cell %+v", expected[0].CellKey), "none", fmt.Sprint(expected[0].Vector))
+			expected = expected[1:]
+		}
+	}
+	var key funnel.CellKey
+	var n [4]numeral
 	var packed []byte
-	var moments []int64
-	cohort := int64(campaign.None)
-	if e.there {
-		e.Sort()
-		c.Leads++
-		c.Attempts += int64(len(e.Attempts))
-		events := c.folder.Fold(&e.Unit)
-		c.tally.Add(&e.Lead, events)
-		packed, cohort, moments = packHistory(&e.Unit), cohortMs(&e.Unit), momentsOf(events)
-	}
-	if !bytes.Equal(packed, e.history) {
-		c.differ(fmt.Sprintf("history of lead %d", e.Number), fmt.Sprintf("%x", e.history), fmt.Sprintf("%x", packed))
-	}
-	if cohort != e.cohortMs {
-		c.differ(fmt.Sprintf("cohort of lead %d", e.Number), fmt.Sprint(e.cohortMs), fmt.Sprint(cohort))
-	}
-	for _, at := range e.moments {
-		if !slices.Contains(moments, at) {
-			c.differ(fmt.Sprintf("moment of lead %d", e.Number), campaign.FormatInstant(at), "none")
-		}
-	}
-	for _, at := range moments {
-		if !slices.Contains(e.moments, at) {
-			c.differ(fmt.Sprintf("moment of lead %d", e.Number), "none", campaign.FormatInstant(at))
-		}
-	}
-}
-
-func (c *verifying) compareCells(t *tx, campaignNumber, generation int64) error {
-	cells := c.tally.Cells()
-	expected := make(map[funnel.CellKey]funnel.Vector, len(cells))
-	for _, cell := range cells {
-		expected[cell.CellKey] = cell.Vector
-	}
-	err := t.query(func(row *sqlx.Rows) error {
-		var key funnel.CellKey
-		var packed []byte
-		if err := row.Scan(&key.Grouping, &key.Part, &key.Bucket, &key.Key, &packed); err != nil {
+	dest := []any{&n[0], &n[1], &n[2], &n[3], &packed}
+	err := c.t.query(func(row *sqlx.Rows) error {
+		if err := row.Scan(dest...); err != nil {
 			return err
 		}
+		key = funnel.CellKey{Grouping: funnel.Grouping(n[0]), Part: funnel.Part(n[1]), Bucket: int64(n[2]), Key: int64(n[3])}
 		c.Cells++
-		stored, err := funnel.AppendDecoded(nil, packed)
-		if err != nil || !slices.Equal(stored, expected[key]) {
-			c.differ(fmt.Sprintf("cell %+v", key), fmt.Sprint(stored), fmt.Sprint(expected[key]))
+		missing(&key)
+		var facts funnel.Vector
+		if len(expected) > 0 && expected[0].CellKey == key {
+			facts, expected = expected[0].Vector, expected[1:]
 		}
-		delete(expected, key)
+		if len(facts) == 0 || !bytes.Equal(facts.Encode(), packed) {
+			stored, err := funnel.AppendDecoded(nil, packed)
+			c.differ(fmt.Sprintf("cell %+v", key), cmp.Or(said(err), fmt.Sprint(stored)), fmt.Sprint(facts))
+		}
 		return nil
-	}, "select grouping_no, part, bucket, key_no, vector from cells where campaign_id = $1 and generation = $2", campaignNumber, generation)
-	for key, vector := range expected {
-		c.differ(fmt.Sprintf("cell %+v", key), "none", fmt.Sprint(vector))
-	}
+	}, "select grouping_no, part, bucket, key_no, vector from cells where campaign_id = $1 and generation = $2 order by grouping_no, part, bucket, key_no", c.campaign, c.generation)
+	missing(nil)
 	return err
+}
+
+func said(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// leadsOf returns the leads (from, to] of a slice.
+func leadsOf(number int64) (from, to int64) {
+	from = number*slice - 1
+	return from, min(from, math.MaxInt64-slice) + slice
 }

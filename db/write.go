@@ -73,10 +73,10 @@ func (b *batch) writeFacts(tb *table) ([]*fact, error) {
 }
 
 func (b *batch) writeVersions(facts []*fact) error {
-	in := b.t.into("insert into versions (campaign_id, kind, fact_no, version_no, ranked_us, dated, arrived_us, content) values ", 8, "")
+	in := b.t.into(insertVersions, versionsWidth, "")
 	for _, f := range facts {
 		for _, v := range f.added {
-			if err := in.row(b.k.Number, f.kind, f.number, v.number, v.rank.AtUs, bit(v.rank.Dated), v.arrivedUs, string(v.content.Canonical(f.kind))); err != nil {
+			if err := in.row(v.row(b.k.Number, f.kind, f.number)...); err != nil {
 				return err
 			}
 		}

@@ -95,6 +95,18 @@ func (r *recounted) changeAndKill() *message {
 	return m
 }
 
+// countToTheEnd waits until no recount is under way.
+func (r *recounted) countToTheEnd() {
+	r.Helper()
+	late := time.Now().Add(time.Minute)
+	for _, recounting := r.state(); recounting; _, recounting = r.state() {
+		if time.Now().After(late) {
+			r.Fatalf("the recount does not go on:\n%s", r.out)
+		}
+		time.Sleep(time.Millisecond) // leaves the server the machine
+	}
+}
+
 // TestCrashWhileCounting kills the server while it counts a campaign again: the
 // server that follows goes on with it, and every number is right.
 func TestCrashWhileCounting(t *testing.T) {
@@ -126,11 +138,7 @@ func TestCrashWhileCounting(t *testing.T) {
 		}
 		r.again(inFlight)
 		tell(r.world, &r.arrival, inFlight)
-		for late := time.Now().Add(time.Minute); recounting; _, recounting = r.state() {
-			if time.Now().After(late) {
-				t.Fatalf("the recount does not go on:\n%s", r.out)
-			}
-		}
+		r.countToTheEnd()
 		r.counted = mapping
 		r.world.PutCampaign(r.config())
 		r.sameAsTwin(r.world, "c", year[0], year[1], "agent")

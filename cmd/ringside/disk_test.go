@@ -40,27 +40,43 @@ func largest(t testing.TB, path string) (bytes uint64) {
 }
 
 // offer sends a message to a server whose disk is full, or nearly, and reports
-// whether it was refused, with an honest reason.
-func (r *recounted) offer(method, path, media string, body []byte) (refused bool) {
+// whether it was refused, with an honest reason, or else what was answered.
+func (r *recounted) offer(method, path, media string, body []byte) (refused bool, said []byte) {
 	r.Helper()
 	answer, err := r.send(newClient(r), method, path, media, bytes.NewReader(body))
 	if err != nil {
 		r.Fatalf("%v\n%s", err, r.out)
 	}
 	if answer.status == 200 {
-		return false
+		return false, answer.body
 	}
 	problem := answer.receipt(r)
 	if answer.status != 503 || problem.Code != "storage_full" || !strings.Contains(problem.Detail, "is full") ||
 		!strings.Contains(problem.Detail, "nothing was stored") || answer.header.Get("Retry-After") == "" {
 		r.Fatalf("on a full disk %s %s answers %d %v %s", method, path, answer.status, answer.header, answer.body)
 	}
-	return true
+	return true, nil
+}
+
+// changeInLittleSpace changes the mapping on a full disk as soon as there is space
+// for that: too little for the recount, so the answer does not wait for it.
+func (r *recounted) changeInLittleSpace(path string) {
+	r.Helper()
+	body := []byte(mappingBody(twoMappings[1-r.counted]))
+	refused, said := r.offer("PUT", "/v1/campaigns/c", oneJSON, body)
+	for limit := largest(r, path); refused; refused, said = r.offer("PUT", "/v1/campaigns/c", oneJSON, body) {
+		limit += 4096
+		r.limitFiles(limit)
+	}
+	if mapping, recounting := r.state(); mapping != 1-r.counted || !recounting || !bytes.Contains(said, []byte(`"recounting":true`)) {
+		r.Fatalf("the mapping is %d, recounting %v; the change was answered with %s", mapping, recounting, said)
+	}
 }
 
 // TestFullDisk fills the disk three times: posts are refused with a reason, what
 // was acknowledged stays and can be read, and once there is space posts are taken
-// again by the same process.
+// again by the same process. A mapping that finds space while its recount does not is
+// answered at once, and counted once there is more.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	path, keyFile := dbtest.New(t), filepath.Join(t.TempDir(), "key")
@@ -83,16 +99,21 @@ func TestFullDisk(t *testing.T) {
 		var refused []*message
 		for size := 300; len(refused) < 20; size = max(1, size-size*len(refused)/10) {
 			m := r.dial(size, 1_000)
-			if r.offer("POST", m.path, m.media, m.body) {
+			if full, _ := r.offer("POST", m.path, m.media, m.body); full {
 				refused = append(refused, m)
 			} else if taken(m); len(acked) > 3_000 {
 				t.Fatal("the disk does not fill")
 			}
 		}
-		r.offer("PUT", "/v1/campaigns/c", oneJSON, []byte(mappingBody(twoMappings[0])))
+		r.offer("PUT", "/v1/campaigns/c", oneJSON, []byte(mappingBody(twoMappings[r.counted])))
+		r.sameAsTwin(r.world, "c", year[0], year[1], "agent")
+		r.changeInLittleSpace(path)
 		r.sameAsTwin(r.world, "c", year[0], year[1], "agent")
 		r.ask(200, "GET", "/readyz", "")
 		r.limitFiles(math.MaxUint64)
+		r.counted = 1 - r.counted
+		r.world.PutCampaign(r.config())
+		r.countToTheEnd()
 		for _, m := range refused {
 			r.again(m)
 			taken(m)
