@@ -67,7 +67,7 @@ const (
 )
 
 // stride is how many leads or attempts a prover takes at a time: whole slices.
-const stride = 16 * slice
+const stride = 2 * slice
 
 func newProof(k *knowledge, r recounting, ts []*tx, report Progress) *proof {
 	p := &proof{campaign: k.Number, generation: r.generation, lastLead: r.last, lastNumber: r.attempts, seed: maphash.MakeSeed(),
