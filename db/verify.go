@@ -220,26 +220,31 @@ func (c *verifying) compare(e *everything) {
 
 func (c *verifying) compareCells(t *tx, campaignNumber, generation int64) error {
 	cells := c.tally.Cells()
-	expected := make(map[funnel.CellKey]funnel.Vector, len(cells))
-	for _, cell := range cells {
-		expected[cell.CellKey] = cell.Vector
+	expected := make(map[funnel.CellKey]*funnel.Parts, len(cells))
+	for i := range cells {
+		expected[cells[i].CellKey] = &cells[i].Parts
 	}
+	var stored cellRow
+	dest := stored.whole()
 	err := t.query(func(row *sqlx.Rows) error {
-		var key funnel.CellKey
-		var packed []byte
-		if err := row.Scan(&key.Grouping, &key.Part, &key.Bucket, &key.Key, &packed); err != nil {
+		if err := row.Scan(dest...); err != nil {
 			return err
 		}
 		c.Cells++
-		stored, err := funnel.AppendDecoded(nil, packed)
-		if err != nil || !slices.Equal(stored, expected[key]) {
-			c.differ(fmt.Sprintf("cell %+v", key), fmt.Sprint(stored), fmt.Sprint(expected[key]))
+		facts := expected[stored.CellKey]
+		if facts == nil {
+			facts = &funnel.Parts{}
 		}
-		delete(expected, key)
+		for p, column := range partColumns {
+			if err := stored.decode(funnel.Part(p)); err != nil || !slices.Equal(stored.parts[p], facts[p]) {
+				c.differ(fmt.Sprintf("%s of cell %+v", column, stored.CellKey), fmt.Sprint(stored.parts[p]), fmt.Sprint(facts[p]))
+			}
+		}
+		delete(expected, stored.CellKey)
 		return nil
-	}, "select grouping_no, part, bucket, key_no, vector from cells where campaign_id = $1 and generation = $2", campaignNumber, generation)
-	for key, vector := range expected {
-		c.differ(fmt.Sprintf("cell %+v", key), "none", fmt.Sprint(vector))
+	}, "select grouping_no, bucket, key_no, "+allParts+" from cells where campaign_id = $1 and generation = $2", campaignNumber, generation)
+	for key, parts := range expected {
+		c.differ(fmt.Sprintf("cell %+v", key), "none", fmt.Sprint(*parts))
 	}
 	return err
 }
