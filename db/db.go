@@ -32,7 +32,7 @@ type Store struct {
 	// them waiting.
 	writers, readers, glancers *sessions
 	queue                      *queue
-	checkpointer               checkpointer
+	checkpointer               *Checkpointer
 
 	mu    sync.Mutex
 	known map[int64]*knowledge
@@ -88,9 +88,10 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 	}
 	pool.SetMaxIdleConns(readersMost + glancersMost + e.writers + 1)
 	s := &Store{engine: e, pool: pool, now: time.Now, known: map[int64]*knowledge{}, working: map[string]*working{},
-		queue: newQueue(e), checkpointer: checkpointer{pages: checkpointPages},
+		queue:   newQueue(e),
 		trouble: func(string, error) {}, zoneRules: campaign.ZoneRules, after: time.After, windowMost: windowMost,
 		writers: newSessions(e.writers), readers: newSessions(readersMost), glancers: newSessions(glancersMost)}
+	s.checkpointer = NewCheckpointer(pool, s.writersTurn)
 	s.closing, s.close = context.WithCancel(context.Background())
 	for _, option := range options {
 		option(s)
@@ -115,7 +116,7 @@ func (s *Store) Close() error {
 	s.close()
 	s.behind.Wait()
 	writing := s.writers.close()
-	s.checkpointer.behind.Wait()
+	s.checkpointer.Wait()
 	return errors.Join(writing, s.readers.close(), s.glancers.close(), s.pool.Close())
 }
 

@@ -139,8 +139,8 @@ const (
 // lock the campaign that it changes before it reads anything of it to change.
 func (s *Store) transact(ctx context.Context, f func(t *tx) error) error {
 	err := s.retry(ctx, s.writers, s.beginWrite, f)
-	if err == nil {
-		s.checkpoint()
+	if err == nil && s.logs {
+		s.checkpointer.Committed()
 	}
 	return err
 }
