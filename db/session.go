@@ -2,12 +2,14 @@ package db
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/mattn/go-sqlite3"
 
 	"ringside/campaign"
 )
@@ -18,9 +20,12 @@ type session struct {
 	*engine
 	conn       *sqlx.Conn
 	statements map[string]*sqlx.Stmt
-	// inserts are the texts of statements that insert several rows, as making them
-	// takes longer than finding them.
-	inserts map[insert]string
+	// writes are the statements that run straight at the driver, and values the
+	// memory of their parameters.
+	writes map[string]*sqlite3.SQLiteStmt
+	values []driver.NamedValue
+	// busy is held while a statement runs: the connection runs one at a time.
+	busy sync.Mutex
 	// broken says that the connection is not to be used again.
 	broken bool
 }
@@ -34,12 +39,15 @@ func (s *Store) newSession(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, &connectError{err}
 	}
-	return &session{engine: s.engine, conn: conn, statements: map[string]*sqlx.Stmt{}, inserts: map[insert]string{}}, nil
+	return &session{engine: s.engine, conn: conn, statements: map[string]*sqlx.Stmt{}, writes: map[string]*sqlite3.SQLiteStmt{}}, nil
 }
 
 func (s *session) close() error {
 	var errs []error
 	for _, stmt := range s.statements {
+		errs = append(errs, stmt.Close())
+	}
+	for _, stmt := range s.writes {
 		errs = append(errs, stmt.Close())
 	}
 	return errors.Join(append(errs, s.conn.Close())...)
