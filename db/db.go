@@ -31,6 +31,8 @@ type Store struct {
 	// glancers are for look-ups that never take long, so that reports do not keep
 	// them waiting.
 	writers, readers, glancers *sessions
+	keys                       sharing[foundKey]
+	campaigns                  sharing[*knowledge]
 	queue                      *queue
 	checkpointer               *Checkpointer
 
@@ -91,6 +93,7 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 		queue:   newQueue(e),
 		trouble: func(string, error) {}, zoneRules: campaign.ZoneRules, after: time.After, windowMost: windowMost,
 		writers: newSessions(e.writers), readers: newSessions(readersMost), glancers: newSessions(glancersMost)}
+	s.keys.read, s.campaigns.read = readKey, s.find
 	s.checkpointer = NewCheckpointer(pool, s.writersTurn)
 	s.closing, s.close = context.WithCancel(context.Background())
 	for _, option := range options {
