@@ -1,6 +1,7 @@
 package db
 
 import (
+	"math/bits"
 	"strconv"
 	"strings"
 	"sync"
@@ -41,14 +42,19 @@ func (in *inserter) row(values ...any) error {
 	return in.write(in.t.rowsMost)
 }
 
-// flush writes the rows that are left, in halving numbers so that few statements
-// are prepared.
+// exactMost is how many rows are left at most to be written by one statement.
+const exactMost = 16
+
+// flush writes the rows that are left: of many first those of a power of two, so
+// that few statements are prepared.
 func (in *inserter) flush() error {
-	for rows := in.t.rowsMost; len(in.args) > 0; rows /= 2 {
-		if len(in.args) >= in.columns*rows {
-			if err := in.write(rows); err != nil {
-				return err
-			}
+	for len(in.args) > 0 {
+		rows := len(in.args) / in.columns
+		if rows > exactMost {
+			rows = 1 << (bits.Len(uint(rows)) - 1)
+		}
+		if err := in.write(rows); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -32,7 +32,7 @@ type statement struct {
 const writesMost = 256
 
 // later runs a statement behind. It returns what one before it said, as far as that
-// is known; all of it is known before the commit. Nobody may change the arguments.
+// is known; all of it is known before the commit. The memory of the arguments is used again.
 func (t *tx) later(text string, args ...any) error {
 	if t.pending == nil {
 		t.pending = make(chan statement, writesMost)
