@@ -231,9 +231,10 @@ func TestPooled(t *testing.T) {
 		"groups.0.key", `{"agent":"ann"}`, "groups.0.kpis.0.numerator", "2", "groups.0.kpis.1.denominator", "1", "groups.1.key", `{"agent":"bob"}`)
 	h.get("/v1/kpis/report?from=2026-11-01&to=2026-11-05&campaigns=east,west&kpi=dials&group_by=hour").expect(200).want(
 		"groups.0.key", `{"hour":"2026-11-01T19:15:00Z"}`, "groups.1.key", `{"hour":"2026-11-02T06:00:00Z"}`)
-	h.get("/v1/kpis/report?from=2026-11-01&to=2026-11-05&campaigns=east,west&kpi=ring_time_p50,ring_time_p90&group_by=agent").expect(200).want(
+	h.get("/v1/kpis/report?from=2026-11-01&to=2026-11-05&campaigns=east,west&kpi=ring_time_p50,ring_time_p90&group_by=list").expect(200).want(
 		"kpis.0.value", "4", "kpis.0.numerator", "null", "kpis.0.denominator", "2", "kpis.0.no_data", "1", "kpis.1.value", "10",
-		"groups.0.key", `{"agent":"ann"}`, "groups.0.kpis.1.value", "10", "groups.0.kpis.1.no_data", "0")
+		"groups.0.key", `{"list":null}`, "groups.0.kpis.1.value", "10", "groups.0.kpis.1.no_data", "1")
+	h.get("/v1/kpis/report?from=2026-11-01&to=2026-11-05&campaigns=east,west&kpi=ring_time_p50&group_by=agent").problem(422, "grouping_not_served", "group_by")
 	h.get(ask+"&campaigns=east,yen&kpi=revenue").problem(422, "several_currencies", "kpi")
 	h.get(ask+"&campaigns=east,nobody").problem(422, "unknown_campaign", "campaigns")
 	h.get(ask).problem(422, "missing_parameter", "campaigns")

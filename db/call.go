@@ -74,13 +74,11 @@ func (b *batch) nameCalls(said []naming) error {
 	if !b.named && !slices.ContainsFunc(said, func(n naming) bool { return len(n.names) > 1 || n.leg }) {
 		return nil
 	}
-	wanted := map[string]bool{}
+	var wanted []string
 	for _, n := range said {
-		for _, name := range n.names {
-			wanted[name] = true
-		}
+		wanted = append(wanted, n.names...)
 	}
-	if err := b.loadCalls(sorted(wanted)); err != nil {
+	if err := b.loadCalls(distinct(wanted)); err != nil {
 		return err
 	}
 	if err := b.findUnnamed(said); err != nil {
@@ -145,7 +143,7 @@ func (b *batch) loadCalls(names []string) error {
 		return err
 	}
 	maps.DeleteFunc(refs, func(ref string, _ bool) bool { return b.calls[ref] != nil })
-	if err := lookup(b.t, b.k.Number, sorted(refs), fields, "calls f", "name", read); err != nil {
+	if err := lookup(b.t, b.k.Number, slices.Sorted(maps.Keys(refs)), fields, "calls f", "name", read); err != nil {
 		return err
 	}
 	of := map[string]*dialled{}
@@ -180,7 +178,7 @@ func (b *batch) findUnnamed(said []naming) error {
 			}
 		}
 	}
-	return lookup(b.t, b.k.Number, sorted(alone), "f.ref", "attempts f", "ref", func(row *sqlx.Rows) error {
+	return lookup(b.t, b.k.Number, slices.Sorted(maps.Keys(alone)), "f.ref", "attempts f", "ref", func(row *sqlx.Rows) error {
 		var ref string
 		err := row.Scan(&ref)
 		if n := b.calls[ref]; n != nil {

@@ -149,13 +149,10 @@ func (t *tx) moneyPosted(campaignNumber int64) (bool, error) {
 
 // Campaign returns the campaign a ref or id names.
 func (s *Store) Campaign(ctx context.Context, key string) (c campaign.Campaign, err error) {
-	err = s.glance(ctx, func(t *tx) error {
-		k, err := s.find(t, key)
-		if err == nil {
-			c = k.Campaign
-		}
-		return err
-	})
+	k, err := s.campaigns.find(ctx, s, key)
+	if err == nil {
+		c = k.Campaign
+	}
 	return c, err
 }
 

@@ -32,8 +32,10 @@ type Store struct {
 	// them waiting.
 	writers, readers, glancers *sessions
 	several                    sync.Mutex // held by who takes several readers at once
+	keys                       sharing[foundKey]
+	campaigns                  sharing[*knowledge]
 	queue                      *queue
-	checkpointer               checkpointer
+	checkpointer               *Checkpointer
 
 	mu    sync.Mutex
 	known map[int64]*knowledge
@@ -89,9 +91,11 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 	}
 	pool.SetMaxIdleConns(readersMost + glancersMost + e.writers + 1)
 	s := &Store{engine: e, pool: pool, now: time.Now, known: map[int64]*knowledge{}, working: map[string]*working{},
-		queue: newQueue(e), checkpointer: checkpointer{pages: checkpointPages},
+		queue:   newQueue(e),
 		trouble: func(string, error) {}, zoneRules: campaign.ZoneRules, after: time.After, windowMost: windowMost,
 		writers: newSessions(e.writers, ""), readers: newSessions(readersMost, e.firstRead), glancers: newSessions(glancersMost, e.firstRead)}
+	s.keys.read, s.campaigns.read = readKey, s.find
+	s.checkpointer = NewCheckpointer(pool, s.writersTurn)
 	s.closing, s.close = context.WithCancel(context.Background())
 	for _, option := range options {
 		option(s)
@@ -116,7 +120,7 @@ func (s *Store) Close() error {
 	s.close()
 	s.behind.Wait()
 	writing := s.writers.close()
-	s.checkpointer.behind.Wait()
+	s.checkpointer.Wait()
 	return errors.Join(writing, s.readers.close(), s.glancers.close(), s.pool.Close())
 }
 

@@ -45,19 +45,19 @@ func (b *batch) hearDNC(attempts []*fact) error {
 // hear notes what the versions of one attempt ask, for every lead they name.
 func (b *batch) hear(all []version) error {
 	var asked []ask
-	named := map[string]bool{}
+	var named []string
 	for _, v := range all {
 		if b.k.asks(&v.content) {
 			asked = append(asked, ask{v.rank.SaidMs(v.arrivedUs), v.arrivedUs})
 		}
 		if ref := v.content.Text(campaign.AttemptLead); ref != "" {
-			named[ref] = true
+			named = append(named, ref)
 		}
 	}
-	if err := b.numberLeads(sorted(named)); err != nil {
+	if err := b.numberLeads(slices.Clone(named)); err != nil {
 		return err
 	}
-	for ref := range named {
+	for _, ref := range distinct(named) {
 		b.dncs[b.leadNumbers[ref]] = append(b.dncs[b.leadNumbers[ref]], asked...)
 	}
 	return nil

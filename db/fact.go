@@ -186,7 +186,7 @@ func (tb *table) values(row []any, campaignNumber int64, f *fact, number func(fi
 	return row
 }
 
-func bit(on bool) int {
+func bit(on bool) int64 {
 	if on {
 		return 1
 	}

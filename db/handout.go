@@ -87,13 +87,13 @@ func (f *fact) whole() *campaign.Version {
 // leadsOnlyAttemptsKnow returns, by ref, what attempts said of the leads that the
 // given ones name and nobody posted.
 func leadsOnlyAttemptsKnow(t *tx, k *knowledge, attempts []*fact) (map[string]*campaign.Version, error) {
-	named := map[string]bool{}
+	var named []string
 	for _, f := range attempts {
 		if complete(&f.content) {
-			named[f.content.Text(campaign.AttemptLead)] = true
+			named = append(named, f.content.Text(campaign.AttemptLead))
 		}
 	}
-	leads, err := readFacts(t, k, leadTable, "ref", sorted(named))
+	leads, err := readFacts(t, k, leadTable, "ref", distinct(named))
 	known := map[string]*campaign.Version{}
 	for _, f := range leads {
 		if f.content.Given(campaign.LeadPosted) {

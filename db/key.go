@@ -83,34 +83,44 @@ func hashSecret(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// foundKey is a presented key, or the zero value where it is none of ours or revoked.
+type foundKey struct {
+	AccessKey
+	ok bool
+}
+
 // FindKey returns the key that was presented; ok is false when it is none of
 // ours or revoked. The time it takes does not tell how much of a secret was right.
 func (s *Store) FindKey(ctx context.Context, presented string) (key AccessKey, ok bool, err error) {
+	found, err := s.keys.find(ctx, s, presented)
+	return found.AccessKey, found.ok, err
+}
+
+// readKey reads what FindKey returns.
+func readKey(t *tx, presented string) (key foundKey, err error) {
 	rest, ours := strings.CutPrefix(presented, keyPrefix)
 	id, secret, _ := strings.Cut(rest, "_")
 	if !ours || campaign.CheckRef(id) != nil {
-		return key, false, nil // not every engine looks up what is not even text
+		return key, nil // not every engine looks up what is not even text
 	}
-	err = s.glance(ctx, func(t *tx) error {
-		key = AccessKey{}
-		var stored string
-		var revoked nullInt
-		found, err := t.one([]any{&key.ID, &stored, &key.Role, &key.Label, &key.CreatedMs, &revoked},
-			"select key_id, secret_sha256, role, label, created_ms, revoked_ms from access_keys where key_id = $1", id)
-		key.RevokedMs = known(revoked)
-		same := subtle.ConstantTimeCompare([]byte(stored), []byte(hashSecret(secret))) == 1
-		if ok = found && same && !revoked.Valid; !ok || err != nil {
-			return err
-		}
-		return t.query(func(row *sqlx.Rows) error {
-			var ref string
-			err := row.Scan(&ref)
-			key.Campaigns = append(key.Campaigns, ref)
-			return err
-		}, "select c.ref from access_key_campaigns b join campaigns c on c.campaign_id = b.campaign_id where b.key_id = $1", id)
-	})
+	var stored string
+	var revoked nullInt
+	found, err := t.one([]any{&key.ID, &stored, &key.Role, &key.Label, &key.CreatedMs, &revoked},
+		"select key_id, secret_sha256, role, label, created_ms, revoked_ms from access_keys where key_id = $1", id)
+	key.RevokedMs = known(revoked)
+	same := subtle.ConstantTimeCompare([]byte(stored), []byte(hashSecret(secret))) == 1
+	if err != nil || !found || !same || revoked.Valid {
+		return foundKey{}, err
+	}
+	key.ok = true
+	err = t.query(func(row *sqlx.Rows) error {
+		var ref string
+		err := row.Scan(&ref)
+		key.Campaigns = append(key.Campaigns, ref)
+		return err
+	}, "select c.ref from access_key_campaigns b join campaigns c on c.campaign_id = b.campaign_id where b.key_id = $1", id)
 	slices.Sort(key.Campaigns)
-	return key, ok, err
+	return key, err
 }
 
 // Keys lists all keys in order of creation.

@@ -73,8 +73,8 @@ var keyTables, cellTexts = map[int]string{}, map[int]string{}
 func init() {
 	for _, size := range tableSizes {
 		keyTables[size] = keyTable("k", size, 1)
-		cellTexts[size] = keyTable("g, p, b, n", size, 4) + fmt.Sprintf(`select f.grouping_no, f.part, f.bucket, f.key_no, f.vector from keys cross join cells f
-			where f.campaign_id = +$%d and f.generation = +$%d and f.grouping_no = keys.g and f.part = keys.p and f.bucket = keys.b and f.key_no = keys.n`, 4*size+1, 4*size+2)
+		cellTexts[size] = keyTable("g, b, n", size, 3) + fmt.Sprintf(`select f.grouping_no, f.bucket, f.key_no, %s from keys cross join cells f
+			where f.campaign_id = +$%d and f.generation = +$%d and f.grouping_no = keys.g and f.bucket = keys.b and f.key_no = keys.n`, allParts, 3*size+1, 3*size+2)
 	}
 }
 
@@ -90,9 +90,9 @@ func lookupCells(t *tx, campaign, generation int64, cells []funnel.Cell, each fu
 	}
 	for some := range slices.Chunk(cells, tableMost) {
 		size := tableSize(len(some))
-		args := make([]any, 4*size, 4*size+2)
+		args := make([]any, 3*size, 3*size+2)
 		for i, c := range some {
-			args[4*i], args[4*i+1], args[4*i+2], args[4*i+3] = int64(c.Grouping), int64(c.Part), c.Bucket, c.Key
+			args[3*i], args[3*i+1], args[3*i+2] = int64(c.Grouping), c.Bucket, c.Key
 		}
 		if err := t.query(each, cellTexts[size], append(args, campaign, generation)...); err != nil {
 			return err
@@ -104,16 +104,15 @@ func lookupCells(t *tx, campaign, generation int64, cells []funnel.Cell, each fu
 // lookupCellArrays seeks the cells one by one within one statement: the offset keeps
 // PostgreSQL from making it a join, for which it might walk the whole campaign.
 func lookupCellArrays(t *tx, campaign, generation int64, cells []funnel.Cell, each func(row *sqlx.Rows) error) error {
-	const text = `select f.* from unnest($1::smallint[], $2::smallint[], $3::bigint[], $4::bigint[]) as keys (g, p, b, n), lateral (
-		select c.grouping_no, c.part, c.bucket, c.key_no, c.vector from cells c where c.campaign_id = $5 and c.generation = $6
-			and c.grouping_no = keys.g and c.part = keys.p and c.bucket = keys.b and c.key_no = keys.n offset 0) f`
+	text := fmt.Sprintf(`select f.* from unnest($1::smallint[], $2::bigint[], $3::bigint[]) as keys (g, b, n), lateral (
+		select c.grouping_no, c.bucket, c.key_no, %s from cells c where c.campaign_id = $4 and c.generation = $5
+			and c.grouping_no = keys.g and c.bucket = keys.b and c.key_no = keys.n offset 0) f`, allParts)
 	for some := range slices.Chunk(cells, arrayMost) {
-		var groupings, parts, buckets, keys []int64
+		var groupings, buckets, keys []int64
 		for _, c := range some {
-			groupings, parts = append(groupings, int64(c.Grouping)), append(parts, int64(c.Part))
-			buckets, keys = append(buckets, c.Bucket), append(keys, c.Key)
+			groupings, buckets, keys = append(groupings, int64(c.Grouping)), append(buckets, c.Bucket), append(keys, c.Key)
 		}
-		if err := t.query(each, text, groupings, parts, buckets, keys, campaign, generation); err != nil {
+		if err := t.query(each, text, groupings, buckets, keys, campaign, generation); err != nil {
 			return err
 		}
 	}

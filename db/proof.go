@@ -329,7 +329,11 @@ func mergeCells(a, b []funnel.Cell) []funnel.Cell {
 		case order > 0:
 			all, b = append(all, b[0]), b[1:]
 		default:
-			all, a, b = append(all, funnel.Cell{CellKey: a[0].CellKey, Vector: a[0].Vector.Merge(b[0].Vector)}), a[1:], b[1:]
+			both := funnel.Cell{CellKey: a[0].CellKey}
+			for p := range both.Parts {
+				both.Parts[p] = a[0].Parts[p].Merge(b[0].Parts[p])
+			}
+			all, a, b = append(all, both), a[1:], b[1:]
 		}
 	}
 	return append(append(all, a...), b...)

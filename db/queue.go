@@ -239,15 +239,12 @@ func (s *Store) commitLane(lane string) {
 func (s *Store) commit(group func() []*post) error {
 	var start time.Time
 	var learned []*knowledge
-	err := s.transact(context.Background(), func(t *tx) (err error) {
-		defer func() {
-			if bug := recover(); bug != nil {
-				err = fmt.Errorf("panic: %v\n%s", bug, debug.Stack())
-			}
-		}()
-		start = time.Now()
-		learned, err = s.recordGroup(t, group())
-		return err
+	err := s.transact(context.Background(), func(t *tx) error {
+		return guarded(func() (err error) {
+			start = time.Now()
+			learned, err = s.recordGroup(t, group())
+			return err
+		})
 	})
 	if err != nil {
 		return err
@@ -259,6 +256,16 @@ func (s *Store) commit(group func() []*post) error {
 		s.queue.committed(g, time.Since(start))
 	}
 	return nil
+}
+
+// guarded turns a panic of f into an error: it is about some post, not all.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if bug := recover(); bug != nil {
+			err = fmt.Errorf("panic: %v\n%s", bug, debug.Stack())
+		}
+	}()
+	return f()
 }
 
 // settle tells each post of a group what became of it. When the storage took none
@@ -280,8 +287,8 @@ func (s *Store) settle(group []*post, err error) {
 	}
 }
 
-// recordGroup records posts, one campaign after the other. It returns what was
-// learned of the campaigns, to be kept when the transaction is committed.
+// recordGroup records posts by campaign. It returns what was learned of the
+// campaigns, to be kept when the transaction is committed.
 func (s *Store) recordGroup(t *tx, group []*post) (learned []*knowledge, err error) {
 	var batches []*batch
 	byKey, byNumber := map[string]*batch{}, map[int64]*batch{}
@@ -300,17 +307,66 @@ func (s *Store) recordGroup(t *tx, group []*post) (learned []*knowledge, err err
 		}
 		b.posts = append(b.posts, p)
 	}
+	if err := storeBatches(t, batches); err != nil {
+		return nil, err
+	}
 	for _, b := range batches {
-		if err := b.record(); err != nil {
-			return nil, err
+		if b.changed() {
+			learned = append(learned, b.k)
 		}
-		if !b.changed() {
-			continue
-		}
-		if err := b.write(); err != nil {
-			return nil, err
-		}
-		learned = append(learned, b.k)
 	}
 	return learned, nil
+}
+
+// batchesMost is how many campaigns of one transaction are worked on at once: while
+// the connection runs statements of one, the next of another are worked out.
+const batchesMost = 2
+
+// storeBatches records and writes the batches, some at a time.
+func storeBatches(t *tx, batches []*batch) error {
+	var mu sync.Mutex
+	var failed error
+	next := func() *batch {
+		mu.Lock()
+		defer mu.Unlock()
+		if len(batches) == 0 || failed != nil {
+			return nil
+		}
+		b := batches[0]
+		batches = batches[1:]
+		return b
+	}
+	var workers sync.WaitGroup
+	for range min(batchesMost, len(batches)) {
+		workers.Go(func() {
+			mine := t.beside()
+			err := guarded(func() error {
+				for b := next(); b != nil; b = next() {
+					b.t = mine
+					if err := b.store(); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if ended := mine.end(); err == nil {
+				err = ended
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if failed == nil {
+				failed = err
+			}
+		})
+	}
+	workers.Wait()
+	return failed
+}
+
+// store records the posts of a batch and writes what they change.
+func (b *batch) store() error {
+	if err := b.record(); err != nil || !b.changed() {
+		return err
+	}
+	return b.write()
 }

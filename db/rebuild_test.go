@@ -25,9 +25,10 @@ var damages = []struct{ statement, named string }{
 	{"delete from moments where lead_no = 28", "moment of lead 28"},
 	{"insert into moments (campaign_id, generation, at_ms, lead_no) select 1, generation, 77, 18 from progress where campaign_id = 1", "moment of lead 18"},
 	{"insert into moments (campaign_id, generation, at_ms, lead_no) select 1, generation, 77, 999998 from progress where campaign_id = 1", "moment of lead 999998"},
-	{"delete from cells where grouping_no = 2 and part = 1 and bucket = (select max(c.bucket) from cells c where c.grouping_no = 2)", "cell {Grouping:2 Part:1"},
-	{"update cells set vector = (select c.vector from cells c where c.grouping_no = 2 and c.part = 3) where grouping_no = 3 and part = 2", "cell {Grouping:3 Part:2"},
-	{"insert into cells (campaign_id, generation, grouping_no, part, bucket, key_no, vector) select 1, generation, 1, 1, 5, 0, vector from cells where grouping_no = 2 and part = 3", "cell {Grouping:1 Part:1 Bucket:5"},
+	{"delete from cells where grouping_no = 4 and bucket = (select max(c.bucket) from cells c where c.grouping_no = 4)", "cell {Grouping:4"},
+	{"update cells set pairs = curve where grouping_no = 3", "pairs of cell {Grouping:3"},
+	{"update cells set agents = cast('22' as bytea) where grouping_no = 2", "agents of cell {Grouping:2"},
+	{"insert into cells (campaign_id, generation, grouping_no, bucket, key_no, spread) select 1, generation, 1, 5, 0, agents from cells where grouping_no = 2", "spread of cell {Grouping:1 Bucket:5"},
 }
 
 // openDialed opens a store in which leads 1 to 500 have six calls each; the calls

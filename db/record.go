@@ -184,38 +184,34 @@ func (b *batch) count(receipt *Receipt, v *campaign.Version) error {
 
 // load reads every fact the posts name.
 func (b *batch) load(posts []*campaign.Version) error {
-	wanted := map[campaign.Kind]map[string]bool{campaign.KindLead: {}, campaign.KindAttempt: {}, campaign.KindCost: {}}
-	named := map[string]bool{}
+	wanted := map[campaign.Kind][]string{}
+	var named []string
 	for _, v := range posts {
-		wanted[v.Kind][v.Ref] = true
+		wanted[v.Kind] = append(wanted[v.Kind], v.Ref)
 		if v.Lead != nil {
-			wanted[campaign.KindLead][v.Lead.Ref] = true
+			wanted[campaign.KindLead] = append(wanted[campaign.KindLead], v.Lead.Ref)
 		} else if v.Kind == campaign.KindAttempt && v.Given(campaign.AttemptLead) {
-			named[v.Text(campaign.AttemptLead)] = true
+			named = append(named, v.Text(campaign.AttemptLead))
 		}
 	}
 	for _, m := range b.calls.moves() {
-		wanted[campaign.KindAttempt][m.from], wanted[campaign.KindAttempt][m.to] = true, true
+		wanted[campaign.KindAttempt] = append(wanted[campaign.KindAttempt], m.from, m.to)
 	}
 	for _, tb := range []*table{leadTable, attemptTable, costTable} {
-		if err := b.loadFacts(tb, sorted(wanted[tb.kind])); err != nil {
+		if err := b.loadFacts(tb, distinct(wanted[tb.kind])); err != nil {
 			return err
 		}
 	}
 	for ref, f := range b.leads {
-		delete(named, ref)
 		b.leadNumbers[ref] = f.number
 	}
-	return b.numberLeads(sorted(named))
+	return b.numberLeads(named)
 }
 
-func sorted(set map[string]bool) []string {
-	keys := make([]string, 0, len(set))
-	for k := range set {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
+// distinct returns each of the texts once, in order.
+func distinct(texts []string) []string {
+	slices.Sort(texts)
+	return slices.Compact(texts)
 }
 
 func (b *batch) facts(kind campaign.Kind) map[string]*fact {
@@ -268,9 +264,10 @@ func (b *batch) loadFacts(tb *table, refs []string) error {
 	return nil
 }
 
-// numberLeads finds the numbers of leads that are only named, making those that
-// are not known yet.
+// numberLeads finds the numbers of leads that are named and not found yet, making
+// those that are not known. It uses up refs.
 func (b *batch) numberLeads(refs []string) error {
+	refs = slices.DeleteFunc(distinct(refs), func(ref string) bool { _, found := b.leadNumbers[ref]; return found })
 	err := lookup(b.t, b.k.Number, refs, "f.lead_no, f.ref", "leads f", "ref", func(row *sqlx.Rows) error {
 		var number int64
 		var ref string
@@ -301,8 +298,6 @@ func (b *batch) findOrigins() error {
 			refs = append(refs, f.content.Text(campaign.AttemptLead))
 		}
 	}
-	slices.Sort(refs)
-	refs = slices.Compact(refs)
 	if err := b.numberLeads(refs); err != nil {
 		return err
 	}

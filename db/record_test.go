@@ -169,7 +169,7 @@ func TestConfigurationRecounts(t *testing.T) {
 func TestVerifyFindsDamage(t *testing.T) {
 	store := openTest(t)
 	record(t, store, "attempts", `{"ref":"a","lead":"l","started_at":"2026-06-01T10:00:00Z","result":"answered","disposition":"SALE"}`)
-	for _, damage := range []string{"update cells set vector = cast('22' as bytea) where grouping_no = 2 and part = 1", "delete from cells where grouping_no = 1",
+	for _, damage := range []string{"update cells set sums = cast('22' as bytea) where grouping_no = 2", "delete from cells where grouping_no = 1",
 		"update histories set history = cast('1' as bytea)", "delete from moments", "update leads set cohort_ms = 5", "update attempts set result = 2"} {
 		if _, err := store.pool.Exec(damage); err != nil {
 			t.Fatal(err)

@@ -192,8 +192,8 @@ func (t *tx) switchGeneration(campaignNumber int64) error {
 
 // sweep removes a slice of the cells and moments of generations before the current.
 func (t *tx) sweep(campaignNumber, generation int64) error {
-	if err := t.exec(`delete from cells where campaign_id = $1 and (generation, grouping_no, part, bucket, key_no) in
-		(select generation, grouping_no, part, bucket, key_no from cells where campaign_id = $2 and generation < $3 limit $4)`, campaignNumber, campaignNumber, generation, sweptMost); err != nil {
+	if err := t.exec(`delete from cells where campaign_id = $1 and (generation, grouping_no, bucket, key_no) in
+		(select generation, grouping_no, bucket, key_no from cells where campaign_id = $2 and generation < $3 limit $4)`, campaignNumber, campaignNumber, generation, sweptMost); err != nil {
 		return err
 	}
 	return t.exec(`delete from moments where campaign_id = $1 and (generation, at_ms, lead_no) in

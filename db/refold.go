@@ -43,15 +43,13 @@ func (b *batch) refold() error {
 
 // findLeads numbers leads that a merge of older versions brought back.
 func (b *batch) findLeads(attempts []*fact) error {
-	missing := map[string]bool{}
+	var named []string
 	for _, f := range attempts {
 		if ref := f.content.Text(campaign.AttemptLead); ref != "" {
-			if _, ok := b.leadNumbers[ref]; !ok {
-				missing[ref] = true
-			}
+			named = append(named, ref)
 		}
 	}
-	return b.numberLeads(sorted(missing))
+	return b.numberLeads(named)
 }
 
 // leadOf is the number of the lead an attempt belongs to, 0 while it has none.
@@ -78,7 +76,7 @@ func (b *batch) loadUnits() error {
 			c.before = &funnel.Unit{Lead: funnel.Lead{Number: n, GeneratedMs: campaign.None}}
 		}
 		after := *c.before
-		after.Attempts = slices.Clone(c.before.Attempts)
+		after.Attempts = append(make([]funnel.Attempt, 0, len(c.before.Attempts)+1), c.before.Attempts...)
 		c.after = &after
 	}
 	return err

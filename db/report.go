@@ -36,25 +36,6 @@ func (s *source) about(within funnel.Span) (a funnel.About, err error) {
 	return a, err
 }
 
-// Cells implements funnel.Source.
-func (s *source) Cells(g funnel.Grouping, p funnel.Part, from, to int64, each func(bucket, key int64, v funnel.Vector)) error {
-	var packed []byte
-	var vector funnel.Vector
-	return s.t.query(func(row *sqlx.Rows) error {
-		var bucket, key int64
-		if err := row.Scan(&bucket, &key, &packed); err != nil {
-			return err
-		}
-		var err error
-		if vector, err = funnel.AppendDecoded(vector[:0], packed); err == nil {
-			each(bucket, key, vector)
-		}
-		return err
-	}, `select bucket, key_no, vector from cells
-		where campaign_id = $1 and generation = $2 and grouping_no = $3 and part = $4 and bucket >= $5 and bucket < $6 order by bucket, key_no`,
-		s.k.Number, s.generation, g, p, from, to)
-}
-
 // Units implements funnel.Source.
 func (s *source) Units(windows []funnel.Window, each func(*funnel.Unit)) error {
 	found := map[int64]bool{}
@@ -225,8 +206,8 @@ func (s *Store) Span(ctx context.Context, campaignKey string) (w funnel.Window, 
 			return err
 		}
 		var first, last nullInt
-		_, err = t.one([]any{&first, &last}, "select min(bucket), max(bucket) from cells where campaign_id = $1 and generation = $2 and grouping_no = $3 and part = $4",
-			src.k.Number, src.generation, funnel.AllByDay, funnel.PartSums)
+		_, err = t.one([]any{&first, &last}, "select min(bucket), max(bucket) from cells where campaign_id = $1 and generation = $2 and grouping_no = $3",
+			src.k.Number, src.generation, funnel.AllByDay)
 		if err == nil && first.Valid {
 			cal := campaign.NewCalendar(src.k.Location())
 			w = funnel.Window{FromMs: cal.DayStart(campaign.Day(first.Int64)), ToMs: cal.DayStart(campaign.Day(last.Int64) + 1)}

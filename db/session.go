@@ -2,12 +2,14 @@ package db
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/mattn/go-sqlite3"
 
 	"ringside/campaign"
 )
@@ -18,9 +20,12 @@ type session struct {
 	*engine
 	conn       *sqlx.Conn
 	statements map[string]*sqlx.Stmt
-	// inserts are the texts of statements that insert several rows, as making them
-	// takes longer than finding them.
-	inserts map[insert]string
+	// writes are the statements that run straight at the driver, and values the
+	// memory of their parameters.
+	writes map[string]*sqlite3.SQLiteStmt
+	values []driver.NamedValue
+	// busy is held while a statement runs: the connection runs one at a time.
+	busy sync.Mutex
 	// broken says that the connection is not to be used again.
 	broken bool
 }
@@ -40,12 +45,15 @@ func (s *Store) newSession(ctx context.Context, first string) (*session, error) 
 			return nil, errors.Join(&connectError{err}, conn.Close())
 		}
 	}
-	return &session{engine: s.engine, conn: conn, statements: map[string]*sqlx.Stmt{}, inserts: map[insert]string{}}, nil
+	return &session{engine: s.engine, conn: conn, statements: map[string]*sqlx.Stmt{}, writes: map[string]*sqlite3.SQLiteStmt{}}, nil
 }
 
 func (s *session) close() error {
 	var errs []error
 	for _, stmt := range s.statements {
+		errs = append(errs, stmt.Close())
+	}
+	for _, stmt := range s.writes {
 		errs = append(errs, stmt.Close())
 	}
 	return errors.Join(append(errs, s.conn.Close())...)
@@ -147,8 +155,8 @@ const (
 // lock the campaign that it changes before it reads anything of it to change.
 func (s *Store) transact(ctx context.Context, f func(t *tx) error) error {
 	err := s.retry(ctx, s.writers, s.beginWrite, f)
-	if err == nil {
-		s.checkpoint()
+	if err == nil && s.logs {
+		s.checkpointer.Committed()
 	}
 	return err
 }

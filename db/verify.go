@@ -163,31 +163,31 @@ func (c *verifying) compareMoments(lead int64, stored, facts []int64) {
 func (c *verifying) compareCells(expected []funnel.Cell) error {
 	missing := func(before *funnel.CellKey) {
 		for len(expected) > 0 && (before == nil || expected[0].Compare(*before) < 0) {
-			c.differ(fmt.Sprintf("cell %+v", expected[0].CellKey), "none", fmt.Sprint(expected[0].Vector))
+			c.differ(fmt.Sprintf("cell %+v", expected[0].CellKey), "none", fmt.Sprint(expected[0].Parts))
 			expected = expected[1:]
 		}
 	}
 	var key funnel.CellKey
-	var n [4]numeral
-	var packed []byte
-	dest := []any{&n[0], &n[1], &n[2], &n[3], &packed}
+	var stored cellRow
+	dest := stored.whole()
 	err := c.t.query(func(row *sqlx.Rows) error {
 		if err := row.Scan(dest...); err != nil {
 			return err
 		}
-		key = funnel.CellKey{Grouping: funnel.Grouping(n[0]), Part: funnel.Part(n[1]), Bucket: int64(n[2]), Key: int64(n[3])}
 		c.Cells++
+		key = stored.CellKey
 		missing(&key)
-		var facts funnel.Vector
+		facts := &funnel.Parts{}
 		if len(expected) > 0 && expected[0].CellKey == key {
-			facts, expected = expected[0].Vector, expected[1:]
+			facts, expected = &expected[0].Parts, expected[1:]
 		}
-		if len(facts) == 0 || !bytes.Equal(facts.Encode(), packed) {
-			stored, err := funnel.AppendDecoded(nil, packed)
-			c.differ(fmt.Sprintf("cell %+v", key), cmp.Or(said(err), fmt.Sprint(stored)), fmt.Sprint(facts))
+		for p, column := range partColumns {
+			if err := stored.decode(funnel.Part(p)); err != nil || !slices.Equal(stored.parts[p], facts[p]) {
+				c.differ(fmt.Sprintf("%s of cell %+v", column, key), cmp.Or(said(err), fmt.Sprint(stored.parts[p])), fmt.Sprint(facts[p]))
+			}
 		}
 		return nil
-	}, "select grouping_no, part, bucket, key_no, vector from cells where campaign_id = $1 and generation = $2 order by grouping_no, part, bucket, key_no", c.campaign, c.generation)
+	}, "select grouping_no, bucket, key_no, "+allParts+" from cells where campaign_id = $1 and generation = $2 order by grouping_no, bucket, key_no", c.campaign, c.generation)
 	missing(nil)
 	return err
 }

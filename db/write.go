@@ -1,11 +1,8 @@
 package db
 
 import (
-	"database/sql"
 	"maps"
 	"slices"
-
-	"github.com/jmoiron/sqlx"
 
 	"ringside/campaign"
 	"ringside/funnel"
@@ -208,38 +205,4 @@ func momentsOf(events []funnel.Event) (moments []int64) {
 	}
 	slices.Sort(moments)
 	return slices.Compact(moments)
-}
-
-// addCells adds changes to the stored cells, in their order. A cell that holds
-// nothing any more is removed.
-func addCells(t *tx, campaignNumber, generation int64, cells []funnel.Cell) error {
-	stored := make(map[funnel.CellKey]funnel.Vector, len(cells))
-	var key funnel.CellKey
-	var packed sql.RawBytes
-	err := lookupCells(t, campaignNumber, generation, cells, func(row *sqlx.Rows) error {
-		if err := row.Scan(&key.Grouping, &key.Part, &key.Bucket, &key.Key, &packed); err != nil {
-			return err
-		}
-		vector, err := funnel.AppendDecoded(nil, packed)
-		stored[key] = vector
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	in := t.into("insert into cells (campaign_id, generation, grouping_no, part, bucket, key_no, vector) values ", 7,
-		" on conflict (campaign_id, generation, grouping_no, part, bucket, key_no) do update set vector = excluded.vector")
-	for _, c := range cells {
-		vector := stored[c.CellKey].Merge(c.Vector)
-		if len(vector) == 0 {
-			err = t.exec("delete from cells where campaign_id = $1 and generation = $2 and grouping_no = $3 and part = $4 and bucket = $5 and key_no = $6",
-				campaignNumber, generation, c.Grouping, c.Part, c.Bucket, c.Key)
-		} else {
-			err = in.row(campaignNumber, generation, c.Grouping, c.Part, c.Bucket, c.Key, vector.Encode())
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return in.flush()
 }

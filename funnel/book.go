@@ -25,13 +25,14 @@ func NewBook(rules *Rules, units []*Unit, costs []CostEntry) *Book {
 }
 
 // Cells implements Source.
-func (b *Book) Cells(g Grouping, p Part, from, to int64, each func(bucket, key int64, v Vector)) error {
-	at, _ := slices.BinarySearchFunc(b.cells, CellKey{g, p, from, -1 << 62}, func(c Cell, k CellKey) int { return c.Compare(k) })
-	for _, c := range b.cells[at:] {
-		if c.Grouping != g || c.Part != p || c.Bucket >= to {
+func (b *Book) Cells(g Grouping, _ []Part, from, to int64, each func(bucket, key int64, p *Parts)) error {
+	at, _ := slices.BinarySearchFunc(b.cells, CellKey{g, from, -1 << 62}, func(c Cell, k CellKey) int { return c.Compare(k) })
+	for i := at; i < len(b.cells); i++ {
+		c := &b.cells[i]
+		if c.Grouping != g || c.Bucket >= to {
 			break
 		}
-		each(c.Bucket, c.Key, c.Vector)
+		each(c.Bucket, c.Key, &c.Parts)
 	}
 	return nil
 }

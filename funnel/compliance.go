@@ -126,9 +126,9 @@ func Compliance(src Source, rules *Rules, startsOn campaign.Day, nowMs int64) ([
 	last := rules.Calendar.DayOf(nowMs)
 	first := startsOn
 	days := map[campaign.Day]*Sums{}
-	err := src.Cells(AllByDay, PartSums, math.MinInt32, math.MaxInt32, func(bucket, _ int64, v Vector) {
+	err := src.Cells(AllByDay, []Part{PartSums}, math.MinInt32, math.MaxInt32, func(bucket, _ int64, p *Parts) {
 		s := &Sums{}
-		for _, e := range v {
+		for _, e := range p[PartSums] {
 			s.Add(Measure(e.ID), e.Value)
 		}
 		if s.Get(Dials) == 0 {

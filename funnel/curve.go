@@ -19,8 +19,8 @@ func Curve(src Source, rules *Rules, w Window) ([]CurvePoint, error) {
 	ragged := []Window{w}
 	if first < end {
 		ragged = []Window{{w.FromMs, cal.DayStart(first)}, {cal.DayStart(end), w.ToMs}}
-		err := src.Cells(AllByDay, PartCurve, int64(first), int64(end), func(_, _ int64, v Vector) {
-			for _, e := range v {
+		err := src.Cells(AllByDay, []Part{PartCurve}, int64(first), int64(end), func(_, _ int64, p *Parts) {
+			for _, e := range p[PartCurve] {
 				if e.ID%2 == 0 {
 					dials[e.ID/2] += e.Value
 				} else {

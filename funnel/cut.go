@@ -20,6 +20,7 @@ const (
 	AttemptNoByDay
 	DispositionByDay
 	CategoryByDay
+	groupingsEnd
 )
 
 // cut says what a stored grouping is made of. It serves the clocks that its
@@ -33,6 +34,8 @@ type cut struct {
 	// chain holds the dials of a lead that have the same key here: within it
 	// distinct leads are counted.
 	chain Chain
+	// spreads says that percentiles are read from its cells.
+	spreads bool
 }
 
 // cuts are all stored groupings. Recording and reports both read this table.
@@ -75,6 +78,7 @@ type Link struct{ PrevMs, NextMs int64 }
 // cutsOf lists the stored groupings of each clock's events.
 var cutsOf = func() (of [clocksEnd][]*cut) {
 	for i := range cuts {
+		cuts[i].spreads = cuts[i].by == "" || slices.Contains(byPercentile, cuts[i].by)
 		for clock := range of {
 			if serves(Clock(clock), cuts[i].by) {
 				of[clock] = append(of[clock], &cuts[i])

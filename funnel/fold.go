@@ -110,10 +110,20 @@ func (u *Unit) CohortMs(strict bool) int64 {
 }
 
 // Sort puts the attempts into the lead's order: by start, then by ref, bytewise.
+// Stored histories are in it, and what comes is mostly later.
 func (u *Unit) Sort() {
-	slices.SortFunc(u.Attempts, func(a, b Attempt) int {
-		return cmp.Or(cmp.Compare(a.StartedMs, b.StartedMs), cmp.Compare(a.Ref, b.Ref))
-	})
+	for i := 1; i < len(u.Attempts); i++ {
+		if u.Attempts[i].before(&u.Attempts[i-1]) {
+			slices.SortFunc(u.Attempts, func(a, b Attempt) int {
+				return cmp.Or(cmp.Compare(a.StartedMs, b.StartedMs), cmp.Compare(a.Ref, b.Ref))
+			})
+			return
+		}
+	}
+}
+
+func (a *Attempt) before(o *Attempt) bool {
+	return a.StartedMs < o.StartedMs || a.StartedMs == o.StartedMs && a.Ref < o.Ref
 }
 
 // Fold returns everything the unit contributes, and sorts its attempts.
@@ -243,6 +253,9 @@ func (f *Folder) link(l *Lead, dials []Event) {
 		for i := range dials {
 			dials[i].Chains[chain] = Link{campaign.None, campaign.None}
 			f.places = append(f.places, place{f.Rules.key(by, l, &dials[i]), i})
+		}
+		if len(f.places) < 2 {
+			continue
 		}
 		slices.SortFunc(f.places, func(a, b place) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.at, b.at)) })
 		for i := 1; i < len(f.places); i++ {

@@ -85,6 +85,9 @@ var (
 	byDial      = append(slices.Clone(byAgent), ByAttemptNo, ByDisposition, ByCategory)
 	byAgentsDay = []GroupBy{ByDay, ByWeek, ByMonth, ByAgent, ByTeam}
 	byCost      = byTime
+	// By agent or by outcome a percentile would be of a handful of calls, and its
+	// buckets most of what is stored.
+	byPercentile = byLead
 	// clockGroupings says by what each clock's facts can be grouped (kpis.md §3).
 	clockGroupings = map[Clock][]GroupBy{LeadClock: byLead, DialClock: byDial, FirstDialClock: byAgent,
 		FirstContactClock: byAgent, SaleClock: byAgent, CostClock: byCost, PromiseClock: byLead}
@@ -125,7 +128,11 @@ var byID = func() map[string]*KPI {
 	for i := range Catalogue {
 		k := &Catalogue[i]
 		k.DefinitionVersion = 1
-		if k.Groupings == nil {
+		switch {
+		case k.Groupings != nil:
+		case k.Percent > 0:
+			k.Groupings = byPercentile
+		default:
 			k.Groupings = clockGroupings[k.Clock]
 		}
 		k.ReadsSales = k.ReadsSales || k.Clock == SaleClock

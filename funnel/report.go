@@ -66,9 +66,9 @@ const GroupingsMost = 4
 
 // Source is what a report reads: one campaign at one instant of the store.
 type Source interface {
-	// Cells calls each stored cell of a part whose bucket lies in [from, to), in
-	// order of bucket.
-	Cells(g Grouping, p Part, from, to int64, each func(bucket, key int64, v Vector)) error
+	// Cells calls each stored cell whose bucket lies in [from, to), in order of
+	// bucket. Of its parts it fills those named; they are valid until each returns.
+	Cells(g Grouping, parts []Part, from, to int64, each func(bucket, key int64, p *Parts)) error
 	// Units calls each lead once that has an instant of any clock in any of the
 	// windows.
 	Units(windows []Window, each func(*Unit)) error

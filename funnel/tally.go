@@ -10,54 +10,70 @@ import (
 // Part separates what a report reads together within a cell.
 type Part uint8
 
+// The parts of a cell. Each is a column, in this order: whoever reads the first
+// does not touch what lies behind it.
 const (
 	// PartSums holds a value a measure.
-	PartSums Part = iota + 1
+	PartSums Part = iota
 	// PartPairs holds, by the day of the lead's previous dial in the cell's chain,
 	// the number of dials of the cell's day: what counts distinct leads exactly
 	// over any whole days.
 	PartPairs
+	// PartSpread holds the spreads of the measures in seconds: what percentiles are
+	// read from.
+	PartSpread
 	// PartAgents holds the dials of each agent, to count distinct agents.
 	PartAgents
 	// PartCurve holds what the attempt curve is made of: under 2n the leads of the
 	// cohort with n dials in all, under 2n+1 those won at dial n.
 	PartCurve
-	// PartSpread holds the spreads of the measures in seconds: what percentiles are
-	// read from.
-	PartSpread
+	// PartsEnd is how many there are.
+	PartsEnd
 )
 
-// CellKey names a cell: a grouping, the number of its agent, list or source (0
-// for none), and the bucket: a Day, or the label of an hour in milliseconds.
+// Parts is the content of a cell. Most cells have few of the parts.
+type Parts [PartsEnd]Vector
+
+// CellKey names a cell: a grouping, the bucket, which is a Day or the label of an
+// hour in milliseconds, and the number of its agent, list or source (0 for none).
 type CellKey struct {
 	Grouping Grouping
-	Part     Part
 	Bucket   int64
 	Key      int64
 }
 
 // Compare orders cells as they are stored.
 func (k CellKey) Compare(o CellKey) int {
-	return cmp.Or(cmp.Compare(k.Grouping, o.Grouping), cmp.Compare(k.Part, o.Part),
-		cmp.Compare(k.Bucket, o.Bucket), cmp.Compare(k.Key, o.Key))
+	return cmp.Or(cmp.Compare(k.Grouping, o.Grouping), cmp.Compare(k.Bucket, o.Bucket), cmp.Compare(k.Key, o.Key))
 }
 
 // Cell is a change of one stored cell.
 type Cell struct {
 	CellKey
-	Vector Vector
+	Parts Parts
 }
 
 // Tally gathers what units contribute to cells. Taking a unit away and adding it
 // back unchanged leaves nothing.
 type Tally struct {
 	rules *Rules
-	cells map[CellKey]*Vector
+	cells map[CellKey]*gathered
+	// last is the cell of each stored grouping that was asked for last: dials come
+	// in order, so the next one is often of the same.
+	last [groupingsEnd]*gathered
+}
+
+// gathered is what was gathered for one cell. The sums of measures that have a
+// number of their own stand apart, where adding takes no search.
+type gathered struct {
+	key   CellKey
+	sums  [measuresEnd]int64
+	parts Parts
 }
 
 // NewTally returns an empty tally of events folded under the rules.
 func NewTally(rules *Rules) *Tally {
-	return &Tally{rules: rules, cells: map[CellKey]*Vector{}}
+	return &Tally{rules: rules, cells: map[CellKey]*gathered{}}
 }
 
 // Add adds the events of a lead.
@@ -109,67 +125,80 @@ func (e *Event) countsAs(o *Event) bool {
 func (t *Tally) add(lead *Lead, e *Event, sign int64) {
 	day, hour := t.rules.Calendar.DayOf(e.AtMs), t.rules.Calendar.HourOf(e.AtMs)
 	for _, c := range cutsOf[e.Clock] {
-		cell := CellKey{Grouping: c.Grouping, Bucket: int64(day), Key: t.rules.key(c.by, lead, e)}
+		key := CellKey{Grouping: c.Grouping, Bucket: int64(day), Key: t.rules.key(c.by, lead, e)}
 		if c.hourly {
-			cell.Bucket = hour
+			key.Bucket = hour
 		}
-		sums := t.part(cell, PartSums)
+		cell := t.at(key)
 		for _, s := range e.Sums {
-			sums.Add(int64(s.Measure), sign*s.Value)
+			cell.add(s.Measure, sign*s.Value)
 		}
 		if e.Clock == DialClock {
 			t.distinct(c, cell, e.Chains[c.chain].PrevMs, sign)
-			t.spread(cell, e, sign)
+			if c.spreads {
+				cell.spread(e, sign)
+			}
+		}
+		if c.Grouping == AllByDay {
+			cell.ofDay(e, sign)
 		}
 	}
-	t.ofDay(e, day, sign)
 }
 
-// part returns what was gathered for a part of a cell.
-func (t *Tally) part(cell CellKey, p Part) *Vector {
-	cell.Part = p
-	v := t.cells[cell]
-	if v == nil {
-		v = &Vector{}
-		t.cells[cell] = v
+// at returns what was gathered for a cell.
+func (t *Tally) at(key CellKey) *gathered {
+	if last := t.last[key.Grouping]; last != nil && last.key == key {
+		return last
 	}
-	return v
+	cell := t.cells[key]
+	if cell == nil {
+		cell = &gathered{key: key}
+		t.cells[key] = cell
+	}
+	t.last[key.Grouping] = cell
+	return cell
+}
+
+func (g *gathered) add(m Measure, value int64) {
+	if m < measuresEnd {
+		g.sums[m] += value
+	} else {
+		g.parts[PartSums].Add(int64(m), value)
+	}
 }
 
 // distinct keeps what counts distinct leads: of an hour its first dials, of days
 // the pairs with the days of the dials before.
-func (t *Tally) distinct(c *cut, cell CellKey, prevMs, sign int64) {
+func (t *Tally) distinct(c *cut, cell *gathered, prevMs, sign int64) {
 	if !c.hourly {
 		prev := campaign.NoDay
 		if prevMs != campaign.None {
 			prev = t.rules.Calendar.DayOf(prevMs)
 		}
-		t.part(cell, PartPairs).Add(int64(prev), sign)
-	} else if prevMs == campaign.None || t.rules.Calendar.HourOf(prevMs) != cell.Bucket {
-		t.part(cell, PartSums).Add(int64(HourLeads), sign)
+		cell.parts[PartPairs].Add(int64(prev), sign)
+	} else if prevMs == campaign.None || t.rules.Calendar.HourOf(prevMs) != cell.key.Bucket {
+		cell.add(HourLeads, sign)
 	}
 }
 
 // spread keeps how the durations of a dial are spread.
-func (t *Tally) spread(cell CellKey, e *Event, sign int64) {
+func (g *gathered) spread(e *Event, sign int64) {
 	for _, s := range e.Sums {
 		if s.Measure.hasSpread() {
-			t.part(cell, PartSpread).Add(s.bucket(), sign)
+			g.parts[PartSpread].Add(s.bucket(), sign)
 		}
 	}
 }
 
 // ofDay keeps what only whole days need: the agents, and the attempt curve.
-func (t *Tally) ofDay(e *Event, day campaign.Day, sign int64) {
-	cell := CellKey{Grouping: AllByDay, Bucket: int64(day)}
+func (g *gathered) ofDay(e *Event, sign int64) {
 	if e.Clock == DialClock && e.Agent != 0 {
-		t.part(cell, PartAgents).Add(e.Agent, sign)
+		g.parts[PartAgents].Add(e.Agent, sign)
 	}
 	if e.Clock == LeadClock && e.DialCount > 0 {
-		curve := t.part(cell, PartCurve)
-		curve.Add(2*int64(e.DialCount), sign)
+		g.parts[PartCurve].Add(2*int64(e.DialCount), sign)
 		if e.WonAt > 0 {
-			curve.Add(2*int64(e.WonAt)+1, sign)
+			g.parts[PartCurve].Add(2*int64(e.WonAt)+1, sign)
 		}
 	}
 }
@@ -178,12 +207,29 @@ func (t *Tally) ofDay(e *Event, day campaign.Day, sign int64) {
 // and empties the tally.
 func (t *Tally) Cells() []Cell {
 	cells := make([]Cell, 0, len(t.cells))
-	for key, v := range t.cells {
-		if v := slices.DeleteFunc(*v, func(e Entry) bool { return e.Value == 0 }); len(v) > 0 {
-			cells = append(cells, Cell{key, v})
+	for _, g := range t.cells {
+		if parts, some := g.changes(); some {
+			cells = append(cells, Cell{g.key, parts})
 		}
 	}
 	slices.SortFunc(cells, func(a, b Cell) int { return a.Compare(b.CellKey) })
 	clear(t.cells)
+	clear(t.last[:])
 	return cells
+}
+
+// changes returns the parts without what cancels, and whether anything is left.
+func (g *gathered) changes() (parts Parts, some bool) {
+	sums := make(Vector, 0, measuresEnd/2)
+	for m, v := range g.sums {
+		if v != 0 {
+			sums = append(sums, Entry{int64(m), v})
+		}
+	}
+	g.parts[PartSums] = append(sums, g.parts[PartSums]...) // those beside have greater numbers
+	for p, v := range g.parts {
+		parts[p] = slices.DeleteFunc(v, func(e Entry) bool { return e.Value == 0 })
+		some = some || len(parts[p]) > 0
+	}
+	return parts, some
 }

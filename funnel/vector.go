@@ -16,33 +16,87 @@ type Vector []Entry
 
 // Encode writes the vector as varints, each ID as its distance from the one before.
 func (v Vector) Encode() []byte {
-	b := make([]byte, 0, 4*len(v))
-	prev := int64(0)
+	w := encoder{b: make([]byte, 0, 4*len(v))}
+	w.all(v)
+	return w.b
+}
+
+// encoder appends entries in ascending order of ID.
+type encoder struct {
+	b    []byte
+	prev int64
+}
+
+func (w *encoder) entry(e Entry) {
+	w.b = binary.AppendVarint(w.b, e.ID-w.prev)
+	w.b = binary.AppendVarint(w.b, e.Value)
+	w.prev = e.ID
+}
+
+func (w *encoder) all(v Vector) {
 	for _, e := range v {
-		b = binary.AppendVarint(b, e.ID-prev)
-		b = binary.AppendVarint(b, e.Value)
-		prev = e.ID
+		w.entry(e)
 	}
-	return b
+}
+
+// AppendSum appends to b the sum of the vector and an encoded one, encoded. It is
+// what Encode would make of the Merge of both.
+func (v Vector) AppendSum(b, encoded []byte) ([]byte, error) {
+	w := encoder{b: b}
+	var stored Entry
+	for len(encoded) > 0 {
+		if len(v) == 0 && w.prev == stored.ID {
+			return append(w.b, encoded...), nil // the distances stay as they are
+		}
+		n, err := stored.next(encoded)
+		if err != nil {
+			return b, err
+		}
+		encoded = encoded[n:]
+		for len(v) > 0 && v[0].ID < stored.ID {
+			w.entry(v[0])
+			v = v[1:]
+		}
+		sum := stored
+		if len(v) > 0 && v[0].ID == stored.ID {
+			sum.Value += v[0].Value
+			v = v[1:]
+		}
+		if sum.Value != 0 {
+			w.entry(sum)
+		}
+	}
+	w.all(v)
+	return w.b, nil
+}
+
+// next reads the entry that follows e, and returns how many bytes it took.
+func (e *Entry) next(encoded []byte) (int, error) {
+	step, n := binary.Varint(encoded)
+	if n <= 0 {
+		return 0, errVector
+	}
+	value, m := binary.Varint(encoded[n:])
+	if m <= 0 {
+		return 0, errVector
+	}
+	e.ID += step
+	e.Value = value
+	return n + m, nil
 }
 
 var errVector = errors.New("funnel: a stored cell is damaged; run rebuild")
 
 // AppendDecoded appends the entries that Encode wrote to v.
 func AppendDecoded(v Vector, b []byte) (Vector, error) {
-	prev := int64(0)
+	var e Entry
 	for len(b) > 0 {
-		step, n := binary.Varint(b)
-		if n <= 0 {
-			return v, errVector
+		n, err := e.next(b)
+		if err != nil {
+			return v, err
 		}
-		value, m := binary.Varint(b[n:])
-		if m <= 0 {
-			return v, errVector
-		}
-		b = b[n+m:]
-		prev += step
-		v = append(v, Entry{prev, value})
+		b = b[n:]
+		v = append(v, e)
 	}
 	return v, nil
 }

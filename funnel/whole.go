@@ -60,7 +60,7 @@ func (r *report) fromCells() error {
 // wholeDays adds the cells of days [a, b). cutDay is the day before a where the
 // window starts inside it.
 func (r *report) wholeDays(a, b, cutDay campaign.Day) error {
-	pairs := func(g *tallied, bucket, _ int64, v Vector) {
+	pairs := func(g *tallied, bucket, _ int64, p *Parts) {
 		// first is where the window's part of the group that holds the day begins.
 		day, first := campaign.Day(bucket), a
 		if cutDay < a && r.sameSpan(cutDay, day) {
@@ -68,14 +68,14 @@ func (r *report) wholeDays(a, b, cutDay campaign.Day) error {
 		} else if r.time != "" {
 			first = max(a, campaign.Day(r.dayNumber(day)))
 		}
-		for _, e := range v {
+		for _, e := range p[PartPairs] {
 			if e.ID < int64(first) {
 				g.Add(LeadsDialed, e.Value)
 			}
 		}
 	}
-	agents := func(g *tallied, _, _ int64, v Vector) {
-		for _, e := range v {
+	agents := func(g *tallied, _, _ int64, p *Parts) {
+		for _, e := range p[PartAgents] {
 			g.sawAgent(e.ID)
 		}
 	}
@@ -93,7 +93,7 @@ func (r *report) wholeDays(a, b, cutDay campaign.Day) error {
 // cellPart is a part of cells that a report reads, and what it makes of it.
 type cellPart struct {
 	Part
-	add func(g *tallied, bucket, key int64, v Vector)
+	add func(g *tallied, bucket, key int64, p *Parts)
 }
 
 // wholeBuckets adds parts of the cells of buckets [from, to) to their groups, and
@@ -103,25 +103,26 @@ func (r *report) wholeBuckets(from, to int64, number func(bucket int64) int64, p
 	if r.spreads {
 		parts = append(parts, cellPart{PartSpread, addSpreads})
 	}
+	var read []Part
 	for _, p := range parts {
-		err := r.src.Cells(r.cut.Grouping, p.Part, from, to, func(bucket, key int64, v Vector) {
-			group := key
-			if r.attribute == ByTeam {
-				group = r.query.Teams[key]
-			}
-			p.add(r.at(r.key(number(bucket), group)), bucket, key, v)
-		})
-		if err != nil {
-			return err
-		}
+		read = append(read, p.Part)
 	}
-	return nil
+	return r.src.Cells(r.cut.Grouping, read, from, to, func(bucket, key int64, content *Parts) {
+		group := key
+		if r.attribute == ByTeam {
+			group = r.query.Teams[key]
+		}
+		g := r.at(r.key(number(bucket), group))
+		for _, p := range parts {
+			p.add(g, bucket, key, content)
+		}
+	})
 }
 
 // addSums adds plain sums. An hour's first dials are the leads dialed in it, and an
 // agent's cell with dials is an agent.
-func (r *report) addSums(g *tallied, _, key int64, v Vector) {
-	for _, e := range v {
+func (r *report) addSums(g *tallied, _, key int64, p *Parts) {
+	for _, e := range p[PartSums] {
 		m := Measure(e.ID)
 		if m == HourLeads {
 			m = LeadsDialed
@@ -133,7 +134,7 @@ func (r *report) addSums(g *tallied, _, key int64, v Vector) {
 	}
 }
 
-func addSpreads(g *tallied, _, _ int64, v Vector) { g.spreads = g.spreads.Merge(v) }
+func addSpreads(g *tallied, _, _ int64, p *Parts) { g.spreads = g.spreads.Merge(p[PartSpread]) }
 
 // dayNumber returns the number of the time group that holds a day.
 func (r *report) dayNumber(day campaign.Day) int64 {

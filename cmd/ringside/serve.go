@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"ringside/api"
@@ -162,10 +163,17 @@ func (l listening) listen() (net.Listener, error) {
 	return listener, nil
 }
 
+// garbagePercent is how much garbage may gather, in percent of what is in use: a
+// server holds little, and makes much of it while posts come in.
+const garbagePercent = 200
+
 // serve answers HTTP until the context ends, then lets what is under way finish:
 // posts that arrived get their answers, bodies that are still coming are ended
 // with one. ready is called with the server's URL once it answers.
 func serve(ctx context.Context, t terminal, listener net.Listener, store *db.Store, ready func(url string)) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbagePercent)
+	}
 	logger := slog.New(slog.NewTextHandler(t.err, nil))
 	requests, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()

@@ -24,6 +24,11 @@ func servesOne(k kpi, grouping string) bool {
 	switch grouping {
 	case "list", "source", "day", "hour", "week", "month", "hour_of_week", "lead_hour_of_week":
 		return true
+	}
+	if k.percent > 0 {
+		return false
+	}
+	switch grouping {
 	case "agent", "team":
 		return k.clock.kind != "lead" && k.clock.kind != "promise"
 	case "attempt_no", "disposition", "category":

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -20,10 +21,15 @@ import (
 
 // bareTable is a file with nothing but the attempts of another: a table of the
 // same columns, key and indexes, as that file's own schema has them, opened with
-// the server's pragmas. It is what the cheapest conceivable writer would fill.
+// the server's pragmas, and checkpointed as the server's file is: by the same
+// checkpointer, on a connection of its own, beside the inserts. It is what the
+// cheapest conceivable writer would fill.
 type bareTable struct {
 	pool *sqlx.DB
 	conn *sql.Conn
+	// writing is held by whoever writes: a transaction, or a checkpoint in its turn.
+	writing sync.Mutex
+	log     *db.Checkpointer
 }
 
 // newBare makes a bare table in a file, with the attempts of the file full.
@@ -58,10 +64,18 @@ func openBare(ctx context.Context, file string) (*bareTable, error) {
 	if err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	return &bareTable{pool, conn}, nil
+	b := &bareTable{pool: pool, conn: conn}
+	b.log = db.NewCheckpointer(pool, func() func() {
+		b.writing.Lock()
+		return b.writing.Unlock
+	})
+	return b, nil
 }
 
-func (b *bareTable) close() error { return errors.Join(b.conn.Close(), b.pool.Close()) }
+func (b *bareTable) close() error {
+	b.log.Wait()
+	return errors.Join(b.conn.Close(), b.pool.Close())
+}
 
 func texts(ctx context.Context, conn *sql.Conn, query string) (all []string, err error) {
 	rows, err := conn.QueryContext(ctx, query)
@@ -81,28 +95,38 @@ func texts(ctx context.Context, conn *sql.Conn, query string) (all []string, err
 
 // insertLike inserts the attempts that full has and the table has not, in the
 // order in which they arrived there, one prepared INSERT a row straight at the
-// driver, each rows of them in a transaction. Reading them is not timed.
+// driver, each rows of them in a transaction. Reading them is not timed; what a
+// checkpoint copies meanwhile is not charged.
 func (b *bareTable) insertLike(ctx context.Context, full string, each int) (done load, err error) {
-	if _, err := b.conn.ExecContext(ctx, "attach $1 as full", full); err != nil {
+	// On a connection of its own: a cursor that is open on the writer's would keep
+	// the log from beginning anew.
+	rows, err := b.pool.Conn(ctx)
+	if err != nil {
+		return load{}, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	if _, err := rows.ExecContext(ctx, "attach $1 as full", full); err != nil {
 		return load{}, err
 	}
 	// Sorted into a table first, so that reading goes on beside commits.
 	const missing = `create temp table missing as select f.* from full.attempts f
 		where f.attempt_no > coalesce((select max(m.attempt_no) from main.attempts m where m.campaign_id = f.campaign_id), 0) order by f.arrived_us`
 	for _, text := range []string{missing, "detach full"} {
-		if _, err := b.conn.ExecContext(ctx, text); err != nil {
+		if _, err := rows.ExecContext(ctx, text); err != nil {
 			return load{}, err
 		}
 	}
-	err = b.conn.Raw(func(raw any) error {
-		done, err = insertMissing(raw.(*sqlite3.SQLiteConn), each)
-		return err
+	err = rows.Raw(func(from any) error {
+		return b.conn.Raw(func(to any) error {
+			done, err = b.insertMissing(from.(*sqlite3.SQLiteConn), to.(*sqlite3.SQLiteConn), each)
+			return err
+		})
 	})
 	return done, err
 }
 
-func insertMissing(conn *sqlite3.SQLiteConn, each int) (done load, err error) {
-	from, err := conn.Query("select * from missing order by rowid", nil)
+func (b *bareTable) insertMissing(reader, conn *sqlite3.SQLiteConn, each int) (done load, err error) {
+	from, err := reader.Query("select * from missing order by rowid", nil)
 	if err != nil {
 		return load{}, err
 	}
@@ -121,21 +145,30 @@ func insertMissing(conn *sqlite3.SQLiteConn, each int) (done load, err error) {
 		}
 		last = len(piece) < each
 		began := time.Now()
-		if _, err := conn.Exec("begin immediate", nil); err != nil {
-			return done, err
-		}
-		for _, values := range piece {
-			if _, err := insert.Exec(values); err != nil {
-				return done, err
-			}
-		}
-		if _, err := conn.Exec("commit", nil); err != nil {
+		if err := b.commit(conn, insert, piece); err != nil {
 			return done, err
 		}
 		done.took += time.Since(began)
 		done.attempts += len(piece)
 	}
 	return done, nil
+}
+
+// commit inserts rows in one transaction.
+func (b *bareTable) commit(conn *sqlite3.SQLiteConn, insert driver.Stmt, rows [][]driver.Value) error {
+	b.writing.Lock()
+	defer b.log.Committed()
+	defer b.writing.Unlock()
+	if _, err := conn.Exec("begin immediate", nil); err != nil {
+		return err
+	}
+	for _, values := range rows {
+		if _, err := insert.Exec(values); err != nil {
+			return err
+		}
+	}
+	_, err := conn.Exec("commit", nil)
+	return err
 }
 
 // readRows reads most rows, or fewer at the end.

@@ -1,0 +1,60 @@
+package db
+
+import (
+	"database/sql/driver"
+	"errors"
+	"io"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// straight runs a statement that returns no rows at SQLite's driver, past
+// database/sql, which would make a copy of all parameters and a cursor for each
+// statement. It runs as a query, as for these the driver hands over all parameters
+// at once.
+func (t *tx) straight(text string, args []any) error {
+	return t.conn.Raw(func(conn any) error {
+		stmt := t.writes[text]
+		if stmt == nil {
+			prepared, err := conn.(*sqlite3.SQLiteConn).Prepare(text)
+			if err != nil {
+				return err
+			}
+			stmt = prepared.(*sqlite3.SQLiteStmt)
+			t.writes[text] = stmt
+		}
+		values, err := t.named(args)
+		if err != nil {
+			return err
+		}
+		rows, err := stmt.QueryContext(t.ctx, values)
+		if err != nil {
+			return err
+		}
+		for err == nil {
+			err = rows.Next(nil)
+		}
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return errors.Join(err, rows.Close())
+	})
+}
+
+// named numbers parameters as the driver takes them, in memory that the next
+// statement uses again.
+func (s *session) named(args []any) ([]driver.NamedValue, error) {
+	s.values = s.values[:0]
+	for i, arg := range args {
+		switch arg.(type) {
+		case nil, int64, string, []byte:
+		default:
+			var err error
+			if arg, err = driver.DefaultParameterConverter.ConvertValue(arg); err != nil {
+				return nil, err
+			}
+		}
+		s.values = append(s.values, driver.NamedValue{Ordinal: i + 1, Value: arg})
+	}
+	return s.values, nil
+}
