@@ -48,7 +48,7 @@ func calls(t *testing.T, n int) (path string) {
 // and restores it elsewhere.
 func TestBackupWhileServed(t *testing.T) {
 	path, out := calls(t, 3000), filepath.Join(t.TempDir(), "copy.db")
-	key := strings.TrimSpace(mustRun(t, "key", "create", "--db", path, "--label", "poster"))
+	key := strings.TrimSpace(mustRun(t, "key", "create", "--db", path, "--role", "admin", "--label", "poster"))
 	key = strings.Fields(key)[0]
 	url, stop := startServing(t, "serve", "--listen", "127.0.0.1:0", "--db", path)
 	done := make(chan struct{})

@@ -293,7 +293,7 @@ func TestServeAnswers(t *testing.T) {
 		t.Errorf("the catalogue answers %d %s", status, body)
 	}
 	// Commands work beside the server.
-	created := strings.Fields(mustRun(t, "key", "create", "--db", path, "--label", "beside"))[0]
+	created := strings.Fields(mustRun(t, "key", "create", "--db", path, "--role", "admin", "--label", "beside"))[0]
 	if status, _ := get(t, url+"/v1/me", created); status != 200 {
 		t.Errorf("a key made beside the server answers %d", status)
 	}

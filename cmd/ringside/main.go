@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -74,7 +75,8 @@ func run(ctx context.Context, args []string, t terminal) (code int) {
 	exited := -1
 	parser, err := kong.New(&p, kong.Name("ringside"),
 		kong.Description("A ringside seat on every outbound campaign: leads, dials and outcomes in, numbers one can trust out. Every flag can also be set as RINGSIDE_… in the environment."),
-		kong.DefaultEnvars("RINGSIDE"), kong.Vars{"version": version(), "roles": strings.Join(campaign.Roles, ","), "parts": strings.Join(bench.Parts(), ",")}, kong.UsageOnError(), kong.Writers(t.out, t.err),
+		kong.DefaultEnvars("RINGSIDE"), kong.Vars{"version": version(), "roles": strings.Join(campaign.Roles, ","), "parts": strings.Join(bench.Parts(), ","),
+			"size_least": strconv.Itoa(bench.SizeLeast), "size_full": strconv.Itoa(bench.SizeFull)}, kong.UsageOnError(), kong.Writers(t.out, t.err),
 		kong.Exit(func(c int) { exited = c }), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(t))
 	if err != nil {
 		fmt.Fprintln(t.err, "ringside:", err)
@@ -107,15 +109,23 @@ func version() string {
 
 // database is the flag of every command that opens one.
 type database struct {
-	DB string `help:"Database file, or the address of a PostgreSQL database: postgres://…" default:"./ringside.db" name:"db" placeholder:"FILE|URL"`
+	DB string `help:"Database file, or the address of a PostgreSQL database: postgres://…; default: ${default}." default:"./ringside.db" name:"db" placeholder:"FILE|URL"`
 }
 
 // open opens the database for a command that needs one to be there.
 func (d database) open(ctx context.Context, t terminal) (*db.Store, error) {
-	if _, err := os.Stat(d.DB); errors.Is(err, os.ErrNotExist) && !db.IsServer(d.DB) {
-		return nil, campaign.NotFoundf("db", "there is no database at %s; name one with --db, or make one with: ringside serve --db %s", d.DB, d.DB)
+	if err := d.there(); err != nil {
+		return nil, err
 	}
-	return openStore(ctx, t, d.DB)
+	return openStore(ctx, t, d.DB, db.Existing())
+}
+
+// there refuses a file that is not there, before opening it would make it.
+func (d database) there() error {
+	if _, err := os.Stat(d.DB); errors.Is(err, os.ErrNotExist) && !db.IsServer(d.DB) {
+		return campaign.NotFoundf("db", "there is no database at %s; name one with --db, or make one with: ringside serve --db %s", d.DB, d.DB)
+	}
+	return nil
 }
 
 // openStore opens a database, and tells what is counted again before it is ready.
