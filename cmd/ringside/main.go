@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -25,19 +26,35 @@ func main() {
 	os.Exit(run(untilSignalled(), os.Args[1:], terminal{os.Stdin, os.Stdout, os.Stderr}))
 }
 
-// untilSignalled ends at the first signal that asks the program to end. The second
+// untilSignalled ends at the first signal that asks the program to end. A later one
 // ends the program at once.
 func untilSignalled() context.Context {
 	ctx, end := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	go func() {
-		<-signals
-		end()
-		second := (<-signals).(syscall.Signal)
-		os.Exit(128 + int(second)) // as a shell tells that a signal ended a program
+		later := secondSignal(signals, end, time.Now)
+		fmt.Fprintln(os.Stderr, "ringside: ended at once by a second signal; what was acknowledged is stored")
+		os.Exit(128 + int(later.(syscall.Signal))) // as a shell tells that a signal ended a program
 	}()
 	return ctx
+}
+
+// sameSignal is how long after the first signal another is taken for the same one:
+// whoever signals a process and then its group, as timeout does, sends two.
+const sameSignal = 250 * time.Millisecond
+
+// secondSignal calls end at the first signal and returns the first that is meant to
+// be another.
+func secondSignal(signals <-chan os.Signal, end func(), now func() time.Time) os.Signal {
+	<-signals
+	first := now()
+	end()
+	for {
+		if later := <-signals; now().Sub(first) >= sameSignal {
+			return later
+		}
+	}
 }
 
 // terminal is where a command reads and writes; tests put buffers in its place.
@@ -91,6 +108,9 @@ func run(ctx context.Context, args []string, t terminal) (code int) {
 		return 2
 	}
 	if err := command.Run(); err != nil {
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			err = errors.New("interrupted")
+		}
 		if !errors.Is(err, errSaid) {
 			fmt.Fprintln(t.err, "ringside:", err)
 		}
