@@ -277,10 +277,34 @@ func TestReportTable(t *testing.T) {
 		t.Errorf("JSON is %s", out)
 	}
 	for _, args := range [][]string{{"report", "nobody", "--db", path}, {"report", "c", "--db", path, "--kpi", "magic"}, {"report", "c", "--db", path + "x"},
-		{"report", "c", "--db", path, "--kpi", "leads", "--group-by", "agent"}} {
+		{"report", "c", "--db", path, "--kpi", "leads", "--group-by", "agent"}, {"report", "c", "--db", path, "--as-of", "soon"}} {
 		if out, code := ringside(t, args...); code != 1 || len(out) < 20 {
 			t.Errorf("%v ends with %d: %s", args, code, out)
 		}
+	}
+}
+
+// TestReportSaysWhatIsMissing: an end that was left out is what a refusal is about.
+func TestReportSaysWhatIsMissing(t *testing.T) {
+	path := dbtest.New(t)
+	data := file(t, "calls.csv", "ref,lead,started_at,result\nc-1,l-1,2026-11-02T09:00:00Z,busy\n")
+	mustRun(t, "import", "attempts", data, "--db", path, "--campaign", "c", "--config", file(t, "c.json", bankCampaign))
+	for _, c := range []struct {
+		says string
+		args []string
+	}{
+		{"name an end with --to", []string{"--from", "2027-01-01"}},
+		{"name a start with --from", []string{"--to", "2026-01-01"}},
+		{"the other way round", []string{"--from", "2027-01-01", "--to", "2026-01-01"}},
+		{"leave one of them out", []string{"--json", "--format", "csv"}},
+	} {
+		if out, code := ringside(t, append([]string{"report", "c", "--db", path}, c.args...)...); code != 1 || !strings.Contains(out, c.says) {
+			t.Errorf("%v ends with %d: %s", c.args, code, out)
+		}
+	}
+	// Nothing had arrived before the campaign was there.
+	if out := mustRun(t, "report", "c", "--db", path, "--kpi", "dials", "--as-of", "2026-01-01", "--json"); !strings.Contains(out, `"numerator":0`) || !strings.Contains(out, `"source":"replay"`) {
+		t.Errorf("as of before all facts it says %s", out)
 	}
 }
 
