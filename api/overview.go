@@ -75,7 +75,11 @@ type overviewCampaign struct {
 	// the window, Recounting that the figures are those of an older configuration.
 	Young             string
 	Empty, Recounting bool
-	Figures           []overviewFigure
+	// Standing says what may still be dropped in the present block of the compliance
+	// profile, "" without a limit.
+	Standing, Blocks string
+	Breach           bool
+	Figures          []overviewFigure
 }
 
 type overviewFigure struct {
@@ -147,6 +151,9 @@ func (s *Server) overviewOf(c *gin.Context, ref string) (shown overviewCampaign,
 		fig.link(keyOf(c), k, base+"/"+k.ID+"/facts?"+query)
 		shown.Figures = append(shown.Figures, fig)
 	}
+	if err := s.standing(c, &shown, now); err != nil {
+		return shown, err
+	}
 	shown.Empty = len(report.Groups) == 0
 	switch {
 	case !frame.over:
@@ -155,6 +162,21 @@ func (s *Server) overviewOf(c *gin.Context, ref string) (shown overviewCampaign,
 		shown.Young = fmt.Sprintf("Conversion and first-call close still move: sales may come until %d days after the window.", *of.ConversionWindowDays)
 	}
 	return shown, nil
+}
+
+// standing adds how the campaign's last block stands, whatever window is shown.
+func (s *Server) standing(c *gin.Context, shown *overviewCampaign, nowMs int64) error {
+	of, blocks, err := s.store.Compliance(c.Request.Context(), shown.Ref, nowMs)
+	if err != nil || len(blocks) == 0 {
+		return err
+	}
+	profile, last := funnel.Profiles[of.Compliance], &blocks[len(blocks)-1]
+	if said := profile.Standing(last.Exposure); said != "" {
+		shown.Standing = fmt.Sprintf("%s, since %s: %s.", profile.Name, last.From, said)
+		shown.Blocks = "/v1/campaigns/" + url.PathEscape(of.Ref) + "/compliance"
+		shown.Breach = profile.Breach(last.Exposure)
+	}
+	return nil
 }
 
 // overviewSpan is the one asked for, or the last days up to and with today.
