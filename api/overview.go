@@ -134,7 +134,7 @@ func (s *Server) overviewOf(c *gin.Context, ref string) (shown overviewCampaign,
 	if err != nil {
 		return shown, err
 	}
-	report, err := s.store.Report(c.Request.Context(), ref, funnel.Query{Window: span, By: []funnel.GroupBy{funnel.ByDay}, KPIs: headlines, NowMs: now})
+	report, err := s.store.Report(c.Request.Context(), ref, funnel.Query{Window: span, By: []funnel.GroupBy{funnel.ByDay}, KPIs: headlines, NowMs: now, Blocks: true})
 	if err != nil {
 		return shown, err
 	}
@@ -151,9 +151,7 @@ func (s *Server) overviewOf(c *gin.Context, ref string) (shown overviewCampaign,
 		fig.link(keyOf(c), k, base+"/"+k.ID+"/facts?"+query)
 		shown.Figures = append(shown.Figures, fig)
 	}
-	if err := s.standing(c, &shown, now); err != nil {
-		return shown, err
-	}
+	shown.standing(&report)
 	shown.Empty = len(report.Groups) == 0
 	switch {
 	case !frame.over:
@@ -165,18 +163,17 @@ func (s *Server) overviewOf(c *gin.Context, ref string) (shown overviewCampaign,
 }
 
 // standing adds how the campaign's last block stands, whatever window is shown.
-func (s *Server) standing(c *gin.Context, shown *overviewCampaign, nowMs int64) error {
-	of, blocks, err := s.store.Compliance(c.Request.Context(), shown.Ref, nowMs)
-	if err != nil || len(blocks) == 0 {
-		return err
+func (o *overviewCampaign) standing(report *funnel.Report) {
+	if len(report.Blocks) == 0 {
+		return
 	}
-	profile, last := funnel.Profiles[of.Compliance], &blocks[len(blocks)-1]
+	of, last := &report.Campaign, &report.Blocks[len(report.Blocks)-1]
+	profile := funnel.Profiles[of.Compliance]
 	if said := profile.Standing(last.Exposure); said != "" {
-		shown.Standing = fmt.Sprintf("%s, since %s: %s.", profile.Name, last.From, said)
-		shown.Blocks = "/v1/campaigns/" + url.PathEscape(of.Ref) + "/compliance"
-		shown.Breach = profile.Breach(last.Exposure)
+		o.Standing = fmt.Sprintf("%s, since %s: %s.", profile.Name, last.From, said)
+		o.Blocks = "/v1/campaigns/" + url.PathEscape(of.Ref) + "/compliance"
+		o.Breach = profile.Breach(last.Exposure)
 	}
-	return nil
 }
 
 // overviewSpan is the one asked for, or the last days up to and with today.
