@@ -3,8 +3,10 @@
 package main
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -16,13 +18,17 @@ func TestBenchKilled(t *testing.T) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
+	// Once calls are posted the server has nothing more to print, and so cannot end
+	// by finding that nobody reads it.
 	served := ""
-	until(t, "a file is served", func() bool {
-		keys, err := filepath.Glob(filepath.Join(dir, "*", "*.key"))
-		if err == nil && len(keys) > 0 {
-			served = keys[0][:len(keys[0])-len(".key")]
+	until(t, "calls are posted", func() bool {
+		logs, err := filepath.Glob(filepath.Join(dir, "*", "*-wal"))
+		if err != nil || len(logs) == 0 {
+			return false
 		}
-		return served != ""
+		served = strings.TrimSuffix(logs[0], "-wal")
+		info, err := os.Stat(logs[0])
+		return err == nil && info.Size() > 1<<20
 	})
 	if unlock, err := lockServing(served); err == nil {
 		unlock()
