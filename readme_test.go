@@ -126,6 +126,14 @@ func TestReadmeUse(t *testing.T) {
 	wantParts(t, kpis[1], "id", "calls_per_lead", "numerator", 2.0, "denominator", 1.0, "value", 2.0)
 	wantParts(t, kpis[2], "id", "cost_per_call", "numerator", "30.00", "denominator", 2.0, "value", "15.0000")
 	p.interrupt()
+	for line := range strings.Lines(blocks[4]) {
+		if out, err := command(t, dir, line).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", line, err, out)
+		}
+	}
+	if !strings.HasPrefix(blocks[4], "./ringside backup ") {
+		t.Errorf("the README backs up with %q", blocks[4])
+	}
 	checkTable(t, dir)
 }
 

@@ -135,6 +135,9 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 	h.get("/v2/campaigns").problem(404, "not_found", "")
 	h.get("/v1/campaigns/").problem(404, "not_found", "")
 	a := h.do("DELETE", "/v1/campaigns/spring", nil).problem(405, "method_not_allowed", "")
+	if !strings.Contains(string(a.body), "this path takes GET, PUT") {
+		t.Errorf("it says %s", a.body)
+	}
 	if allow := a.header.Get("Allow"); !strings.Contains(allow, "PUT") {
 		t.Errorf("Allow is %q", allow)
 	}

@@ -75,7 +75,11 @@ type overviewCampaign struct {
 	// the window, Recounting that the figures are those of an older configuration.
 	Young             string
 	Empty, Recounting bool
-	Figures           []overviewFigure
+	// Standing says what may still be dropped in the present block of the compliance
+	// profile, "" without a limit.
+	Standing, Blocks string
+	Breach           bool
+	Figures          []overviewFigure
 }
 
 type overviewFigure struct {
@@ -130,7 +134,7 @@ func (s *Server) overviewOf(c *gin.Context, ref string) (shown overviewCampaign,
 	if err != nil {
 		return shown, err
 	}
-	report, err := s.store.Report(c.Request.Context(), ref, funnel.Query{Window: span, By: []funnel.GroupBy{funnel.ByDay}, KPIs: headlines, NowMs: now})
+	report, err := s.store.Report(c.Request.Context(), ref, funnel.Query{Window: span, By: []funnel.GroupBy{funnel.ByDay}, KPIs: headlines, NowMs: now, Blocks: true})
 	if err != nil {
 		return shown, err
 	}
@@ -147,6 +151,7 @@ func (s *Server) overviewOf(c *gin.Context, ref string) (shown overviewCampaign,
 		fig.link(keyOf(c), k, base+"/"+k.ID+"/facts?"+query)
 		shown.Figures = append(shown.Figures, fig)
 	}
+	shown.standing(&report)
 	shown.Empty = len(report.Groups) == 0
 	switch {
 	case !frame.over:
@@ -155,6 +160,20 @@ func (s *Server) overviewOf(c *gin.Context, ref string) (shown overviewCampaign,
 		shown.Young = fmt.Sprintf("Conversion and first-call close still move: sales may come until %d days after the window.", *of.ConversionWindowDays)
 	}
 	return shown, nil
+}
+
+// standing adds how the campaign's last block stands, whatever window is shown.
+func (o *overviewCampaign) standing(report *funnel.Report) {
+	if len(report.Blocks) == 0 {
+		return
+	}
+	of, last := &report.Campaign, &report.Blocks[len(report.Blocks)-1]
+	profile := funnel.Profiles[of.Compliance]
+	if said := profile.Standing(last.Exposure); said != "" {
+		o.Standing = fmt.Sprintf("%s, since %s: %s.", profile.Name, last.From, said)
+		o.Blocks = "/v1/campaigns/" + url.PathEscape(of.Ref) + "/compliance"
+		o.Breach = profile.Breach(last.Exposure)
+	}
 }
 
 // overviewSpan is the one asked for, or the last days up to and with today.

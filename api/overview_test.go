@@ -18,7 +18,7 @@ func TestOverviewPage(t *testing.T) {
 	}
 	for _, want := range []string{"Spring", "2026-10-24 up to 2026-11-21, Europe/Lisbon", "Conversion rate", "<strong>66.67 %</strong>", "2 / 3",
 		"95&nbsp;% interval 20.77 – 93.85 %", "<strong>2.67</strong>", "First-call close rate", "<strong>33.33 %</strong>", "Outbound abandonment rate", "0 / 4",
-		"<strong>12.5000 EUR</strong>", "100.00 / 8", "<svg", "2026-11-02: 66.67 %"} {
+		"<strong>12.5000 EUR</strong>", "100.00 / 8", "US Telemarketing Sales Rule, since ", "0 more may be dropped: 0 of 4 live answers", "/v1/campaigns/spring/compliance", "<svg", "2026-11-02: 66.67 %"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not show %q", want)
 		}
@@ -29,7 +29,7 @@ func TestOverviewPage(t *testing.T) {
 		}
 	}
 	links := regexp.MustCompile(`href="(/v1/[^"]*)"`).FindAllStringSubmatch(page, -1)
-	if len(links) != 2+2*5 {
+	if len(links) != 3+2*5 {
 		t.Errorf("%d links", len(links))
 	}
 	for _, link := range links {

@@ -26,7 +26,7 @@ var badItems = []struct{ name, item, ref, code, field, says string }{
 	{"missing field", `{"ref":"x","lead":"l","result":"busy"}`, "x", "missing_field", "started_at", "names it"},
 	{"no ref", `{"lead":"l","started_at":"2026-11-02T09:00:00Z","result":"busy"}`, "", "missing_field", "ref", "send the ref"},
 	{"required is null", `{"ref":"x","lead":null,"started_at":"2026-11-02T09:00:00Z","result":"busy"}`, "x", "missing_field", "lead", "send its value"},
-	{"wrong type", `{"ref":"x","lead":"l","started_at":1793610000,"result":"busy"}`, "x", "wrong_type", "started_at", "in quotes"},
+	{"wrong type", `{"ref":"x","lead":"l","started_at":1793610000,"result":"busy"}`, "x", "wrong_type", "started_at", "RFC 3339 text"},
 	{"number as text", `{"ref":"x","lead":"l","started_at":"2026-11-02T09:00:00Z","result":"busy","hold_s":"3"}`, "x", "wrong_type", "hold_s", "without quotes"},
 	{"money as number", `{"ref":"x","lead":"l","started_at":"2026-11-02T09:00:00Z","result":"answered","amount":12.5}`, "x", "wrong_type", "amount", "in quotes"},
 	{"money with too many decimals", `{"ref":"x","lead":"l","started_at":"2026-11-02T09:00:00Z","result":"answered","amount":"12.505"}`, "x", "invalid_money", "amount", "round it"},

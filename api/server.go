@@ -104,7 +104,7 @@ func New(o Options) *Server {
 		s.answer(c, newProblem(http.StatusNotFound, "not_found", "", "there is nothing at this path; the API begins at /v1, for example GET /v1/campaigns"))
 	})
 	e.NoMethod(func(c *gin.Context) {
-		s.answer(c, newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "", c.Request.Method+" is not served here; the Allow header lists what is"))
+		s.answer(c, newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "", c.Request.Method+" is not served here; this path takes "+c.Writer.Header().Get("Allow")))
 	})
 	return s
 }

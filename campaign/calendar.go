@@ -17,6 +17,11 @@ func DayOfDate(year int, month time.Month, day int) Day {
 // ParseDay reads YYYY-MM-DD.
 func ParseDay(text string) (Day, error) {
 	t, err := time.Parse(time.DateOnly, text)
+	if err != nil && len(text) == len(time.DateOnly) {
+		if err := CheckDate(text); err != nil {
+			return 0, err
+		}
+	}
 	if err != nil || t.Year() < 1970 || t.Year() > 2199 {
 		return 0, Invalidf("invalid_time", "", "%q is not a date; send it like 2026-11-02 (years 1970 to 2199)", clip(text))
 	}

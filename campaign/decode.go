@@ -181,7 +181,7 @@ func (r *itemReader) key() error {
 		return r.skip()
 	}
 	r.hasKey = true
-	text, ok, err := r.string(r.form.Key)
+	text, ok, err := r.string(r.form.Key, TypeRef)
 	if err != nil || !ok {
 		return err
 	}
@@ -203,7 +203,7 @@ func (r *itemReader) updatedAt() error {
 	if r.peek() == 'n' {
 		return r.literal()
 	}
-	text, ok, err := r.string("updated_at")
+	text, ok, err := r.string("updated_at", TypeInstant)
 	if err != nil || !ok {
 		return err
 	}
@@ -231,7 +231,7 @@ func (r *itemReader) value(f int, field Field) error {
 			return r.inlineLead(field.Name, to)
 		}
 	}
-	text, ok, err := r.string(field.Name)
+	text, ok, err := r.string(field.Name, field.Type)
 	if err != nil || !ok {
 		return err
 	}
@@ -275,10 +275,10 @@ func parseText(field Field, text string, to *Value) (err error) {
 	return err
 }
 
-// string reads a JSON string; ok is false when the value was refused.
-func (r *itemReader) string(name string) (text string, ok bool, err error) {
+// string reads a JSON string of a type; ok is false when the value was refused.
+func (r *itemReader) string(name string, of Type) (text string, ok bool, err error) {
 	if r.peek() != '"' {
-		r.refuse(Invalidf("wrong_type", name, "%s is a string; send it in quotes", name))
+		r.refuse(Invalidf("wrong_type", name, "%s is %s", name, of.wanted()))
 		return "", false, r.skip()
 	}
 	text, err = r.text()

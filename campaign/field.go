@@ -33,6 +33,14 @@ const (
 	TypeAttributes
 )
 
+// wanted says what a field is that is a string in JSON, and how to send it.
+func (t Type) wanted() string {
+	if t == TypeInstant {
+		return `an RFC 3339 text; send it like "2026-11-02T09:00:00Z"`
+	}
+	return "a string; send it in quotes"
+}
+
 // Field is one column of a fact: its exact JSON name and its type.
 type Field struct {
 	Name    string

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"math"
+	"strconv"
 	"time"
 )
 
@@ -19,6 +20,9 @@ var (
 func ParseInstant(text string) (int64, error) {
 	var t time.Time
 	if err := t.UnmarshalText([]byte(text)); err != nil {
+		if err := CheckDate(text); err != nil {
+			return 0, err
+		}
 		return 0, Invalidf("invalid_time", "", "%q is not an RFC 3339 instant with an offset; send it like 2026-11-02T09:00:00.000+01:00", clip(text))
 	}
 	ms := t.UnixMilli()
@@ -26,6 +30,30 @@ func ParseInstant(text string) (int64, error) {
 		return 0, Invalidf("invalid_time", "", "%q is outside the years 1970 to 2199; check the sender's clock", clip(text))
 	}
 	return ms, nil
+}
+
+// CheckDate refuses text that begins like YYYY-MM-DD with a day that no calendar has.
+// Any other text passes: it says nothing about it.
+func CheckDate(text string) error {
+	if len(text) < len(time.DateOnly) {
+		return nil
+	}
+	var numbers [3]int
+	for i, part := range []string{text[:4], text[5:7], text[8:10]} {
+		n, err := strconv.ParseUint(part, 10, 16)
+		if err != nil || text[4] != '-' || text[7] != '-' {
+			return nil
+		}
+		numbers[i] = int(n)
+	}
+	year, month, day := numbers[0], time.Month(numbers[1]), numbers[2]
+	switch {
+	case month < time.January || month > time.December:
+		return Invalidf("invalid_time", "", "%q names month %02d, and there are 12; send year, month and day like 2026-11-02", clip(text), int(month))
+	case time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Day() != day:
+		return Invalidf("invalid_time", "", "%q: there is no %d %s %d; send a day that the calendar has", clip(text), day, month, year)
+	}
+	return nil
 }
 
 // FormatInstant writes milliseconds UTC as RFC 3339 with a Z offset.

@@ -13,7 +13,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -46,6 +45,8 @@ type Store struct {
 	trouble func(campaignRef string, err error)
 	// upgrading is told of campaigns counted again as the store is opened.
 	upgrading func(campaignRef string, done, of int64)
+	// existing says that the database must have a schema of ours already.
+	existing bool
 	// What tests replace: campaign.ZoneRules, time.After and the constant.
 	zoneRules  func(zone string) int64
 	after      func(time.Duration) <-chan time.Time
@@ -65,6 +66,12 @@ type Option func(*Store)
 // attempts are done.
 func Upgrading(report func(campaignRef string, done, of int64)) Option {
 	return func(s *Store) { s.upgrading = report }
+}
+
+// Existing refuses a database that no ringside has made yet, with a NotFound error,
+// and makes nothing in it.
+func Existing() Option {
+	return func(s *Store) { s.existing = true }
 }
 
 // GroupItems bounds how many items are stored in one transaction, where one post
@@ -87,7 +94,7 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 	e := engineOf(path)
 	pool, err := e.open(path)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", Shown(path), err)
+		return nil, opening(path, err)
 	}
 	pool.SetMaxIdleConns(readersMost + glancersMost + e.writers + 1)
 	s := &Store{engine: e, pool: pool, now: time.Now, known: map[int64]*knowledge{}, working: map[string]*working{},
@@ -105,7 +112,7 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 		err = s.upgrade(ctx)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", Shown(path), err), s.Close())
+		return nil, errors.Join(opening(path, err), s.Close())
 	}
 	return s, nil
 }

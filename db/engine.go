@@ -183,6 +183,8 @@ func translateSQLite(err error) error {
 		return unavailable("storage_full", storageFull, err)
 	case lite.Code == sqlite3.ErrIoErr:
 		return unavailable("storage_failed", storageFailed, err)
+	case lite.Code == sqlite3.ErrCorrupt:
+		return fmt.Errorf("%w (%w)", &campaign.Error{Kind: campaign.Unavailable, Code: "storage_damaged", Message: storageDamaged}, err)
 	case lite.Code == sqlite3.ErrNotADB:
 		return &campaign.Error{Kind: campaign.Conflict, Code: "not_a_database", Message: "the file is not a ringside database; name another with --db"}
 	case lite.Code == sqlite3.ErrBusy || lite.Code == sqlite3.ErrLocked:
@@ -300,10 +302,31 @@ const (
 	storageBusy        = "the database is busy; nothing was stored; send it again"
 	storageUnreachable = "the database cannot be reached or takes no writes; nothing was stored; send it again"
 	storageLeft        = "the request ended while it was being stored; whether it was is not known; send it again: a repetition changes nothing"
+	storageDamaged     = "the database file is damaged; nothing was stored; stop its server and put a backup in its place: ringside restore --from BACKUP --db FILE --force"
 	storageUnknown     = "the database broke off while it was storing; whether it did is not known; send it again: a repetition changes nothing"
 )
 
-// unavailable says so to the caller; the cause is for the log.
+// unavailableError is what a caller is told, and the cause, which is for the log
+// and for who starts the program.
+type unavailableError struct {
+	told  *campaign.Error
+	cause error
+}
+
+func (e *unavailableError) Error() string   { return fmt.Sprintf("%v (%v)", e.told, e.cause) }
+func (e *unavailableError) Unwrap() []error { return []error{e.told, e.cause} }
+
+// unavailable says so to the caller of a running server.
 func unavailable(code, message string, cause error) error {
-	return fmt.Errorf("%w (%w)", &campaign.Error{Kind: campaign.Unavailable, Code: code, Message: message}, cause)
+	return &unavailableError{&campaign.Error{Kind: campaign.Unavailable, Code: code, Message: message}, cause}
+}
+
+// opening is an error of a store that could not be opened: nobody has sent
+// anything that could be sent again, so only the cause is told.
+func opening(path string, err error) error {
+	var u *unavailableError
+	if errors.As(err, &u) {
+		err = u.cause
+	}
+	return fmt.Errorf("open %s: %w", Shown(path), err)
 }

@@ -33,7 +33,7 @@ func TestErrorsAreToldApartByCode(t *testing.T) {
 		{sqlite, &commitError{sqlite3.Error{Code: sqlite3.ErrIoErr, ExtendedCode: sqlite3.ErrIoErrFsync, SystemErrno: syscall.ENOSPC}}, "storage_unknown", false},
 		{sqlite, sqlite3.Error{Code: sqlite3.ErrBusy}, "storage_busy", false},
 		{sqlite, &connectError{sqlite3.Error{Code: sqlite3.ErrBusy}}, "storage_busy", true},
-		{sqlite, sqlite3.Error{Code: sqlite3.ErrCorrupt}, "", false},
+		{sqlite, sqlite3.Error{Code: sqlite3.ErrCorrupt}, "storage_damaged", false},
 		{postgres, pg("53100"), "storage_full", false},
 		{postgres, pg("40001"), "storage_busy", true},
 		{postgres, pg("40P01"), "storage_busy", true},

@@ -28,6 +28,9 @@ func (s *Store) migrate(ctx context.Context) error {
 		if _, err := t.one([]any{&have}, "select coalesce(max(version), 0) from schema_versions"); err != nil {
 			return err
 		}
+		if have == 0 && s.existing {
+			return campaign.NotFoundf("db", "this is no database of ringside's; name one with --db, or make it one with: ringside serve")
+		}
 		if have > len(names) {
 			return &campaign.Error{Kind: campaign.Conflict, Code: "newer_database", Field: "db", Message: fmt.Sprintf(
 				"this database has schema %d, this program knows schema %d; use the newer ringside that wrote it", have, len(names))}

@@ -120,6 +120,11 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 				return err
 			}
 		}
+		if q.Blocks {
+			if r.Blocks, err = src.blocks(facts, q.NowMs); err != nil {
+				return err
+			}
+		}
 		rules := src.k.counted.rules()
 		groups, err := funnel.Compute(facts, rules, q)
 		if err != nil {

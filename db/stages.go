@@ -45,16 +45,21 @@ func (s *Store) Compliance(ctx context.Context, campaignKey string, nowMs int64)
 			return err
 		}
 		c = src.k.Campaign
-		startsOn := campaign.NoDay
-		if c.StartsOn != "" {
-			if startsOn, err = campaign.ParseDay(c.StartsOn); err != nil {
-				return err
-			}
-		}
-		blocks, err = funnel.Compliance(src, src.k.counted.rules(), startsOn, nowMs)
+		blocks, err = src.blocks(src, nowMs)
 		return err
 	})
 	return c, blocks, err
+}
+
+// blocks returns the blocks of the campaign's compliance profile, as facts make them.
+func (s *source) blocks(facts funnel.Source, nowMs int64) (blocks []funnel.Block, err error) {
+	startsOn := campaign.NoDay
+	if s.k.StartsOn != "" {
+		if startsOn, err = campaign.ParseDay(s.k.StartsOn); err != nil {
+			return nil, err
+		}
+	}
+	return funnel.Compliance(facts, s.k.counted.rules(), startsOn, nowMs)
 }
 
 // Ready reports whether the database answers.

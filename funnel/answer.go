@@ -25,6 +25,9 @@ type Report struct {
 	WholeAgents []string
 	// Groups are those of the query; without groupings the one group is Whole.
 	Groups []ReportGroup
+	// Blocks are those of the campaign's compliance profile, where the query asks for
+	// them.
+	Blocks []Block
 }
 
 // ReportGroup is one group of a report. Key holds a value for each grouping, in

@@ -1,6 +1,7 @@
 package funnel
 
 import (
+	"fmt"
 	"math"
 
 	"ringside/campaign"
@@ -110,6 +111,19 @@ func (p Profile) Headroom(e Exposure) int64 {
 		return 0
 	}
 	return max(0, (p.LimitPercent*e.HighLive-100*e.HighLate)/(100-p.LimitPercent))
+}
+
+// Standing says in words how many more answers may be dropped, or that the limit is
+// passed; "" without a limit.
+func (p Profile) Standing(e Exposure) string {
+	if p.LimitPercent == 0 {
+		return ""
+	}
+	judged := fmt.Sprintf("%d of %d live answers abandoned, those of unknown kind counted against it; the limit is %d %%", e.HighLate, e.HighLive, p.LimitPercent)
+	if p.Breach(e) {
+		return "in breach: " + judged
+	}
+	return fmt.Sprintf("%d more may be dropped: %s", p.Headroom(e), judged)
 }
 
 // Block is one period of a profile, of whole local days.

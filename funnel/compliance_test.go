@@ -68,7 +68,16 @@ func TestLimit(t *testing.T) {
 			t.Errorf("%s: breach %v, headroom %d, want %v, %d", c.name, us.Breach(e), us.Headroom(e), c.breach, c.headroom)
 		}
 	}
+	if said := us.Standing(counted(9, 700)); !strings.HasPrefix(said, "12 more may be dropped: 9 of 700 ") || !strings.HasSuffix(said, "3 %") {
+		t.Errorf("below the limit it says %q", said)
+	}
+	if said := us.Standing(counted(4, 100)); !strings.HasPrefix(said, "in breach: 4 of 100 ") {
+		t.Errorf("over the limit it says %q", said)
+	}
 	none := Profiles["none"]
+	if said := none.Standing(counted(9, 10)); said != "" {
+		t.Errorf("without a limit it says %q", said)
+	}
 	if e := counted(9, 10); none.Breach(e) || none.Headroom(e) != 0 {
 		t.Error("the profile without a limit has one")
 	}

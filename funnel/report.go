@@ -31,6 +31,8 @@ type Query struct {
 	// NameAgents asks for the agents behind each group, to count them across
 	// campaigns.
 	NameAgents bool
+	// Blocks asks for the blocks of the compliance profile too, whatever the window.
+	Blocks bool
 }
 
 // agedMs is how old a caller's "now" may be when it arrives.

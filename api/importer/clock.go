@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"ringside/campaign"
 )
 
 // clock reads the text of an instant by one layout in one zone.
@@ -109,6 +111,9 @@ func atWall(wall time.Time, zone *time.Location) time.Time {
 func parseRFC3339(text string) (time.Time, error) {
 	var t time.Time
 	if t.UnmarshalText([]byte(text)) != nil {
+		if err := campaign.CheckDate(text); err != nil {
+			return t, err
+		}
 		return t, fmt.Errorf("%q is not an RFC 3339 instant with an offset such as 2026-11-02T09:00:00+01:00; describe other forms under times", clip(text))
 	}
 	return t, nil

@@ -115,7 +115,7 @@ func TestCSVLeads(t *testing.T) {
 4 {"ref":"b","name":"Bo"}
 `},
 		{"no ref", "ref,name\n,Ann\n", `
-!2 ref is missing: column "ref" is empty
+!2 ref: it is missing: column "ref" is empty
 `},
 		{"attributes", "ref,attributes.b,attributes.a,updated_at\na,1,\"x\",2026-01-01T00:00:00Z\n", `
 2 {"ref":"a","attributes":{"a":"x","b":"1"},"updated_at":"2026-01-01T00:00:00Z"}
@@ -147,7 +147,7 @@ func TestCSVOfAttemptsKeepsNumbersExact(t *testing.T) {
 !3 hold_s: "007" is not a number of seconds such as 12 or 12.5
 !4 wrap_s: "1,5" is not a number of seconds such as 12 or 12.5
 !5 void: "yes" is neither true nor false; values can translate it
-!6 started_at is missing: column "started_at" is empty
+!6 started_at: it is missing: column "started_at" is empty
 `)
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // drain reads everything and writes it down a line each: "7 {…}" for an item,
-// "!7 reason" for a refused row.
+// "!7 reason" or "!7 field: reason" for a refused row.
 func drain(t testing.TB, r *Reader) string {
 	t.Helper()
 	out, err := drainAll(r)
@@ -28,6 +28,9 @@ func drainAll(r *Reader) (string, error) {
 		case err == io.EOF:
 			return b.String(), nil
 		case errors.As(err, &refused):
+			if refused.Field != "" {
+				refused.Reason = refused.Field + ": " + refused.Reason
+			}
 			fmt.Fprintf(&b, "!%d %s\n", refused.Line, refused.Reason)
 		case err != nil:
 			return b.String(), err

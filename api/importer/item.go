@@ -41,21 +41,27 @@ func (p *plan) evaluate(r row) ([]value, error) {
 	for i := range p.rules {
 		v, err := p.rules[i].evaluate(r, values)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", p.rules[i].field.name, err)
+			return nil, &fieldError{p.rules[i].field.name, err}
 		}
 		values[i] = v
 	}
 	for i, rule := range p.rules {
 		if !values[i].set && slices.Contains(required[p.kind], rule.field.name) {
-			return nil, fmt.Errorf("%s is missing: %s is empty", rule.field.name, rule.why)
+			return nil, &fieldError{rule.field.name, fmt.Errorf("it is missing: %s is empty", rule.why)}
 		}
 		if p.repeat != nil && rule.field.name == "started_at" {
 			if err := values[i].needInstant(); err != nil {
-				return nil, fmt.Errorf("started_at: %w", err)
+				return nil, &fieldError{rule.field.name, err}
 			}
 		}
 	}
 	return values, nil
+}
+
+// fieldError is what is wrong with one field of a row.
+type fieldError struct {
+	field string
+	error
 }
 
 // needInstant reads the instant of a field that was passed on as text so far.

@@ -117,7 +117,7 @@ func TestMappingOfLeads(t *testing.T) {
 2 {"ref":"L-c-0002","generated_at":"2026-01-02T03:04:05Z","name":"Ann","list":"cellular","time_zone":"UTC","price":"12.50","attributes":{"age":"7","file":"x"}}
 3 {"ref":"L-t-0003","name":"Bo","list":"other","source":"t","time_zone":"UTC","attributes":{"file":"x"}}
 4 {"ref":"L-u-0004","name":"Cy","list":"other","source":"u","time_zone":"UTC","attributes":{"file":"x"}}
-!5 ref is missing: column "kind" is empty
+!5 ref: it is missing: column "kind" is empty
 !6 generated_at: "2026-02-30 00:00:00" does not fit the layout "2006-01-02 15:04:05"
 `)
 }

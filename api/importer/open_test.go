@@ -57,7 +57,7 @@ func TestNDJSONThroughAMapping(t *testing.T) {
 1 {"ref":"7","lead":"k","started_at":"2023-11-14T22:13:20.123Z","result":"answered","wrap_s":1.500,"amount":"12.50","void":false}
 !3 "customer.id" is not a text, a number, true or false
 !4 the line names "id" twice
-!5 lead is missing: column "customer.id" is empty
+!5 lead: it is missing: column "customer.id" is empty
 `)
 }
 

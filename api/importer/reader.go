@@ -15,15 +15,22 @@ import (
 const maxRaw = 512
 
 // LineError refuses one row of the file; reading goes on behind it. Line is the
-// physical line on which the row begins, 1 being the first of the file; Raw is
-// the beginning of that line, at most 512 bytes, made valid UTF-8.
+// physical line on which the row begins, 1 being the first of the file; Field is
+// the field that the reason is about, "" where it is the whole row; Raw is the
+// beginning of that line, at most 512 bytes, made valid UTF-8.
 type LineError struct {
 	Line   int
+	Field  string
 	Reason string
 	Raw    string
 }
 
-func (e *LineError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Reason) }
+func (e *LineError) Error() string {
+	if e.Field == "" {
+		return fmt.Sprintf("line %d: %s", e.Line, e.Reason)
+	}
+	return fmt.Sprintf("line %d: %s: %s", e.Line, e.Field, e.Reason)
+}
 
 func rawText(text []byte) string {
 	return strings.ToValidUTF8(string(text[:min(len(text), maxRaw)]), "\ufffd")
@@ -109,7 +116,12 @@ func (r *Reader) nextRow() (Item, error) {
 		e.total, err = r.plan.repeat.times(in.cells)
 	}
 	if err != nil {
-		return Item{}, &LineError{Line: in.line, Reason: err.Error(), Raw: rawText(raw)}
+		refused := &LineError{Line: in.line, Reason: err.Error(), Raw: rawText(raw)}
+		var of *fieldError
+		if errors.As(err, &of) {
+			refused.Field = of.field
+		}
+		return Item{}, refused
 	}
 	if e.total == 0 {
 		r.counts.NoAttempts++

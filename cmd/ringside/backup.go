@@ -37,7 +37,7 @@ func (c *backupCommand) Run(ctx context.Context, t terminal) error {
 
 type restoreCommand struct {
 	From  string `help:"The backup." required:"" placeholder:"FILE" type:"path"`
-	DB    string `help:"Database file to make." default:"./ringside.db" name:"db" placeholder:"FILE"`
+	DB    string `help:"Database file to make; default: ${default}." default:"./ringside.db" name:"db" placeholder:"FILE"`
 	Force bool   `help:"Replace the database if it is there."`
 }
 
@@ -93,6 +93,10 @@ func (r replacing) run(ctx context.Context, t terminal, label string) (equal boo
 	err = db.Copy(ctx, r.from, part.Name(), func(done, of int64) { b.at(done, of, "pages") })
 	b.done()
 	if err == nil {
+		// Of the copy, so that nobody who writes to the original waits.
+		err = checkPages(ctx, t, r.from, part.Name())
+	}
+	if err == nil {
 		equal, err = database{part.Name()}.verify(ctx, t, "")
 	}
 	switch {
@@ -104,6 +108,17 @@ func (r replacing) run(ctx context.Context, t terminal, label string) (equal boo
 		err = r.place(part.Name())
 	}
 	return equal, err
+}
+
+// checkPages refuses a database file that is damaged, by the name it is known by.
+func checkPages(ctx context.Context, t terminal, name, file string) error {
+	b := newBar(t, "pages")
+	defer b.done()
+	b.at(0, 0, "each is read, and each index held against its table")
+	if err := db.CheckPages(ctx, file); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
 }
 
 // besides are the names of what the engine puts beside a database, and of itself.

@@ -48,7 +48,7 @@ func calls(t *testing.T, n int) (path string) {
 // and restores it elsewhere.
 func TestBackupWhileServed(t *testing.T) {
 	path, out := calls(t, 3000), filepath.Join(t.TempDir(), "copy.db")
-	key := strings.TrimSpace(mustRun(t, "key", "create", "--db", path, "--label", "poster"))
+	key := strings.TrimSpace(mustRun(t, "key", "create", "--db", path, "--role", "admin", "--label", "poster"))
 	key = strings.Fields(key)[0]
 	url, stop := startServing(t, "serve", "--listen", "127.0.0.1:0", "--db", path)
 	done := make(chan struct{})
@@ -151,7 +151,7 @@ func TestBackupLeavesNothing(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	var said strings.Builder
-	if code := run(ctx, []string{"backup", "--db", path, "--out", filepath.Join(dir, "copy.db")}, terminal{strings.NewReader(""), &said, &said}); code != 1 || !strings.Contains(said.String(), "interrupted") {
+	if code := run(ctx, []string{"backup", "--db", path, "--out", filepath.Join(dir, "copy.db")}, terminal{strings.NewReader(""), &said, &said}); code != 1 || !strings.Contains(said.String(), "interrupted") || strings.Contains(said.String(), "context") {
 		t.Errorf("an interrupted backup ends with %d: %s", code, said.String())
 	}
 	for _, from := range []string{filepath.Join(dir, "none.db"), file(t, "text", strings.Repeat("no database ", 1000))} {
@@ -175,9 +175,11 @@ func TestInterruptedCommands(t *testing.T) {
 	path := calls(t, 50)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	for _, command := range []string{"verify", "rebuild"} {
+	for _, command := range [][]string{{"verify"}, {"verify", "--pages"}, {"rebuild"}, {"report", "c"}, {"key", "list"}, {"export", "attempts", "--campaign", "c"},
+		{"export", "attempts", "--campaign", "c", "--out", filepath.Join(t.TempDir(), "out")},
+		{"import", "attempts", file(t, "more.csv", callRows(9)), "--campaign", "c"}} {
 		var said strings.Builder
-		if code := run(ctx, []string{command, "--db", path}, terminal{strings.NewReader(""), &said, &said}); code != 1 || !strings.Contains(said.String(), "interrupted") {
+		if code := run(ctx, append(command, "--db", path), terminal{strings.NewReader(""), &said, &said}); code != 1 || !strings.Contains(said.String(), "interrupted") || strings.Contains(said.String(), "context") {
 			t.Errorf("%s ends with %d: %s", command, code, said.String())
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"ringside/campaign"
 	"ringside/cmd/ringside/callcentre"
 	"ringside/db"
+	"ringside/funnel"
 )
 
 // demoPiece is how many items of the simulated call centre are recorded together.
@@ -70,6 +71,11 @@ func (c *demoCommand) Run(ctx context.Context, t terminal) error {
 	}
 	live.begun = time.Now()
 	goingOn := live.tell()
+	standings, err := standings(ctx, store, live.begun)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	goingOn += standings
 	if c.Speed > 0 {
 		ticker := time.NewTicker(liveBeat)
 		defer ticker.Stop()
@@ -92,6 +98,15 @@ func (c *demoCommand) seed(ctx context.Context, t terminal, store *db.Store, now
 			return nil, err
 		}
 	}
+	for _, one := range floor.Agents() {
+		said, err := campaign.DecodeAgent(one.Ref, one.Body)
+		if err != nil {
+			return nil, fmt.Errorf("agent %s: %w", one.Ref, err)
+		}
+		if _, _, err := store.PutAgent(ctx, said); err != nil {
+			return nil, err
+		}
+	}
 	b := newBar(t, "a call centre at work")
 	defer b.done()
 	items := 0
@@ -104,6 +119,31 @@ func (c *demoCommand) seed(ctx context.Context, t terminal, store *db.Store, now
 	}
 	live := &liveFloor{floor: floor, store: store, speed: c.Speed, begun: now, end: start.AddDate(0, 0, c.Days+liveDays)}
 	return live, ctx.Err()
+}
+
+// standings says a line of each campaign that is held to a limit of abandoned calls.
+func standings(ctx context.Context, store *db.Store, now time.Time) (text string, err error) {
+	all, err := store.Campaigns(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, one := range all {
+		of, blocks, err := store.Compliance(ctx, one.Ref, now.UnixMilli())
+		if err != nil {
+			return "", err
+		}
+		if said := funnel.Profiles[of.Compliance].Standing(lastBlock(blocks)); said != "" {
+			text += fmt.Sprintf("\n%s: %s.", of.Ref, said)
+		}
+	}
+	return text, nil
+}
+
+func lastBlock(blocks []funnel.Block) (e funnel.Exposure) {
+	if len(blocks) > 0 {
+		e = blocks[len(blocks)-1].Exposure
+	}
+	return e
 }
 
 // record posts one batch the way the API would.
@@ -160,7 +200,8 @@ Look at:
       one campaign's figures, with fraction and interval
 
   go run ./cmd/ringside report city-fibre --db %s --from %s --to %s
-      another campaign's, over the same days, on the command line; also with --group-by agent
+      another campaign's, over the same days, on the command line; also with --group-by agent, team or
+      lead_hour_of_week
 
   go run ./cmd/ringside verify --db %s
       every stored sum, held against the facts

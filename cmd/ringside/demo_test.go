@@ -82,6 +82,13 @@ func demoTwin(t *testing.T, c demoCommand, now time.Time) (world *twin.World, ca
 			StartsOn: config.StartsOn, Compliance: config.Compliance, Stages: config.Stages, Dispositions: config.Dispositions})
 		campaigns = append(campaigns, one.Ref)
 	}
+	for _, one := range floor.Agents() {
+		var said struct{ Team string }
+		if err := json.Unmarshal(one.Body, &said); err != nil {
+			t.Fatal(err)
+		}
+		world.PutAgent(one.Ref, said.Team)
+	}
 	arrival := start.UnixMicro()
 	for batch := range floor.Until(now, demoPiece) {
 		for _, body := range batch.Items {
@@ -228,6 +235,17 @@ func TestServeDemo(t *testing.T) {
 	commands, file := printedCommand.FindAllStringSubmatch(told, -1), printedFile.FindStringSubmatch(told)
 	if page == nil || request == nil || len(commands) != 2 || file == nil {
 		t.Fatalf("the demo prints no page, no request or no commands:\n%s", told)
+	}
+	for _, ref := range []string{"spring-energy", "city-fibre"} {
+		if !regexp.MustCompile(`(?m)^` + ref + `: (\d+ more may be dropped|in breach): `).MatchString(told) {
+			t.Errorf("the demo does not say where %s stands:\n%s", ref, told)
+		}
+	}
+	for _, by := range []string{"team", "lead_hour_of_week"} {
+		grouped := mustRun(t, "report", "city-fibre", "--db", file[1], "--kpi", "dials", "--group-by", by)
+		if groups := strings.Count(grouped, "\n") - strings.Count(grouped, "(none)"); groups < 4 {
+			t.Errorf("by %s the demo shows nothing:\n%s", by, grouped)
+		}
 	}
 	if status, _ := get(t, url+"/", ""); status != http.StatusUnauthorized {
 		t.Errorf("without a key the page answers %d", status)

@@ -32,7 +32,11 @@ func (c *exportCommand) Run(ctx context.Context, t terminal) error {
 		write = c.fromServer
 	}
 	if c.Out == "" {
-		return write(ctx, t, b, t.out)
+		err := write(ctx, t, b, t.out)
+		if ctx.Err() != nil {
+			err = errors.New("interrupted; what was printed is not complete")
+		}
+		return err
 	}
 	part := c.Out + ".part"
 	file, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
@@ -44,6 +48,9 @@ func (c *exportCommand) Run(ctx context.Context, t terminal) error {
 		err = buffered.Flush()
 	}
 	if err = errors.Join(err, file.Close()); err != nil {
+		if ctx.Err() != nil {
+			err = fmt.Errorf("interrupted; %s is as it was, as an export appears when it is complete", c.Out)
+		}
 		return errors.Join(err, os.Remove(part))
 	}
 	return os.Rename(part, c.Out)

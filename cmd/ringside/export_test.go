@@ -244,8 +244,8 @@ func equalReports(t *testing.T, what string, got, want []string) {
 // serving serves a database and returns where, and the admin's key.
 func serving(t *testing.T, path string) (url string, stop func() int, key string) {
 	t.Helper()
-	key = strings.Fields(mustRun(t, "key", "create", "--db", path, "--label", "tests"))[0]
 	url, stop = startServing(t, "serve", "--listen", "127.0.0.1:0", "--db", path)
+	key = strings.Fields(mustRun(t, "key", "create", "--db", path, "--role", "admin", "--label", "tests"))[0]
 	return url, stop, key
 }
 

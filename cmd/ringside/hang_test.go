@@ -295,9 +295,14 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 		p.await("5000")
 		p.signal(syscall.SIGTERM)
 		p.awaitClosed()
-		p.signal(second)
+		for p.cmd.Process.Signal(second) == nil { // until it is one that does not belong to the first
+			select {
+			case <-p.ended:
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
 		<-p.ended
-		if code := p.cmd.ProcessState.ExitCode(); code != 128+int(second) {
+		if code := p.cmd.ProcessState.ExitCode(); code != 128+int(second) || !strings.Contains(p.out.String(), "second signal") {
 			t.Errorf("after a second signal the server ends with %s:\n%s", p.cmd.ProcessState, p.out)
 		}
 	}

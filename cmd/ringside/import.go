@@ -49,8 +49,8 @@ func (c *importCommand) Run(ctx context.Context, t terminal) (err error) {
 	if run.names, err = into.prepare(ctx, c.Campaign, config); err != nil {
 		return err
 	}
-	if err = run.all(ctx); ctx.Err() != nil {
-		err = errors.New("the import was interrupted")
+	if err = run.all(ctx); err != nil && ctx.Err() != nil {
+		err = errors.New("the import was interrupted; the same command may be run again, as a repetition changes nothing")
 	}
 	run.bar.done()
 	return errors.Join(err, run.summary(err))

@@ -34,8 +34,21 @@ type taken struct {
 }
 
 type rejected struct {
-	Index   int
-	Message string
+	Index          int
+	Field, Message string
+}
+
+// rejectedFor is an item that was refused by what is stored, or could not be read.
+func rejectedFor(index int, err error) rejected {
+	var wrong *campaign.Error
+	var unfit *campaign.Rejected
+	if errors.As(err, &unfit) {
+		wrong = unfit.Err
+	}
+	if wrong != nil || errors.As(err, &wrong) {
+		return rejected{index, wrong.Field, wrong.Message}
+	}
+	return rejected{index, "", err.Error()}
 }
 
 var errMissing = errors.New("name the campaign's JSON with --config to create it")
@@ -78,7 +91,7 @@ func (in *intoStore) take(ctx context.Context, items []importer.Item) (out taken
 	for i, item := range items {
 		v, err := in.form.Decode(item.JSON)
 		if err != nil {
-			out.Rejected = append(out.Rejected, rejected{i, err.Error()})
+			out.Rejected = append(out.Rejected, rejectedFor(i, err))
 			continue
 		}
 		posts, places = append(posts, v), append(places, i)
@@ -92,7 +105,7 @@ func (in *intoStore) take(ctx context.Context, items []importer.Item) (out taken
 	}
 	out.Created, out.Updated, out.Unchanged = receipt.Created, receipt.Updated, receipt.Unchanged
 	for _, r := range receipt.Rejected {
-		out.Rejected = append(out.Rejected, rejected{places[r.Index], r.Err.Error()})
+		out.Rejected = append(out.Rejected, rejectedFor(places[r.Index], r.Err))
 	}
 	slices.SortFunc(out.Rejected, func(a, b rejected) int { return a.Index - b.Index })
 	return out, nil

@@ -26,6 +26,15 @@ type imported struct {
 
 func (n imported) accepted() int { return n.Created + n.Updated + n.Unchanged }
 
+// refusal is one line of the file of refused lines: which line of the input, which
+// of its fields where it is about one, why, and the line as far as it is shown.
+type refusal struct {
+	Line   int    `json:"line"`
+	Field  string `json:"field,omitempty"`
+	Reason string `json:"reason"`
+	Raw    string `json:"raw"`
+}
+
 // importRun is one import under way.
 type importRun struct {
 	*importCommand
@@ -42,9 +51,11 @@ type importRun struct {
 	// positionLost says that the position could not be kept, which was told.
 	positionLost bool
 
-	piece []importer.Item
-	bytes int
-	file  *os.File // of refused lines, made with the first
+	// The piece in hand: its items, and what of its lines is refused.
+	piece    []importer.Item
+	refusals []refusal
+	bytes    int
+	file     *os.File // of refused lines, made with the first
 }
 
 // place finds out which input this is and, with --resume, where it stopped. What
@@ -107,53 +118,57 @@ func (r *importRun) all(ctx context.Context) error {
 			continue
 		}
 		if bad != nil {
-			err = r.refuse(bad.Line, bad.Reason, bad.Raw)
+			r.refuse(refusal{bad.Line, bad.Field, bad.Reason, bad.Raw})
 		} else {
-			err = r.take(ctx, item)
+			r.add(item)
 		}
-		if err != nil {
-			return err
+		if len(r.piece)+len(r.refusals) >= r.into.piece() || r.bytes >= pieceBytes {
+			if err := r.flush(ctx); err != nil {
+				return err
+			}
+			r.remember()
 		}
 		r.bar.at(r.reader.Offset(), r.at.Size, fmt.Sprintf("%d items", r.at.Counts.accepted()))
 	}
 }
 
-func (r *importRun) take(ctx context.Context, item importer.Item) error {
+// add puts an item into the piece in hand.
+func (r *importRun) add(item importer.Item) {
 	if r.Kind == campaign.CostForm.Name {
 		if of := campaignOf(item.JSON); of != "" && !slices.Contains(r.names, of) {
-			return r.refuse(item.Line, fmt.Sprintf("the entry is of the campaign %q, not of %q; import it with --campaign %s", of, r.Campaign, of), string(item.JSON))
+			r.refuse(refusal{item.Line, "campaign", fmt.Sprintf("the entry is of the campaign %q, not of %q; import it with --campaign %s", of, r.Campaign, of), string(item.JSON)})
+			return
 		}
 	}
 	r.piece, r.bytes = append(r.piece, item), r.bytes+len(item.JSON)
-	if len(r.piece) < r.into.piece() && r.bytes < pieceBytes {
-		return nil
-	}
-	if err := r.flush(ctx); err != nil {
-		return err
-	}
-	r.remember()
-	return nil
 }
 
-// flush stores the piece in hand.
+// refuse notes a line that is not taken.
+func (r *importRun) refuse(line refusal) {
+	r.refusals, r.bytes = append(r.refusals, line), r.bytes+len(line.Raw)
+}
+
+// flush stores the piece in hand, and then writes down what of its lines was
+// refused, in their order in the file.
 func (r *importRun) flush(ctx context.Context) error {
-	if len(r.piece) == 0 {
-		return nil
-	}
-	out, err := r.into.take(ctx, r.piece)
-	if err != nil {
-		return err
-	}
-	n := &r.at.Counts
-	n.Created, n.Updated, n.Unchanged = n.Created+out.Created, n.Updated+out.Updated, n.Unchanged+out.Unchanged
-	for _, refused := range out.Rejected {
-		item := r.piece[refused.Index]
-		if err := r.refuse(item.Line, refused.Message, string(item.JSON)); err != nil {
+	if len(r.piece) > 0 {
+		out, err := r.into.take(ctx, r.piece)
+		if err != nil {
 			return err
 		}
+		n := &r.at.Counts
+		n.Created, n.Updated, n.Unchanged = n.Created+out.Created, n.Updated+out.Updated, n.Unchanged+out.Unchanged
+		for _, refused := range out.Rejected {
+			item := r.piece[refused.Index]
+			r.refuse(refusal{item.Line, refused.Field, refused.Message, string(item.JSON)})
+		}
+	}
+	slices.SortStableFunc(r.refusals, func(a, b refusal) int { return a.Line - b.Line })
+	if err := r.writeRefusals(); err != nil {
+		return err
 	}
 	clear(r.piece)
-	r.piece, r.bytes = r.piece[:0], 0
+	r.piece, r.refusals, r.bytes = r.piece[:0], r.refusals[:0], 0
 	return nil
 }
 
@@ -182,19 +197,26 @@ func (r *importRun) forget() error {
 	return nil
 }
 
-// refuse notes a line that was not taken.
-func (r *importRun) refuse(line int, reason, raw string) error {
+// writeRefusals writes down the refused lines of the piece in hand.
+func (r *importRun) writeRefusals() error {
+	if len(r.refusals) == 0 {
+		return nil
+	}
 	if r.file == nil {
 		if err := r.openRefused(); err != nil {
 			return err
 		}
 	}
-	r.at.Counts.Refused++
-	text, err := json.Marshal(map[string]any{"line": line, "reason": reason, "raw": raw})
-	if err != nil {
-		return err
+	var text []byte
+	for _, line := range r.refusals {
+		one, err := json.Marshal(line)
+		if err != nil {
+			return err
+		}
+		text = append(append(text, one...), '\n')
 	}
-	n, err := r.file.Write(append(text, '\n'))
+	r.at.Counts.Refused += len(r.refusals)
+	n, err := r.file.Write(text)
 	r.at.RefusedBytes += int64(n)
 	return err
 }
@@ -213,7 +235,8 @@ func (r *importRun) openRefused() (err error) {
 	return err
 }
 
-// summary says what became of the file; failed is why the import did not end.
+// summary says what became of the file; failed is why the import did not end. Lines
+// that were refused are an error of the whole, so that a script does not miss them.
 func (r *importRun) summary(failed error) error {
 	n, rows := r.at.Counts, r.reader.Counts()
 	r.t.say("%s: %d rows, %d %s: %d created, %d updated, %d unchanged.", r.File, rows.Rows, n.accepted(), r.Kind, n.Created, n.Updated, n.Unchanged)
@@ -231,9 +254,12 @@ func (r *importRun) summary(failed error) error {
 			return err
 		}
 	}
-	r.t.say("%d lines were refused; they stand with their reasons in %s.", n.Refused, r.Refused)
-	if n.accepted() == 0 && failed == nil {
-		return fmt.Errorf("nothing was taken from %s", r.File)
+	if n.accepted() == 0 {
+		r.t.say("Nothing was taken.")
 	}
-	return nil
+	r.t.say("%d lines were refused; they stand with their reasons in %s. Mend and import them: what was taken stays.", n.Refused, r.Refused)
+	if failed != nil {
+		return nil // which is still to be said
+	}
+	return errSaid
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -226,18 +227,27 @@ func TestImportEdtech(t *testing.T) {
 // and leave their neighbours alone.
 func TestImportRefuses(t *testing.T) {
 	path := dbtest.New(t)
-	data := file(t, "calls.csv", "ref,lead,started_at,result\nc-1,l-1,2026-11-02T09:00:00Z,busy\nc-2,l-1,2026-11-02T09:00:00,busy\nc-3,l-1\nc-4,l-2,2026-11-02T09:00:00Z,answered\n")
-	out := mustRun(t, "import", "attempts", data, "--db", path, "--campaign", "c", "--config", file(t, "c.json", bankCampaign))
-	if !strings.Contains(out, "2 created") || !strings.Contains(out, "2 lines were refused") {
-		t.Errorf("import says %s", out)
+	data := file(t, "calls.csv", "ref,lead,started_at,result\nc-0,l-1,2026-11-02T09:00:00Z,sung\nc-2,l-1,2026-11-02T09:00:00,busy\nc-3,l-1\n"+
+		"c-1,l-1,2026-11-02T09:00:00Z,busy\nc-4,l-2,2026-11-02T09:00:00Z,answered\n")
+	out, code := ringside(t, "import", "attempts", data, "--db", path, "--campaign", "c", "--config", file(t, "c.json", bankCampaign))
+	if code != 1 || !strings.Contains(out, "2 created") || !strings.Contains(out, "3 lines were refused") {
+		t.Errorf("import ends with %d: %s", code, out)
 	}
-	refused, err := os.ReadFile(data + ".refused.ndjson")
-	if err != nil || !strings.Contains(string(refused), `"line":3`) || !strings.Contains(string(refused), "with an offset") || !strings.Contains(string(refused), `"line":4`) {
-		t.Errorf("refused lines are %s %v", refused, err)
+	var lines []string
+	for line := range strings.Lines(content(t, data+".refused.ndjson")) {
+		var r refusal
+		if err := json.Unmarshal([]byte(line), &r); err != nil || r.Reason == "" || r.Raw == "" {
+			t.Errorf("a refused line is %s %v", line, err)
+		}
+		lines = append(lines, fmt.Sprintf("%d %s", r.Line, r.Field))
+	}
+	// The store refuses line 2 after the reader has refused the others.
+	if got := strings.Join(lines, " "); got != "2 result 3 started_at 4 " {
+		t.Errorf("refused lines are %s", got)
 	}
 	// The same file again changes nothing.
-	if out := mustRun(t, "import", "attempts", data, "--db", path, "--campaign", "c"); !strings.Contains(out, "2 unchanged") {
-		t.Errorf("a second import says %s", out)
+	if out, code := ringside(t, "import", "attempts", data, "--db", path, "--campaign", "c"); code != 1 || !strings.Contains(out, "2 unchanged") {
+		t.Errorf("a second import ends with %d: %s", code, out)
 	}
 	if out, code := ringside(t, "import", "attempts", data, "--db", path, "--campaign", "nobody"); code != 1 || !strings.Contains(out, "--config") {
 		t.Errorf("an unknown campaign ends with %d: %s", code, out)
@@ -267,10 +277,34 @@ func TestReportTable(t *testing.T) {
 		t.Errorf("JSON is %s", out)
 	}
 	for _, args := range [][]string{{"report", "nobody", "--db", path}, {"report", "c", "--db", path, "--kpi", "magic"}, {"report", "c", "--db", path + "x"},
-		{"report", "c", "--db", path, "--kpi", "leads", "--group-by", "agent"}} {
+		{"report", "c", "--db", path, "--kpi", "leads", "--group-by", "agent"}, {"report", "c", "--db", path, "--as-of", "soon"}} {
 		if out, code := ringside(t, args...); code != 1 || len(out) < 20 {
 			t.Errorf("%v ends with %d: %s", args, code, out)
 		}
+	}
+}
+
+// TestReportSaysWhatIsMissing: an end that was left out is what a refusal is about.
+func TestReportSaysWhatIsMissing(t *testing.T) {
+	path := dbtest.New(t)
+	data := file(t, "calls.csv", "ref,lead,started_at,result\nc-1,l-1,2026-11-02T09:00:00Z,busy\n")
+	mustRun(t, "import", "attempts", data, "--db", path, "--campaign", "c", "--config", file(t, "c.json", bankCampaign))
+	for _, c := range []struct {
+		says string
+		args []string
+	}{
+		{"name an end with --to", []string{"--from", "2027-01-01"}},
+		{"name a start with --from", []string{"--to", "2026-01-01"}},
+		{"the other way round", []string{"--from", "2027-01-01", "--to", "2026-01-01"}},
+		{"leave one of them out", []string{"--json", "--format", "csv"}},
+	} {
+		if out, code := ringside(t, append([]string{"report", "c", "--db", path}, c.args...)...); code != 1 || !strings.Contains(out, c.says) {
+			t.Errorf("%v ends with %d: %s", c.args, code, out)
+		}
+	}
+	// Nothing had arrived before the campaign was there.
+	if out := mustRun(t, "report", "c", "--db", path, "--kpi", "dials", "--as-of", "2026-01-01", "--json"); !strings.Contains(out, `"numerator":0`) || !strings.Contains(out, `"source":"replay"`) {
+		t.Errorf("as of before all facts it says %s", out)
 	}
 }
 
@@ -293,7 +327,7 @@ func TestServeAnswers(t *testing.T) {
 		t.Errorf("the catalogue answers %d %s", status, body)
 	}
 	// Commands work beside the server.
-	created := strings.Fields(mustRun(t, "key", "create", "--db", path, "--label", "beside"))[0]
+	created := strings.Fields(mustRun(t, "key", "create", "--db", path, "--role", "admin", "--label", "beside"))[0]
 	if status, _ := get(t, url+"/v1/me", created); status != 200 {
 		t.Errorf("a key made beside the server answers %d", status)
 	}

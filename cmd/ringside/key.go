@@ -18,14 +18,14 @@ type keyCommand struct {
 
 type keyCreate struct {
 	database
-	Role     string   `help:"What it may do: ${enum}." enum:"${roles}" default:"admin" placeholder:"ROLE"`
+	Role     string   `help:"What it may do: ${enum}." enum:"${roles}" required:"" placeholder:"ROLE"`
 	Campaign []string `help:"Bind it to a campaign, by ref or id; may be repeated. Without, it is good for all." placeholder:"REF" sep:"none"`
 	Label    string   `help:"What the key is for." required:"" placeholder:"TEXT"`
 }
 
 // Run makes a key of the role asked for.
 func (c *keyCreate) Run(ctx context.Context, t terminal) error {
-	store, err := openStore(ctx, t, c.DB)
+	store, err := c.open(ctx, t)
 	if err != nil {
 		return err
 	}

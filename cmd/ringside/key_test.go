@@ -37,7 +37,7 @@ func TestKeyCommands(t *testing.T) {
 		t.Error(list)
 	}
 	mustRun(t, "key", "revoke", "--db", path, id)
-	for _, wrong := range [][]string{{"--role", "boss"}, {"--campaign", "winter"}, {"--campaign", ""}} {
+	for _, wrong := range [][]string{{}, {"--role", "boss"}, {"--role", "viewer", "--campaign", "winter"}, {"--role", "viewer", "--campaign", ""}} {
 		args := append([]string{"key", "create", "--db", path, "--label", "x"}, wrong...)
 		if out, code := ringside(t, args...); code == 0 {
 			t.Errorf("%v makes a key: %s", wrong, out)

@@ -10,8 +10,10 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -24,19 +26,35 @@ func main() {
 	os.Exit(run(untilSignalled(), os.Args[1:], terminal{os.Stdin, os.Stdout, os.Stderr}))
 }
 
-// untilSignalled ends at the first signal that asks the program to end. The second
+// untilSignalled ends at the first signal that asks the program to end. A later one
 // ends the program at once.
 func untilSignalled() context.Context {
 	ctx, end := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	go func() {
-		<-signals
-		end()
-		second := (<-signals).(syscall.Signal)
-		os.Exit(128 + int(second)) // as a shell tells that a signal ended a program
+		later := secondSignal(signals, end, time.Now)
+		fmt.Fprintln(os.Stderr, "ringside: ended at once by a second signal; what was acknowledged is stored")
+		os.Exit(128 + int(later.(syscall.Signal))) // as a shell tells that a signal ended a program
 	}()
 	return ctx
+}
+
+// sameSignal is how long after the first signal another is taken for the same one:
+// whoever signals a process and then its group, as timeout does, sends two.
+const sameSignal = 250 * time.Millisecond
+
+// secondSignal calls end at the first signal and returns the first that is meant to
+// be another.
+func secondSignal(signals <-chan os.Signal, end func(), now func() time.Time) os.Signal {
+	<-signals
+	first := now()
+	end()
+	for {
+		if later := <-signals; now().Sub(first) >= sameSignal {
+			return later
+		}
+	}
 }
 
 // terminal is where a command reads and writes; tests put buffers in its place.
@@ -75,7 +93,8 @@ func run(ctx context.Context, args []string, t terminal) (code int) {
 	exited := -1
 	parser, err := kong.New(&p, kong.Name("ringside"),
 		kong.Description("A ringside seat on every outbound campaign: leads, dials and outcomes in, numbers one can trust out. Every flag can also be set as RINGSIDE_… in the environment."),
-		kong.DefaultEnvars("RINGSIDE"), kong.Vars{"version": version(), "roles": strings.Join(campaign.Roles, ","), "parts": strings.Join(bench.Parts(), ",")}, kong.UsageOnError(), kong.Writers(t.out, t.err),
+		kong.DefaultEnvars("RINGSIDE"), kong.Vars{"version": version(), "roles": strings.Join(campaign.Roles, ","), "parts": strings.Join(bench.Parts(), ","),
+			"size_least": strconv.Itoa(bench.SizeLeast), "size_full": strconv.Itoa(bench.SizeFull)}, kong.UsageOnError(), kong.Writers(t.out, t.err),
 		kong.Exit(func(c int) { exited = c }), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(t))
 	if err != nil {
 		fmt.Fprintln(t.err, "ringside:", err)
@@ -90,6 +109,9 @@ func run(ctx context.Context, args []string, t terminal) (code int) {
 		return 2
 	}
 	if err := command.Run(); err != nil {
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			err = errors.New("interrupted")
+		}
 		if !errors.Is(err, errSaid) {
 			fmt.Fprintln(t.err, "ringside:", err)
 		}
@@ -108,15 +130,23 @@ func version() string {
 
 // database is the flag of every command that opens one.
 type database struct {
-	DB string `help:"Database file, or the address of a PostgreSQL database: postgres://…" default:"./ringside.db" name:"db" placeholder:"FILE|URL"`
+	DB string `help:"Database file, or the address of a PostgreSQL database: postgres://…; default: ${default}." default:"./ringside.db" name:"db" placeholder:"FILE|URL"`
 }
 
 // open opens the database for a command that needs one to be there.
 func (d database) open(ctx context.Context, t terminal) (*db.Store, error) {
-	if _, err := os.Stat(d.DB); errors.Is(err, os.ErrNotExist) && !db.IsServer(d.DB) {
-		return nil, campaign.NotFoundf("db", "there is no database at %s; name one with --db, or make one with: ringside serve --db %s", d.DB, d.DB)
+	if err := d.there(); err != nil {
+		return nil, err
 	}
-	return openStore(ctx, t, d.DB)
+	return openStore(ctx, t, d.DB, db.Existing())
+}
+
+// there refuses a file that is not there, before opening it would make it.
+func (d database) there() error {
+	if _, err := os.Stat(d.DB); errors.Is(err, os.ErrNotExist) && !db.IsServer(d.DB) {
+		return campaign.NotFoundf("db", "there is no database at %s; name one with --db, or make one with: ringside serve --db %s", d.DB, d.DB)
+	}
+	return nil
 }
 
 // openStore opens a database, and tells what is counted again before it is ready.

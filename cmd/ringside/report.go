@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -20,6 +21,7 @@ type reportCommand struct {
 	Campaign string   `arg:"" help:"The campaign's ref."`
 	From     string   `help:"Start: a day of the campaign's zone or an RFC 3339 instant; default: the day of its first fact." placeholder:"DAY"`
 	To       string   `help:"End, not included; default: after the day of its last fact." placeholder:"DAY"`
+	AsOf     string   `help:"The figures as they were known then, of what had arrived by this day's start or instant; default: now." placeholder:"DAY"`
 	KPI      []string `help:"Only these KPIs, by id." name:"kpi" placeholder:"ID"`
 	GroupBy  []string `help:"hour, day, week, month, hour_of_week, lead_hour_of_week, agent, team, list, source, attempt_no, disposition, category." placeholder:"GROUPING"`
 	Format   string   `help:"table for people; json, what the API would answer; csv or ndjson, one row a figure." enum:"table,json,csv,ndjson" default:"table"`
@@ -28,20 +30,27 @@ type reportCommand struct {
 
 // Run prints a report, as a table for people or as the API's JSON for programs.
 func (c *reportCommand) Run(ctx context.Context, t terminal) error {
+	if c.JSON && c.Format != "table" && c.Format != "json" {
+		return campaign.Invalidf("invalid_choice", "format", "--json is short for --format json and does not go with --format %s; leave one of them out", c.Format)
+	}
 	store, err := c.open(ctx, t)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	if err := c.window(ctx, store); err != nil {
+	beyond, err := c.window(ctx, store)
+	if err != nil {
 		return err
 	}
-	q, err := api.ReportRequest{From: c.From, To: c.To, KPIs: c.KPI, GroupBy: c.GroupBy}.Read()
+	q, err := api.ReportRequest{From: c.From, To: c.To, AsOf: c.AsOf, KPIs: c.KPI, GroupBy: c.GroupBy}.Read()
 	if err != nil {
 		return err
 	}
 	answer, err := q.Answer(ctx, store, c.Campaign, time.Now())
 	if err != nil {
+		if wrong := (*campaign.Error)(nil); beyond != "" && errors.As(err, &wrong) && wrong.Code == "invalid_window" {
+			return errors.New(beyond)
+		}
 		return err
 	}
 	switch {
@@ -58,25 +67,29 @@ func (c *reportCommand) Run(ctx context.Context, t terminal) error {
 	return err
 }
 
-// window fills in the ends that were not named.
-func (c *reportCommand) window(ctx context.Context, store *db.Store) error {
+// window fills in the ends that were not named. beyond is what to say where the one
+// that was lies on the far side of all facts.
+func (c *reportCommand) window(ctx context.Context, store *db.Store) (beyond string, err error) {
 	if c.From != "" && c.To != "" {
-		return nil
+		return "", nil
 	}
 	span, err := store.Span(ctx, c.Campaign)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if span == (funnel.Window{}) {
-		return fmt.Errorf("campaign %s has no facts yet; post some, or name a window with --from and --to", c.Campaign)
+		return "", fmt.Errorf("campaign %s has no facts yet; post some, or name a window with --from and --to", c.Campaign)
 	}
+	first, last := campaign.FormatInstant(span.FromMs), campaign.FormatInstant(span.ToMs)
 	if c.From == "" {
-		c.From = campaign.FormatInstant(span.FromMs)
+		c.From = first
+		beyond = fmt.Sprintf("--to %s is before the first day of the campaign's facts, which begins at %s; name a start with --from", c.To, first)
 	}
 	if c.To == "" {
-		c.To = campaign.FormatInstant(span.ToMs)
+		c.To = last
+		beyond = fmt.Sprintf("--from %s is after the last day of the campaign's facts, which ends at %s; name an end with --to", c.From, last)
 	}
-	return nil
+	return beyond, nil
 }
 
 func (c *reportCommand) table(t terminal, a api.ReportAnswer) error {

@@ -20,7 +20,7 @@ import (
 const drainMost = 10 * time.Second
 
 type listening struct {
-	Listen string `help:"Address to listen on; port 0 picks a free one." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Listen string `help:"Address to listen on; port 0 picks a free one; default: ${default}." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 }
 
 type serveCommand struct {
@@ -124,8 +124,9 @@ func (c *serveCommand) firstKey(ctx context.Context, t terminal, store *db.Store
 		return err
 	}
 	if len(keys) > 0 {
-		if c.AdminKeyFile != "" {
-			t.say("There are keys already, so none was written to %s; make another with: ringside key create --db %s --label TEXT", c.AdminKeyFile, c.DB)
+		// At each start after the first the file stands where the first has left it.
+		if _, err := os.Stat(c.AdminKeyFile); c.AdminKeyFile != "" && errors.Is(err, os.ErrNotExist) {
+			t.say("There are keys already, so none was written to %s; make another with: ringside key create --role admin --label TEXT --db %s", c.AdminKeyFile, db.Shown(c.DB))
 		}
 		return nil
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"ringside/db"
@@ -10,15 +11,36 @@ import (
 type verifyCommand struct {
 	database
 	Campaign string `arg:"" optional:"" help:"Only this campaign."`
+	Pages    bool   `help:"Before, read every page of the database file and hold every index against its table, as backup and restore do with the copy."`
 }
 
 // Run compares every stored sum with the facts; differences end it with exit
 // code 1.
 func (c *verifyCommand) Run(ctx context.Context, t terminal) error {
+	if c.Pages {
+		if err := c.checkPages(ctx, t); err != nil {
+			return err
+		}
+	}
 	equal, err := c.verify(ctx, t, c.Campaign)
 	if err == nil && !equal {
 		t.say("Mend it with: ringside rebuild --db %s", db.Shown(c.DB))
 		return errSaid
+	}
+	return err
+}
+
+// checkPages looks for damage that no figure may show.
+func (c *verifyCommand) checkPages(ctx context.Context, t terminal) error {
+	if db.IsServer(c.DB) {
+		return errors.New("--pages reads a database file; on PostgreSQL use its own tools: pg_amcheck --heapallindexed")
+	}
+	if err := c.there(); err != nil {
+		return err
+	}
+	err := checkPages(ctx, t, c.DB, c.DB)
+	if ctx.Err() != nil {
+		return errors.New("interrupted; the pages were not read to the end and nothing was changed")
 	}
 	return err
 }
@@ -40,11 +62,20 @@ func (d database) verify(ctx context.Context, t terminal, only string) (equal bo
 		equal = false
 		t.say("%s: %d differences from the facts.", ref, v.Differing)
 		for _, d := range v.Differences {
-			t.say("  %s: stored %s, facts say %s", d.What, d.Stored, d.Facts)
+			t.say("  %s: stored %s, facts say %s", d.What, readable(d.Stored), readable(d.Facts))
 		}
 		return nil
 	})
 	return equal, err
+}
+
+// readable cuts what differs to what a person may read of it.
+func readable(text string) string {
+	const most = 60
+	if len(text) <= most {
+		return text
+	}
+	return fmt.Sprintf("%.*s… (%d characters)", most, text, len(text))
 }
 
 type rebuildCommand struct {
@@ -76,6 +107,9 @@ func (d database) each(ctx context.Context, t terminal, label, only string, work
 	refs, err := campaignRefs(ctx, store, only)
 	if err != nil {
 		return err
+	}
+	if len(refs) == 0 {
+		t.say("There are no campaigns in this database, so there is nothing to %s.", label)
 	}
 	for _, ref := range refs {
 		b := newBar(t, label+" "+ref)

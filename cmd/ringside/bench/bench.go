@@ -78,8 +78,9 @@ func Parts() (names []string) {
 type run struct {
 	Options
 	dir string
-	// failed is why lines could not be printed.
+	// failed is why lines could not be printed; end ends the run then.
 	failed error
+	end    context.CancelFunc
 }
 
 // Run measures and prints the table. It ends by itself, or early with the context.
@@ -87,7 +88,9 @@ func Run(ctx context.Context, o Options) (err error) {
 	if o.Size < SizeLeast || o.Size > SizeFull {
 		return fmt.Errorf("a size of %d attempts cannot be measured; choose %d to %d with --size", o.Size, SizeLeast, SizeFull)
 	}
-	r := &run{Options: o}
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	r := &run{Options: o, end: end}
 	if r.dir, err = os.MkdirTemp(o.Dir, "ringside-bench-"); err != nil {
 		return err
 	}
@@ -97,11 +100,13 @@ func Run(ctx context.Context, o Options) (err error) {
 		if len(o.Parts) > 0 && !slices.Contains(o.Parts, p.name) {
 			continue
 		}
-		if err := p.run(r, ctx); err != nil {
+		if err := p.run(r, ctx); r.failed != nil {
+			return fmt.Errorf("the table cannot be printed: %w", r.failed)
+		} else if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
-	return r.failed
+	return nil
 }
 
 // file names a file of the run.

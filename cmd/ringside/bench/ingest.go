@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"os"
-	"strings"
 )
 
 // The file of the ingest begins with one part in filledOf of the run's size, and
@@ -151,14 +150,6 @@ const singleConnections = 64
 // a transaction of its own.
 func (r *run) singles(ctx context.Context) error {
 	const what, bar = "single posts over 64 connections, against one transaction a post", "≥ 6 ×"
-	help, err := r.command(ctx, "serve", "--help").Output()
-	if err != nil {
-		return err
-	}
-	if !strings.Contains(string(help), "--group-items") {
-		r.missing(what, bar, "this program cannot switch group commit off")
-		return nil
-	}
 	grouping, _, err := r.postSingles(ctx, r.Size/100)
 	if err != nil {
 		return err

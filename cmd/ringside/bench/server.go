@@ -82,6 +82,7 @@ func (r *run) command(ctx context.Context, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, r.Program, args...)
 	c.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "RINGSIDE_") })
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
+	c.SysProcAttr = orphaned
 	c.WaitDelay = 20 * time.Second
 	return c
 }

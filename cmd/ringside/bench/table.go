@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -42,8 +41,10 @@ func (r *run) begin() {
 }
 
 func (r *run) print(format string, args ...any) {
-	_, err := fmt.Fprintf(r.Out, format, args...)
-	r.failed = errors.Join(r.failed, err)
+	if _, err := fmt.Fprintf(r.Out, format, args...); err != nil && r.failed == nil {
+		r.failed = err
+		r.end() // nobody would see what is measured from now on
+	}
 }
 
 func (r *run) row(what, bar, measured, reached string) {

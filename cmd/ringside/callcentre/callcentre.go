@@ -35,6 +35,12 @@ type Campaign struct {
 	Body json.RawMessage // for PUT /v1/campaigns/{Ref}
 }
 
+// Agent is one person to name, with a team, before or after any post.
+type Agent struct {
+	Ref  string
+	Body json.RawMessage // for PUT /v1/agents/{Ref}
+}
+
 // Batch is one POST: a JSON array of Items to a collection.
 type Batch struct {
 	Campaign   string // ref; "" for costs, which name their campaign themselves
@@ -113,6 +119,26 @@ func (f *Floor) Campaigns() []Campaign {
 	all := make([]Campaign, len(f.lines))
 	for i, l := range f.lines {
 		all[i] = Campaign{Ref: l.script.ref, Body: l.declare()}
+	}
+	return all
+}
+
+// Agents lists who works on the floor, each once: the early and the late shift of a
+// campaign are a team each. Guests are of the team of their own campaign.
+func (f *Floor) Agents() (all []Agent) {
+	known := map[string]bool{}
+	for _, l := range f.lines {
+		for _, a := range l.crew {
+			if known[a.ref] {
+				continue
+			}
+			known[a.ref] = true
+			shift := "late"
+			if a.early {
+				shift = "early"
+			}
+			all = append(all, Agent{Ref: a.ref, Body: json.RawMessage(`{"team":"` + l.script.ref + ", " + shift + `"}`)})
+		}
 	}
 	return all
 }

@@ -100,6 +100,29 @@ func TestShorterRunIsPrefixOfLonger(t *testing.T) {
 	equal(t, "prefix", got, run(short, 1000))
 }
 
+// TestAgentsAreNamedOnce: everybody who dials is of one team, and there are several.
+func TestAgentsAreNamedOnce(t *testing.T) {
+	f, teams, of := New(small(5)), map[string]bool{}, map[string]bool{}
+	for _, a := range f.Agents() {
+		var said struct{ Team string }
+		if err := json.Unmarshal(a.Body, &said); err != nil || said.Team == "" || of[a.Ref] {
+			t.Errorf("%s is said to be %s %v", a.Ref, a.Body, err)
+		}
+		teams[said.Team], of[a.Ref] = true, true
+	}
+	if len(teams) <= len(scripts) { // a small crew of guests is early as a whole
+		t.Errorf("the teams are %v", teams)
+	}
+	for b, ok := f.Next(100); ok; b, ok = f.Next(100) {
+		for _, item := range b.Items {
+			var call struct{ Agent string }
+			if err := json.Unmarshal(item, &call); err != nil || call.Agent != "" && !of[call.Agent] {
+				t.Fatalf("%s %v: a stranger", item, err)
+			}
+		}
+	}
+}
+
 func TestUntilGoesOnWhereItBrokeOff(t *testing.T) {
 	f := New(small(5))
 	half := demo(0).Start.AddDate(0, 0, 5)
