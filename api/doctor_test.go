@@ -25,7 +25,7 @@ func TestDoctorOfSource(t *testing.T) {
 		t.Errorf("an empty source is %q", level)
 	}
 	dispo := func(n int, code, campaign string) sent {
-		return vici(fmt.Sprintf("dispo?lead_id=%d&campaign=%s&uniqueid=17952877%02d.1&call_id=V%d&user=1001&dispo=%s&epoch=1795288000&SQLdate=%s", n, campaign, n, n, code, url.QueryEscape("2026-11-21 14:06:40")))
+		return vici(fmt.Sprintf("dispo?lead_id=%d&campaign=%s&uniqueid=17952877%02d.1&call_id=V%d&user=1001&dispo=%s&epoch=1795288000&SQLdate=%s", n, campaign, n, n, code, url.QueryEscape("2026-11-21 19:06:40")))
 	}
 	for _, s := range []sent{dispo(1, "SALE", "SPRING"), dispo(1, "SALE", "SPRING"), dispo(2, "WHAT", "SPRING"), dispo(3, "WHAT", "SPRING"), dispo(4, "NI", "AUTUMN"), dispo(5, "HOTLD", "SPRING")} {
 		h.hook(s).expect(200)
