@@ -22,6 +22,8 @@ type messageStore interface {
 	RecordMessages(ctx context.Context, campaignKey string, messages []*campaign.Message) (campaign.Receipt, error)
 	// Park keeps messages that cannot be placed.
 	Park(ctx context.Context, messages []*campaign.Message) error
+	// NewestMessages returns the newest messages of a source of some time.
+	NewestMessages(ctx context.Context, source, fromMs, toMs int64, limit int) (all []campaign.KeptMessage, more bool, err error)
 	// Messages returns messages of a source in a state, from after a place on.
 	Messages(ctx context.Context, source int64, state campaign.State, after campaign.MessageKey, limit int) ([]campaign.KeptMessage, error)
 }
@@ -83,18 +85,23 @@ func wrongSender(src *source) error {
 
 // proof is what the request brings to prove its sender.
 func (src *source) proof(given *http.Request, r *dialer.Request) *dialer.Proof {
-	address := src.PublicURL
-	if address == "" {
-		address = "http://" + given.Host
-		if given.TLS != nil {
-			address = "https://" + given.Host
-		}
-	}
-	proof := &dialer.Proof{Header: given.Header, URL: address + given.URL.RequestURI(), Body: r.Body, NowMs: r.ReceivedMs}
+	proof := &dialer.Proof{Header: given.Header, URL: src.address(given) + given.URL.RequestURI(), Body: r.Body, NowMs: r.ReceivedMs}
 	if src.Auth.Type == dialer.BodyToken {
 		proof.Params = dialer.Params(r)
 	}
 	return proof
+}
+
+// address is where the dialer reaches this server: what the source says, else where
+// the request came.
+func (src *source) address(given *http.Request) string {
+	switch {
+	case src.PublicURL != "":
+		return src.PublicURL
+	case given.TLS != nil:
+		return "https://" + given.Host
+	}
+	return "http://" + given.Host
 }
 
 // hookBody reads the whole body, unpacked, up to the limit of the source's kind.

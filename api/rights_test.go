@@ -38,6 +38,9 @@ var allowed = map[string]string{
 	"GET /v1/sources/:source":          "admin",
 	"PUT /v1/sources/:source":          "admin",
 	"GET /v1/sources/:source/messages": "team_lead admin",
+	"GET /v1/sources/:source/doctor":   "team_lead admin",
+	"GET /v1/sources/:source/setup":    "admin",
+	"GET /docs/sources/:source":        "admin",
 	"POST /v1/sources/:source/replay":  "admin",
 	"GET /hooks/:source":               "own_proof",
 	"POST /hooks/:source":              "own_proof",
@@ -76,7 +79,8 @@ var allowed = map[string]string{
 
 // everywhere are the routes that a key bound to campaigns cannot use, whatever its role.
 var everywhere = []string{"GET /metrics", "GET /v1/keys", "POST /v1/keys", "DELETE /v1/keys/:id", "GET /v1/agents", "GET /v1/agents/:agent", "PUT /v1/agents/:agent",
-	"GET /v1/sources", "GET /v1/sources/:source", "PUT /v1/sources/:source", "GET /v1/sources/:source/messages", "POST /v1/sources/:source/replay"}
+	"GET /v1/sources", "GET /v1/sources/:source", "PUT /v1/sources/:source", "GET /v1/sources/:source/messages",
+	"GET /v1/sources/:source/doctor", "GET /v1/sources/:source/setup", "GET /docs/sources/:source", "POST /v1/sources/:source/replay"}
 
 const (
 	// phone stands in every place of floor's facts where one could stand.

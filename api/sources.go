@@ -78,6 +78,7 @@ func (c *sourceConfig) check(ref string) (reader dialer.Source, err error) {
 	if err := c.Auth.Check(); err != nil {
 		return reader, err
 	}
+	reader.Auth = *c.Auth
 	for name, into := range c.Campaigns {
 		if err := campaign.CheckRef(into); err != nil {
 			return reader, inField(err, "campaigns."+name)

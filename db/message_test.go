@@ -58,3 +58,70 @@ func TestForgetMessages(t *testing.T) {
 		t.Errorf("verify: %v %+v", err, v)
 	}
 }
+
+// TestNewestMessages: the newest of a source within a time, of all campaigns and of
+// those parked, whoever else sent some meanwhile.
+func TestNewestMessages(t *testing.T) {
+	h := newHouse(t)
+	config, err := campaign.DecodeConfig([]byte(`{"name":"c","time_zone":"UTC","currency":"EUR","dial_mode":"manual"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ref := range []string{"c", "d"} {
+		if _, _, err := h.store.PutCampaign(t.Context(), ref, config); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var sources []int64
+	for _, ref := range []string{"s", "other"} {
+		src, _, err := h.store.PutSource(t.Context(), campaign.Source{Ref: ref, Config: []byte("{}")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources = append(sources, src.Number)
+	}
+	// Messages come a second apart: to c, to d, and parked, in turns; each third from
+	// the other source.
+	const total = 90
+	first := h.now.UnixMilli()
+	for i := range total {
+		s := saidOf{names: []string{fmt.Sprint("call-", i)}, rank: 5, fields: map[int]int64{campaign.AttemptStartedAt: first, campaign.AttemptResult: int64(campaign.Busy)}}
+		m := s.message(sources[i/3%3/2])
+		m.ReceivedMs = first + int64(i)*1000
+		switch i % 3 {
+		case 2:
+			m.Versions, m.Names, m.Reason = nil, nil, "lost"
+			err = h.store.Park(t.Context(), []*campaign.Message{m})
+		default:
+			_, err = h.store.RecordMessages(t.Context(), []string{"c", "d"}[i%3], []*campaign.Message{m})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		from, to, limit, want int
+		more                  bool
+	}{{0, total, 100, 60, false}, {0, total, 60, 60, false}, {0, total, 59, 59, true}, {0, total, 7, 7, true}, {9, 15, 100, 6, false}, {15, 18, 100, 0, false}, {10, 12, 1, 1, true}, {total, 2 * total, 9, 0, false}} {
+		all, more, err := h.store.NewestMessages(t.Context(), sources[0], first+int64(c.from)*1000, first+int64(c.to)*1000, c.limit)
+		if err != nil || len(all) != c.want || more != c.more {
+			t.Fatalf("%+v gives %d, more %v, %v", c, len(all), more, err)
+		}
+		received := map[int64]bool{}
+		for _, m := range all {
+			i := (m.ReceivedMs - first) / 1000
+			received[m.ReceivedMs] = true
+			if want := []string{"c", "d", ""}[i%3]; m.Campaign != want || (m.Reason != "") != (want == "") || i/3%3 == 2 {
+				t.Errorf("%+v gives %+v", c, m)
+			}
+		}
+		newest := 0
+		for i := c.to - 1; i >= c.from && newest < c.want; i-- {
+			if i < total && i/3%3 != 2 {
+				if newest++; !received[first+int64(i)*1000] {
+					t.Errorf("%+v lacks the message of second %d", c, i)
+				}
+			}
+		}
+	}
+}

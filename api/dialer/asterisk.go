@@ -18,6 +18,8 @@ var AsteriskCDR = &Kind{
 	LocalTimes: true,
 	Split:      splitLines,
 	Read:       readCDR,
+	clocks:     cdrClocks,
+	beside:     "asterisk_queue_log",
 	setup:      setupAsteriskCDR,
 }
 
@@ -64,21 +66,9 @@ var cdrResults = map[string]campaign.Result{"ANSWERED": campaign.Answered, "NO A
 	"FAILED": campaign.Failed, "CONGESTION": campaign.Failed, "CANCEL": campaign.Cancelled}
 
 func readCDR(s *Source, m Message) Reading {
-	request, err := open(m)
+	column, err := cdrRow(m)
 	if err != nil {
 		return Reading{Silent: err.Error()}
-	}
-	reader := csv.NewReader(strings.NewReader(string(request.Body)))
-	reader.LazyQuotes, reader.FieldsPerRecord = true, -1
-	row, err := reader.Read()
-	if err != nil || len(row) < cdrColumnsMin || len(row) > cdrColumnsMost {
-		return Reading{Silent: fmt.Sprintf("no CDR of %d to %d columns", cdrColumnsMin, cdrColumnsMost)}
-	}
-	column := func(i int) string {
-		if i < len(row) {
-			return strings.TrimSpace(row[i])
-		}
-		return ""
 	}
 	result, known := cdrResults[strings.ToUpper(column(cdrDisposition))]
 	if !known {
@@ -103,6 +93,26 @@ func readCDR(s *Source, m Message) Reading {
 		r.cdrAnswer(column(cdrLastApp) == "Queue", about)
 	}
 	return r
+}
+
+// cdrRow returns a CDR's columns by their place, "" for one that it lacks.
+func cdrRow(m Message) (column func(i int) string, err error) {
+	request, err := open(m)
+	if err != nil {
+		return nil, err
+	}
+	reader := csv.NewReader(strings.NewReader(string(request.Body)))
+	reader.LazyQuotes, reader.FieldsPerRecord = true, -1
+	row, err := reader.Read()
+	if err != nil || len(row) < cdrColumnsMin || len(row) > cdrColumnsMost {
+		return nil, fmt.Errorf("no CDR of %d to %d columns", cdrColumnsMin, cdrColumnsMost)
+	}
+	return func(i int) string {
+		if i < len(row) {
+			return strings.TrimSpace(row[i])
+		}
+		return ""
+	}, nil
 }
 
 // cdrTimes puts the rows of one call together: the earliest start and answer, the
@@ -178,6 +188,17 @@ func uniqueMs(unique string) int64 {
 	return epochMs(whole)
 }
 
+// cdrClocks compares a record's start with the second in which its channel was made.
+func cdrClocks(s *Source, m Message) (localMs, epoch int64) {
+	column, err := cdrRow(m)
+	if err != nil {
+		return campaign.None, campaign.None
+	}
+	return stampMs(column(cdrStart), s.Zone, asteriskTime), uniqueMs(column(cdrUniqueID))
+}
+
+const asteriskTime = "2006-01-02 15:04:05"
+
 // asteriskClock reads local times. In the hour that a clock change repeats the
 // time nearest to the channel's own second is meant.
 type asteriskClock struct {
@@ -186,8 +207,7 @@ type asteriskClock struct {
 }
 
 func (c asteriskClock) at(text string) int64 {
-	const layout = "2006-01-02 15:04:05"
-	ms := stampMs(text, c.zone, layout)
+	ms := stampMs(text, c.zone, asteriskTime)
 	if ms == campaign.None || c.aboutMs == campaign.None || c.zone == nil {
 		return ms
 	}
@@ -195,7 +215,7 @@ func (c asteriskClock) at(text string) int64 {
 	best := ms
 	for _, shift := range []time.Duration{-time.Hour, -30 * time.Minute, 30 * time.Minute, time.Hour} {
 		other := time.UnixMilli(ms).Add(shift)
-		if other.In(c.zone).Format(layout) == strings.TrimSpace(text) && distance(other.UnixMilli()) < distance(best) {
+		if other.In(c.zone).Format(asteriskTime) == strings.TrimSpace(text) && distance(other.UnixMilli()) < distance(best) {
 			best = other.UnixMilli()
 		}
 	}
@@ -209,6 +229,7 @@ var AsteriskQueueLog = &Kind{
 	Split:  splitLines,
 	Read:   readQueueLog,
 	Status: queueLogStatus,
+	beside: "asterisk_cdr",
 	setup:  setupQueueLog,
 }
 
@@ -240,7 +261,7 @@ func readQueueLog(_ *Source, m Message) Reading {
 	if agent == "NONE" {
 		agent = ""
 	}
-	r := Reading{Calls: []string{call}, Campaign: queue}
+	r := Reading{Calls: []string{call}, Campaign: queue, UnderWay: event == "ENTERQUEUE" || event == "CONNECT"}
 	if born := uniqueMs(call); born != campaign.None {
 		// The customer's channel is made when dialing begins.
 		r.Sayings = append(r.Sayings, started(RankGuess(born), born))

@@ -98,6 +98,8 @@ type Reading struct {
 	// Calls, the message is about the lead itself, dated by RankMs.
 	Sayings []Saying
 	RankMs  int64
+	// UnderWay says that the call goes on: another message will tell how it ended.
+	UnderWay bool
 	// Silent says why the message tells nothing of any dial; it is then parked.
 	Silent string
 }
@@ -143,6 +145,12 @@ type Kind struct {
 	Status func(code string) (Status, bool)
 	// Answer is the body of the 200 that the system wants; nil for the common one.
 	Answer func(r *Request, nowMs int64) []byte
+	// clocks reads one moment from a message as the dialer's clock tells it in local
+	// time and in seconds since 1970; nil where messages do not hold both.
+	clocks func(s *Source, m Message) (localMs, epochMs int64)
+	// beside is the kind whose messages are about the same calls and tell what these
+	// cannot; "" where one feed tells everything.
+	beside string
 	// setup says what to set in the system, for the address of a source's hook.
 	setup func(s *Source, hook string) []Instruction
 }

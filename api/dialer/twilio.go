@@ -28,6 +28,10 @@ var twilioResults = map[string]campaign.Result{
 	"busy": campaign.Busy, "no-answer": campaign.NoAnswer, "canceled": campaign.Cancelled, "failed": campaign.Failed,
 }
 
+// twilioUnderWay are the statuses that another follows; that of a callback that only
+// tells who answered is "".
+var twilioUnderWay = map[string]bool{"": true, "queued": true, "initiated": true, "ringing": true, "in-progress": true}
+
 func readTwilio(_ *Source, m Message) Reading {
 	p, reading := readParams(m)
 	if reading.Silent != "" {
@@ -43,6 +47,7 @@ func readTwilio(_ *Source, m Message) Reading {
 	reading.Calls, reading.Campaign, reading.Lead = []string{call}, p.first("campaign"), p.first("lead")
 	reading.Phone = p.first("To", "Called")
 	status := p["CallStatus"]
+	reading.UnderWay = twilioUnderWay[status]
 	if p["ParentCallSid"] != "" {
 		// A child leg is the agent's: what it says of answer and end is not the
 		// customer's.
@@ -123,7 +128,7 @@ func twilioAgent(p params, reading Reading) Reading {
 	if !isClient {
 		return Reading{Silent: "a forwarded leg that names no agent (client:…)"}
 	}
-	reading.Phone = ""
+	reading.Phone, reading.UnderWay = "", true // the customer's leg tells how it ended
 	s := saying(twilioRank(p, at))
 	s.number(campaign.AttemptConnectedAt, joined)
 	s.text(campaign.AttemptAgent, agent)

@@ -17,6 +17,7 @@ var VICIdial = &Kind{
 	Split:  splitVICIdial,
 	Read:   readVICIdial,
 	Status: vicidialStatus,
+	clocks: vicidialClocks,
 	setup:  setupVICIdial,
 }
 
@@ -116,6 +117,7 @@ func vicidialStart(r *Reading, said *Saying, p params, at int64) {
 	if vicidialNobody[p["user"]] {
 		return
 	}
+	r.UnderWay = true
 	said.result(campaign.Answered)
 	said.text(campaign.AttemptAgent, p["user"])
 	if at > RankDerived {
@@ -187,4 +189,21 @@ func vicidialLead(s *Source, p params) Reading {
 	r.LeadFields.Values[campaign.LeadGeneratedAt].Int = entered
 	r.LeadFields.Values[campaign.LeadPosted].Int = 1
 	return r
+}
+
+// vicidialClocks compares the request's own time in both forms or, where it has no
+// epoch, with the second in which the channel was made.
+func vicidialClocks(s *Source, m Message) (localMs, epoch int64) {
+	r, err := open(m)
+	if err != nil {
+		return campaign.None, campaign.None
+	}
+	p := params(tableRow(r))
+	if p == nil {
+		if p, err = paramsOf(r); err != nil {
+			return campaign.None, campaign.None
+		}
+		p.vicidialNames(s)
+	}
+	return stampMs(p.first("SQLdate", "call_date"), s.Zone, vicidialTime), epochMs(p.first("epoch", "start_epoch", "uniqueid"))
 }

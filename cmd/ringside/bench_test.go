@@ -40,7 +40,7 @@ func benched(t *testing.T, args ...string) (rows [][]string) {
 // figure. What the figures come to is for the full size on a quiet machine.
 func TestBench(t *testing.T) {
 	rows := benched(t, append(slices.DeleteFunc(bench.Parts(), func(part string) bool { return part == "growth" }), "--size", "20000")...)
-	for _, want := range []string{"ingest over HTTP", "one campaign at a time", "random leads", "single posts over 64", "one-message calls", "two-message calls",
+	for _, want := range []string{"ingest over HTTP", "one campaign at a time", "random leads", "single posts over 64", "VICIdial and Twilio hooks", "one-message calls", "two-message calls",
 		"memory of `import`", "ready after start", "campaign-month", "cut on both days", "pooled over 20", "by agent", "by day", "by hour",
 		"SQL over the facts", "memory of `serve`", "while ingest runs", "`verify`"} {
 		i := slices.IndexFunc(rows, func(row []string) bool { return strings.Contains(row[0], want) })

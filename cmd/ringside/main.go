@@ -78,6 +78,7 @@ type program struct {
 	Restore restoreCommand `cmd:"" help:"Verify a backup and make it the database."`
 	Key     keyCommand     `cmd:"" help:"Create, list and revoke access keys."`
 	Tail    tailCommand    `cmd:"" help:"Follow a file that a dialer writes and post its lines."`
+	Doctor  doctorCommand  `cmd:"" help:"Say what is wrong with what a dialer sends; exit code 1 where figures are wrong by it."`
 	Bench   benchCommand   `cmd:"" help:"Measure this machine: posts, reports and files, against what they are to reach."`
 
 	// An environment that names a version does not ask for it.

@@ -186,7 +186,7 @@ func (r *run) postSingles(ctx context.Context, calls int, flags ...string) (load
 
 // posting is the part "ingest".
 func (r *run) posting(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{r.ingest, r.singles, r.bytes, r.imported} {
+	for _, step := range []func(context.Context) error{r.ingest, r.singles, r.hooks, r.bytes, r.imported} {
 		if err := step(ctx); err != nil {
 			return err
 		}

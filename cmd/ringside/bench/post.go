@@ -14,11 +14,12 @@ const postMost = 2000
 // test, which have few calls.
 func (r *run) postItems() int { return min(postMost, r.Size/500) }
 
-// post is one request with facts.
+// post is one request with facts, or a message to a hook.
 type post struct {
 	campaign, collection string
 	body                 []byte
 	items, attempts      int
+	hook                 *hooked
 }
 
 // next renders the campaign's next post of n items: calls, or the outcomes that
@@ -32,12 +33,12 @@ func (d *dialer) next(n int) post {
 	for range n {
 		body = d.call(body)
 	}
-	return post{d.ref, "attempts", body, n, n}
+	return post{campaign: d.ref, collection: "attempts", body: body, items: n, attempts: n}
 }
 
 // rest posts the outcomes that wait.
 func (d *dialer) rest() post {
-	p := post{d.ref, "outcomes", d.outcomes, d.waiting, 0}
+	p := post{campaign: d.ref, collection: "outcomes", body: d.outcomes, items: d.waiting}
 	d.outcomes, d.waiting = nil, 0
 	return p
 }

@@ -107,16 +107,22 @@ func (s *server) fail(err error) error {
 	return err
 }
 
-// do sends one request and returns the answer's body; anything but 200 and 201 is an error.
+// do sends one request with the server's key and returns the answer's body.
 func (s *server) do(ctx context.Context, method, path, contentType string, body []byte) ([]byte, error) {
+	header := http.Header{"Authorization": {"Bearer " + s.key}}
+	if contentType != "" {
+		header.Set("Content-Type", contentType)
+	}
+	return s.request(ctx, method, path, header, body)
+}
+
+// request sends one request and returns the answer's body; anything but 200 and 201 is an error.
+func (s *server) request(ctx context.Context, method, path string, header http.Header, body []byte) ([]byte, error) {
 	q, err := http.NewRequestWithContext(ctx, method, s.url+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	q.Header.Set("Authorization", "Bearer "+s.key)
-	if contentType != "" {
-		q.Header.Set("Content-Type", contentType)
-	}
+	q.Header = header
 	answer, err := s.http.Do(q)
 	if err != nil {
 		return nil, err
@@ -131,6 +137,9 @@ func (s *server) do(ctx context.Context, method, path, contentType string, body 
 
 // post sends facts and wants every one of them taken.
 func (s *server) post(ctx context.Context, p post) error {
+	if p.hook != nil {
+		return s.sendHook(ctx, p.hook)
+	}
 	contentType := "application/x-ndjson"
 	if p.items == 1 {
 		contentType = "application/json"
