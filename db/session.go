@@ -26,6 +26,9 @@ type session struct {
 	values []driver.NamedValue
 	// busy is held while a statement runs: the connection runs one at a time.
 	busy sync.Mutex
+	// failed is what the first statement said that failed in this transaction: SQLite
+	// may have undone all of it then, and what is written after that would stay.
+	failed error
 	// broken says that the connection is not to be used again.
 	broken bool
 }
@@ -274,6 +277,7 @@ func (s *session) run(ctx context.Context, begin string, f func(t *tx) error) er
 		return err
 	}
 	done := false
+	s.failed = nil
 	t := &tx{session: s, ctx: ctx}
 	defer func() {
 		t.end() // f may have panicked; else it was heard

@@ -41,11 +41,22 @@ func (g *sharing[V]) find(ctx context.Context, s *Store, key string) (v V, err e
 	r.asked[key] = true
 	g.mu.Unlock()
 	r.once.Do(func() { g.answer(s, r) })
-	if r.err != nil {
+	var told *campaign.Error
+	switch {
+	case r.err == nil:
+		return r.values[key], r.errs[key]
+	case len(r.asked) == 1 || errors.As(r.err, &told):
 		return v, r.err
 	}
-	return r.values[key], r.errs[key]
+	// It may be about another's key.
+	err = s.glance(ctx, func(t *tx) (err error) {
+		v, err = g.read(t, key)
+		return err
+	})
+	return v, err
 }
+
+var errBrokeOff = errors.New("a shared look-up broke off")
 
 // answer reads a round once the one before is done. No caller's context ends it, as
 // others wait for it too; what it reads never takes long.
@@ -55,6 +66,7 @@ func (g *sharing[V]) answer(s *Store, r *round[V]) {
 	g.mu.Lock()
 	g.next = nil
 	g.mu.Unlock()
+	r.err = errBrokeOff // unless it returns
 	r.err = s.glance(context.Background(), func(t *tx) error {
 		r.values, r.errs = make(map[string]V, len(r.asked)), map[string]error{}
 		for key := range r.asked {

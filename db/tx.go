@@ -104,14 +104,20 @@ func (t *tx) exec(text string, args ...any) error {
 	return t.run(text, args)
 }
 
-// run runs a statement that returns no rows.
-func (t *tx) run(text string, args []any) error {
+// run runs a statement that returns no rows, unless one of the transaction failed,
+// perhaps another goroutine's.
+func (t *tx) run(text string, args []any) (err error) {
 	t.busy.Lock()
 	defer t.busy.Unlock()
-	if t.prepares {
-		return t.straight(text, args)
+	if t.failed != nil {
+		return t.failed
 	}
-	_, err := t.conn.ExecContext(t.ctx, text, args...)
+	if t.prepares {
+		err = t.straight(text, args)
+	} else {
+		_, err = t.conn.ExecContext(t.ctx, text, args...)
+	}
+	t.failed = err
 	return err
 }
 
@@ -126,6 +132,13 @@ func (t *tx) start(text string, args []any) (*sqlx.Rows, error) {
 	return stmt.QueryxContext(t.ctx, args...)
 }
 
+// fail notes that a statement failed, if it did; busy is held.
+func (t *tx) fail(err error) {
+	if t.failed == nil {
+		t.failed = err
+	}
+}
+
 // query calls each for every row.
 func (t *tx) query(each func(row *sqlx.Rows) error, text string, args ...any) error {
 	if err := t.settle(); err != nil {
@@ -135,6 +148,7 @@ func (t *tx) query(each func(row *sqlx.Rows) error, text string, args ...any) er
 	defer t.busy.Unlock()
 	rows, err := t.start(text, args)
 	if err != nil {
+		t.fail(err)
 		return err
 	}
 	defer rows.Close()
@@ -143,6 +157,7 @@ func (t *tx) query(each func(row *sqlx.Rows) error, text string, args ...any) er
 			return err
 		}
 	}
+	t.fail(rows.Err())
 	return rows.Err()
 }
 
