@@ -43,6 +43,8 @@ FUZZTIME ?= 5s
 fuzz:
 	go test -run xxx -fuzz FuzzDecode -fuzztime $(FUZZTIME) ./campaign
 	go test -run xxx -fuzz FuzzCSV -fuzztime $(FUZZTIME) -fuzzminimizetime 1s ./api/importer
+	@for one in Twilio VICIdial AsteriskCDR QueueLog FreeSWITCH Connect Mapped; do \
+	go test -run xxx -fuzz "^Fuzz$$one$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s ./api/dialer || exit 1; done
 
 # Hours instead of minutes: more random campaigns against the twin, more crashes,
 # more fuzzing.
