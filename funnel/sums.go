@@ -59,7 +59,7 @@ func (s *Sums) AddAll(o *Sums) {
 	for top, v := range o.tops {
 		s.Add(StageTop+Measure(top), v)
 	}
-	s.spreads = s.spreads.Merge(o.spreads)
+	s.spreads.AddAll(o.spreads)
 }
 
 // Reached returns how many leads of the cohort reached the campaign's stage k:

@@ -34,8 +34,8 @@ const (
 // Parts is the content of a cell. Most cells have few of the parts.
 type Parts [PartsEnd]Vector
 
-// CellKey names a cell: a grouping, the bucket, which is a Day or the label of an
-// hour in milliseconds, and the number of its agent, list or source (0 for none).
+// CellKey names a cell: a grouping, the bucket, which is a Day or the first instant of
+// an hour in milliseconds, and the number it is grouped under (0 where by nothing).
 type CellKey struct {
 	Grouping Grouping
 	Bucket   int64

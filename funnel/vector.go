@@ -112,6 +112,38 @@ func (v *Vector) Add(id, value int64) {
 	*v = slices.Insert(*v, at, Entry{id, value})
 }
 
+// AddAll adds another vector in place, as Add does entry by entry. A report adds up
+// a day after the other, of which most have the same entries.
+func (v *Vector) AddAll(o Vector) {
+	at, missing := 0, 0
+	for _, e := range o {
+		for at < len(*v) && (*v)[at].ID < e.ID {
+			at++
+		}
+		if at == len(*v) || (*v)[at].ID > e.ID {
+			missing++
+		}
+	}
+	left := len(*v)
+	*v = slices.Grow(*v, missing)[:left+missing]
+	all := *v
+	// From the end, so that nothing is overwritten before it was moved.
+	for to := len(all); len(o) > 0; {
+		to--
+		last := o[len(o)-1]
+		switch {
+		case left > 0 && all[left-1].ID > last.ID:
+			left--
+			all[to] = all[left]
+			continue
+		case left > 0 && all[left-1].ID == last.ID:
+			left--
+			last.Value += all[left].Value
+		}
+		all[to], o = last, o[:len(o)-1]
+	}
+}
+
 // find returns where an ID stands, or would. Recording calls it for every sum of
 // every cell, and a search that takes a function costs twice as much.
 func (v Vector) find(id int64) int {

@@ -134,7 +134,7 @@ func (r *report) addSums(g *tallied, _, key int64, p *Parts) {
 	}
 }
 
-func addSpreads(g *tallied, _, _ int64, p *Parts) { g.spreads = g.spreads.Merge(p[PartSpread]) }
+func addSpreads(g *tallied, _, _ int64, p *Parts) { g.spreads.AddAll(p[PartSpread]) }
 
 // dayNumber returns the number of the time group that holds a day.
 func (r *report) dayNumber(day campaign.Day) int64 {
