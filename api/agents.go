@@ -60,11 +60,7 @@ func (s *Server) getAgent(c *gin.Context) error {
 
 // getAgents lists the agents something was said of, a page at a time.
 func (s *Server) getAgents(c *gin.Context) error {
-	limit, err := limitParam(c)
-	if err != nil {
-		return err
-	}
-	after, err := cursorParam(c)
+	limit, after, err := pageParams(c)
 	if err != nil {
 		return err
 	}

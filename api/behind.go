@@ -32,11 +32,7 @@ func (s *Server) getBehind(c *gin.Context) error {
 	if err := demand(c, behindRights(m)); err != nil {
 		return err
 	}
-	limit, err := limitParam(c)
-	if err != nil {
-		return err
-	}
-	after, err := cursorParam(c)
+	limit, after, err := pageParams(c)
 	if err != nil {
 		return err
 	}
@@ -113,6 +109,14 @@ func measureParam(c *gin.Context) (funnel.Measure, error) {
 		return 0, campaign.Invalidf("no_such_part", "part", "the denominator of %s counts agents, not facts; ask for group_by=agent, or for part=numerator", k.ID)
 	}
 	return m, nil
+}
+
+// pageParams reads how many of a list are asked for, and after which.
+func pageParams(c *gin.Context) (limit int, after funnel.Cursor, err error) {
+	if limit, err = limitParam(c); err == nil {
+		after, err = cursorParam(c)
+	}
+	return limit, after, err
 }
 
 func limitParam(c *gin.Context) (int, error) {

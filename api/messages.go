@@ -34,11 +34,7 @@ func (s *Server) getMessages(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	limit, err := limitParam(c)
-	if err != nil {
-		return err
-	}
-	after, err := cursorParam(c)
+	limit, after, err := pageParams(c)
 	if err != nil {
 		return err
 	}

@@ -434,28 +434,6 @@ func (s *scanner) canonical() ([]byte, error) {
 	}
 }
 
-// CheckRef reports whether the text can be a caller's key: 1 to 128 of A-Z a-z
-// 0-9 . _ : - and escapes like %2F, by which adapters write what the alphabet
-// lacks.
-func CheckRef(text string) error {
-	ok := len(text) >= 1 && len(text) <= 128
-	for i := 0; ok && i < len(text); i++ {
-		c := text[i]
-		if c == '%' {
-			ok = i+2 < len(text) && upperHex(text[i+1]) && upperHex(text[i+2])
-			i += 2
-			continue
-		}
-		ok = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '_' || c == ':' || c == '-'
-	}
-	if !ok {
-		return Invalidf("invalid_ref", "", "%q is not a ref; use 1 to 128 of A-Z a-z 0-9 . _ : - and percent-encode the rest", clip(text))
-	}
-	return nil
-}
-
-func upperHex(c byte) bool { return c >= '0' && c <= '9' || c >= 'A' && c <= 'F' }
-
 // CleanText trims the caller's own text and refuses what cannot be shown: empty
 // text, more than 128 characters, control characters.
 func CleanText(text string) (string, error) {

@@ -36,8 +36,8 @@ func (c *Content) Pack(kind Kind) []byte {
 func Unpack(kind Kind, b []byte) (Content, error) {
 	fields := kind.Fields()
 	c := Content{Values: make([]Value, len(fields))}
-	r := packed{rest: b}
-	c.Named, c.Null = FieldSet(r.uvarint()), FieldSet(r.uvarint())
+	r := Packed{Rest: b}
+	c.Named, c.Null = FieldSet(r.Uvarint()), FieldSet(r.Uvarint())
 	if c.Named>>len(fields) != 0 || c.Null&^c.Named != 0 {
 		return Content{}, errPacked
 	}
@@ -46,53 +46,57 @@ func Unpack(kind Kind, b []byte) (Content, error) {
 		f := rest.First()
 		switch v := &c.Values[f]; {
 		case fields[f].Type.IsText():
-			v.Text = r.text()
+			v.Text = r.Text()
 		case fields[f].Type == TypeInstant:
-			last += r.varint()
+			last += r.Varint()
 			v.Int = last
 		default:
-			v.Int = r.varint()
+			v.Int = r.Varint()
 		}
 	}
-	if r.bad || len(r.rest) > 0 {
+	if r.Bad || len(r.Rest) > 0 {
 		return Content{}, errPacked
 	}
 	return c, nil
 }
 
-// packed is what is left to be read.
-type packed struct {
-	rest []byte
-	bad  bool
+// Packed reads what was packed as varints and texts led by their length. What cannot
+// be read is 0 or empty, as is all that follows, and Bad says so.
+type Packed struct {
+	Rest []byte
+	Bad  bool
 }
 
-func (r *packed) uvarint() uint64 {
-	v, n := binary.Uvarint(r.rest)
+// Uvarint reads a number that is not negative.
+func (r *Packed) Uvarint() uint64 {
+	v, n := binary.Uvarint(r.Rest)
 	r.skip(n)
 	return v
 }
 
-func (r *packed) varint() int64 {
-	v, n := binary.Varint(r.rest)
+// Varint reads a number.
+func (r *Packed) Varint() int64 {
+	v, n := binary.Varint(r.Rest)
 	r.skip(n)
 	return v
 }
 
-func (r *packed) skip(n int) {
+func (r *Packed) skip(n int) {
 	if n <= 0 {
-		r.bad, r.rest = true, nil
+		r.Bad, r.Rest = true, nil
 		return
 	}
-	r.rest = r.rest[n:]
+	r.Rest = r.Rest[n:]
 }
 
-func (r *packed) text() string {
-	n := r.uvarint()
-	if n > uint64(len(r.rest)) {
-		r.bad, r.rest = true, nil
+// Text reads a text.
+func (r *Packed) Text() string {
+	n := r.Uvarint()
+	if n > uint64(len(r.Rest)) {
+		r.Bad, r.Rest = true, nil
 		return ""
 	}
-	text := string(r.rest[:n])
-	r.rest = r.rest[n:]
+	text := string(r.Rest[:n])
+	r.Rest = r.Rest[n:]
 	return text
 }

@@ -87,83 +87,53 @@ func packAttempt(b []byte, a *funnel.Attempt) []byte {
 	return b
 }
 
+// intoHistories starts to write rows of a campaign, a lead and its packed history.
+func (t *tx) intoHistories() *inserter {
+	return t.into("insert into histories (campaign_id, lead_no, history) values ", 3,
+		" on conflict (campaign_id, lead_no) do update set history = excluded.history")
+}
+
 // unpackHistory reads what packHistory wrote.
 func unpackHistory(lead int64, b []byte) (*funnel.Unit, error) {
 	if len(b) == 0 || b[0] != historyVersion {
 		return nil, errHistory
 	}
-	r := unpacker{rest: b[1:]}
+	r := campaign.Packed{Rest: b[1:]}
 	u := &funnel.Unit{Lead: funnel.Lead{Number: lead, GeneratedMs: campaign.None}}
-	flags := r.uvarint()
+	flags := r.Uvarint()
 	u.Posted, u.Void = flags&1 != 0, flags&2 != 0
 	if flags&4 != 0 {
-		u.GeneratedMs = r.varint()
+		u.GeneratedMs = r.Varint()
 	}
-	u.List, u.Source, u.Zone = int64(r.uvarint()), int64(r.uvarint()), int64(r.uvarint())
-	n := r.uvarint()
+	u.List, u.Source, u.Zone = int64(r.Uvarint()), int64(r.Uvarint()), int64(r.Uvarint())
+	n := r.Uvarint()
 	if n > uint64(len(b)) {
 		return nil, errHistory
 	}
 	u.Attempts = make([]funnel.Attempt, n)
 	for i := range u.Attempts {
-		r.attempt(&u.Attempts[i])
+		unpackAttempt(&r, &u.Attempts[i])
 	}
-	if r.bad || len(r.rest) > 0 {
+	if r.Bad || len(r.Rest) > 0 {
 		return nil, errHistory
 	}
 	return u, nil
 }
 
-type unpacker struct {
-	rest []byte
-	bad  bool
-}
-
-func (r *unpacker) uvarint() uint64 {
-	v, n := binary.Uvarint(r.rest)
-	if n <= 0 {
-		r.bad, r.rest = true, nil
-		return 0
-	}
-	r.rest = r.rest[n:]
-	return v
-}
-
-func (r *unpacker) varint() int64 {
-	v, n := binary.Varint(r.rest)
-	if n <= 0 {
-		r.bad, r.rest = true, nil
-		return 0
-	}
-	r.rest = r.rest[n:]
-	return v
-}
-
-func (r *unpacker) text() string {
-	n := r.uvarint()
-	if n > uint64(len(r.rest)) {
-		r.bad, r.rest = true, nil
-		return ""
-	}
-	s := string(r.rest[:n])
-	r.rest = r.rest[n:]
-	return s
-}
-
-func (r *unpacker) attempt(a *funnel.Attempt) {
-	a.Number, a.StartedMs, a.Ref = int64(r.uvarint()), r.varint(), r.text()
-	bits := r.uvarint()
+func unpackAttempt(r *campaign.Packed, a *funnel.Attempt) {
+	a.Number, a.StartedMs, a.Ref = int64(r.Uvarint()), r.Varint(), r.Text()
+	bits := r.Uvarint()
 	a.Result, a.AnsweredBy, a.EndedBy = campaign.Result(bits&7), campaign.AnsweredBy(bits>>3&3), campaign.EndedBy(bits>>5&3)
 	a.Void = bits&(1<<7) != 0
-	a.Agent, a.Disposition, a.Dialer = int64(r.uvarint()), int64(r.uvarint()), int64(r.uvarint())
+	a.Agent, a.Disposition, a.Dialer = int64(r.Uvarint()), int64(r.Uvarint()), int64(r.Uvarint())
 	for i, f := range optionals(a) {
 		switch {
 		case bits&(1<<(8+i)) == 0:
 			*f.at = campaign.None
 		case f.instant:
-			*f.at = r.varint() + a.StartedMs
+			*f.at = r.Varint() + a.StartedMs
 		default:
-			*f.at = r.varint()
+			*f.at = r.Varint()
 		}
 	}
 }

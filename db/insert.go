@@ -7,10 +7,10 @@ import (
 	"sync"
 )
 
-// insert names an insert of so many rows.
+// insert is all that the text of an insert is made of.
 type insert struct {
-	before string
-	rows   int
+	before, after string
+	columns, rows int
 }
 
 // insertTexts are the texts of inserts, by insert: making one takes longer than
@@ -61,9 +61,10 @@ func (in *inserter) flush() error {
 }
 
 func (in *inserter) write(rows int) error {
-	text, known := insertTexts.Load(insert{in.before, rows})
+	of := insert{in.before, in.after, in.columns, rows}
+	text, known := insertTexts.Load(of)
 	if !known {
-		text, _ = insertTexts.LoadOrStore(insert{in.before, rows}, in.before+tuples(rows, in.columns)+in.after)
+		text, _ = insertTexts.LoadOrStore(of, in.before+tuples(rows, in.columns)+in.after)
 	}
 	n := rows * in.columns
 	written := in.args[:n]

@@ -102,7 +102,7 @@ func repack(t *tx, campaignNumber int64, w *window, from, to, last int64) ([]*fu
 		return nil, err
 	}
 	units := make([]*funnel.Unit, len(facts))
-	in := t.into("insert into histories (campaign_id, lead_no, history) values ", 3, " on conflict (campaign_id, lead_no) do update set history = excluded.history")
+	in := t.intoHistories()
 	for i, u := range facts {
 		units[i] = &u.Unit
 		packed := packHistory(&u.Unit)

@@ -101,8 +101,7 @@ func (b *batch) writeUnits() error {
 	if b.nextGeneration != 0 {
 		next = newCounting(b.t, b.k.Number, b.nextGeneration, b.k.wanted)
 	}
-	histories := b.t.into("insert into histories (campaign_id, lead_no, history) values ", 3,
-		" on conflict (campaign_id, lead_no) do update set history = excluded.history")
+	histories := b.t.intoHistories()
 	for _, lead := range slices.Sorted(maps.Keys(b.units)) {
 		u := b.units[lead]
 		if err := now.change(u); err != nil {

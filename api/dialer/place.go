@@ -28,7 +28,7 @@ func (r *Reading) Place(s *Source, receivedMs int64) (placed Placed, ok bool) {
 		return r.placeLead()
 	}
 	for _, key := range r.Calls {
-		if ref := asRef(key); ref != "" && !slices.Contains(placed.Names, ref) {
+		if ref := AsRef(key); ref != "" && !slices.Contains(placed.Names, ref) {
 			placed.Names = append(placed.Names, ref)
 		}
 	}
@@ -66,7 +66,7 @@ func (r *Reading) Place(s *Source, receivedMs int64) (placed Placed, ok bool) {
 
 // placeLead makes a version of the lead that the message is about.
 func (r *Reading) placeLead() (placed Placed, ok bool) {
-	ref := asRef(r.Lead)
+	ref := AsRef(r.Lead)
 	if ref == "" || len(r.Sayings) > 0 {
 		return Placed{}, false
 	}
@@ -106,13 +106,13 @@ const rankStated = 0
 // leadRef is the lead's ref and how well it is known: stated, or the rank of what
 // stands in for it. Where nothing does, every call is a lead of its own.
 func (r *Reading) leadRef(call string) (ref string, rank int64) {
-	if ref := asRef(r.Lead); ref != "" {
+	if ref := AsRef(r.Lead); ref != "" {
 		return ref, rankStated
 	}
-	if ref := asRef(r.StandIn); ref != "" {
+	if ref := AsRef(r.StandIn); ref != "" {
 		return ref, rankLeast + 2
 	}
-	if ref := asRef(r.Phone); ref != "" {
+	if ref := AsRef(r.Phone); ref != "" {
 		return ref, rankLeast + 1
 	}
 	return call, rankLeast

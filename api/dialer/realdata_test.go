@@ -133,6 +133,27 @@ func expected(t *testing.T, text json.RawMessage) []map[string]string {
 	return out
 }
 
+// compareSamples holds the samples of a system to their records. Those of silent
+// tell of no dial.
+func compareSamples(t *testing.T, s *Source, system string, silent string) {
+	t.Helper()
+	for _, one := range samplesOf(t, system) {
+		if filepath.Ext(one.File) == ".txt" {
+			continue // an event socket's text, which nothing posts
+		}
+		got := merged(t, s, split(t, s.Kind, requestOf(t, one.File)))
+		if strings.HasPrefix(one.File, silent) {
+			if len(got) != 0 {
+				t.Errorf("%s tells of no dial, yet gives %v", one.File, got)
+			}
+			continue
+		}
+		for _, want := range expected(t, one.Expect) {
+			compareSample(t, s, one.File, got, want)
+		}
+	}
+}
+
 // compareSample holds an attempt to the record the manifest expects. What the
 // manifest calls 0 where nobody talked we leave out: nothing was measured.
 func compareSample(t *testing.T, s *Source, file string, got map[string]map[string]string, want map[string]string) {

@@ -103,28 +103,11 @@ func clean(text string) string {
 	return text
 }
 
-// AsRef makes a ref of a sender's own name: what the alphabet of refs lacks is
-// percent-encoded. It is "" where the ref would be too long.
-func AsRef(name string) string { return asRef(name) }
-
-const hexDigits = "0123456789ABCDEF"
-
-// asRef makes a ref of a sender's key: what the alphabet of refs lacks is
-// percent-encoded. A key whose ref would be too long has none.
-func asRef(key string) string {
-	var b strings.Builder
-	for i := 0; i < len(key); i++ {
-		switch c := key[i]; {
-		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '.', c == '_', c == ':', c == '-':
-			b.WriteByte(c)
-		default:
-			b.WriteByte('%')
-			b.WriteByte(hexDigits[c>>4])
-			b.WriteByte(hexDigits[c&15])
-		}
+// AsRef makes a ref of a sender's own name or key. It is "" where the ref would be
+// too long.
+func AsRef(name string) string {
+	if ref := campaign.EscapeRef(name); len(ref) <= textMost {
+		return ref
 	}
-	if b.Len() > textMost {
-		return ""
-	}
-	return b.String()
+	return ""
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"ringside/campaign"
 )
 
 // row is a record of the file: its cells, trimmed, and the line it begins on.
@@ -97,7 +99,7 @@ func (c *compiler) columns() error {
 		case r.field.form == leadForm:
 			r.escape = escapeLead
 		case slices.Contains(refs, name):
-			r.escape = escapeRef
+			r.escape = campaign.EscapeRef
 		}
 	}
 	return nil
@@ -133,7 +135,7 @@ func (c *compiler) templates() error {
 		if r.tmpl, err = tmpl.bind(c.cols, t.name); err != nil {
 			return err
 		}
-		r.escape, r.why = escapeRef, tmpl.columns()
+		r.escape, r.why = campaign.EscapeRef, tmpl.columns()
 	}
 	return nil
 }

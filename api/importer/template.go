@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"ringside/campaign"
 )
 
 // template is text with cells and the line number put in.
@@ -78,7 +80,7 @@ func parsePart(name string) (part, error) {
 func parseRefTemplate(text string) (template, error) {
 	t, err := parseTemplate(text)
 	for _, p := range t {
-		if escapeRef(p.literal) != p.literal {
+		if campaign.EscapeRef(p.literal) != p.literal {
 			return nil, fmt.Errorf("%q: a ref is made of A-Z a-z 0-9 . _ : - and {columns} only", text)
 		}
 	}
@@ -143,26 +145,10 @@ func (t template) fill(r row, escape func(string) string) (string, error) {
 
 func asIs(s string) string { return s }
 
-// escapeLead is escapeRef for a cell that may also be a lead's JSON object.
+// escapeLead is campaign.EscapeRef for a cell that may also be a lead's JSON object.
 func escapeLead(s string) string {
 	if strings.HasPrefix(s, "{") {
 		return s
 	}
-	return escapeRef(s)
-}
-
-// escapeRef percent-encodes what the alphabet of refs lacks.
-func escapeRef(s string) string {
-	plain := func(c byte) bool {
-		return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || strings.IndexByte("._:-", c) >= 0
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if plain(s[i]) {
-			b.WriteByte(s[i])
-		} else {
-			fmt.Fprintf(&b, "%%%02X", s[i])
-		}
-	}
-	return b.String()
+	return campaign.EscapeRef(s)
 }

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,12 +19,6 @@ type place struct {
 
 // placeHead is how many of the first bytes tell a file; fewer while it is short.
 const placeHead = 4 << 10
-
-func headOf(file *os.File, n int64) (string, error) {
-	sum := sha256.New()
-	_, err := io.Copy(sum, io.NewSectionReader(file, 0, n))
-	return hex.EncodeToString(sum.Sum(nil)), err
-}
 
 // readPlace reads where a file was left; the beginning where nothing was kept.
 func readPlace(name string) (p place, err error) {
@@ -50,14 +41,7 @@ func (p *place) write(name string, file *os.File) (err error) {
 	if p.Head, err = headOf(file, p.Bytes); err != nil {
 		return err
 	}
-	text, err := json.Marshal(p)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(name+".new", append(text, '\n'), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(name+".new", name)
+	return writeWhole(name, p)
 }
 
 // of reports whether the place is one in this file.

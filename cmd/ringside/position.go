@@ -39,12 +39,11 @@ func (p *position) describe(file *os.File, mapping []byte) error {
 	if err != nil {
 		return err
 	}
-	head := sha256.New()
-	if _, err := io.Copy(head, io.NewSectionReader(file, 0, headBytes)); err != nil {
+	if p.Head, err = headOf(file, headBytes); err != nil {
 		return err
 	}
 	read := sha256.Sum256(mapping)
-	p.Size, p.Head, p.Mapping = info.Size(), hex.EncodeToString(head.Sum(nil)), hex.EncodeToString(read[:])
+	p.Size, p.Mapping = info.Size(), hex.EncodeToString(read[:])
 	return nil
 }
 
@@ -79,8 +78,18 @@ func readPosition(name string, now position) (p position, err error) {
 }
 
 // write keeps the position, whole or not at all.
-func (p *position) write(name string) error {
-	text, err := json.Marshal(p)
+func (p *position) write(name string) error { return writeWhole(name, p) }
+
+// headOf sums up the first n bytes of a file, which tell it from others.
+func headOf(file *os.File, n int64) (string, error) {
+	sum := sha256.New()
+	_, err := io.Copy(sum, io.NewSectionReader(file, 0, n))
+	return hex.EncodeToString(sum.Sum(nil)), err
+}
+
+// writeWhole writes a document to a file, whole or not at all.
+func writeWhole(name string, document any) error {
+	text, err := json.Marshal(document)
 	if err != nil {
 		return err
 	}
