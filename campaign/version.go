@@ -223,6 +223,9 @@ func (v *Version) SettleMoney(currency string, digits int) *Error {
 			return err
 		}
 	}
+	if int(v.Kind) >= len(moneyField) {
+		return nil
+	}
 	f := moneyField[v.Kind]
 	if !v.Given(f) {
 		return nil
@@ -235,5 +238,5 @@ func (v *Version) SettleMoney(currency string, digits int) *Error {
 	return nil
 }
 
-// moneyField is the one amount each kind of fact carries.
+// moneyField is the one amount each kind of a campaign's facts carries.
 var moneyField = [...]int{KindLead: LeadPrice, KindAttempt: AttemptAmount, KindCost: CostAmount}

@@ -33,6 +33,9 @@ func (s *Store) Fact(ctx context.Context, campaignKey string, kind campaign.Kind
 // findFact finds a fact by ref or id. A lead that nobody posted and no current
 // attempt names is not there.
 func findFact(t *tx, k *knowledge, kind campaign.Kind, key string) (out Fact, err error) {
+	if kind.OfService() {
+		return findRecord(t, k, kind, key)
+	}
 	tb := tableOf(kind)
 	if campaign.CheckRef(key) != nil {
 		key = "" // no fact has such a ref, and not every engine looks up what is not even text
@@ -195,7 +198,13 @@ func (s *source) describeAll(m funnel.Measure, found []funnel.Behinds) ([]funnel
 	for i, f := range found {
 		numbers[i] = f.Number
 	}
-	facts, err := readFacts(s.t, s.k, tableOf(kind), tableOf(kind).number, numbers)
+	var facts []*fact
+	var err error
+	if s.k.ofService() {
+		facts, err = s.t.recordsNumbered(s.k.Number, numbers)
+	} else {
+		facts, err = readFacts(s.t, s.k, tableOf(kind), tableOf(kind).number, numbers)
+	}
 	if err != nil {
 		return nil, err
 	}

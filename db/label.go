@@ -17,6 +17,8 @@ const (
 	dialerLabel
 	// teamLabel is never stored: a report numbers the teams it meets.
 	teamLabel
+	channelLabel
+	topicLabel
 )
 
 type label struct {

@@ -17,6 +17,9 @@ import (
 // also numbers texts that only older versions hold.
 func replay(t *tx, k *knowledge, atUs int64) (*funnel.Book, *knowledge, error) {
 	r := &replaying{batch: &batch{t: t, k: k, progress: progress{lastLabel: k.labels.last}, leadNumbers: map[string]int64{}}, atUs: atUs, units: map[int64]*funnel.Unit{}}
+	if k.ofService() {
+		return r.records()
+	}
 	for _, kind := range []campaign.Kind{campaign.KindLead, campaign.KindAttempt, campaign.KindCost} {
 		if err := r.all(kind); err != nil {
 			return nil, nil, err

@@ -38,6 +38,9 @@ func (s *source) about(within funnel.Span) (a funnel.About, err error) {
 
 // Units implements funnel.Source.
 func (s *source) Units(windows []funnel.Window, each func(*funnel.Unit)) error {
+	if s.k.ofService() {
+		return s.recordsIn(windows, each)
+	}
 	found := map[int64]bool{}
 	for _, w := range windows {
 		err := s.t.query(func(row *sqlx.Rows) error {
@@ -139,7 +142,7 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 			r.Whole, r.WholeAgents = r.Groups[0].Sums, r.Groups[0].Agents
 			return nil
 		}
-		whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents})
+		whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents, Level: q.Level})
 		if err == nil {
 			r.Whole, r.WholeAgents = &whole[0].Sums, src.texts(whole[0].Agents)
 		}
@@ -175,7 +178,7 @@ func (s *source) inOrder(by []funnel.GroupBy, groups []funnel.Group) {
 
 // textual reports whether a grouping is by a caller's own text.
 func textual(g funnel.GroupBy) bool {
-	return slices.Contains([]funnel.GroupBy{funnel.ByAgent, funnel.ByTeam, funnel.ByList, funnel.BySource, funnel.ByDisposition}, g)
+	return slices.Contains([]funnel.GroupBy{funnel.ByAgent, funnel.ByTeam, funnel.ByList, funnel.BySource, funnel.ByDisposition, funnel.ByChannel, funnel.ByTopic}, g)
 }
 
 // texts returns the texts behind label numbers.

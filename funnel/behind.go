@@ -46,7 +46,7 @@ func Behind(src Source, rules *Rules, l Listing) ([]Behinds, error) {
 	for at := max(w.FromMs, l.After.AtMs); at < w.ToMs && len(out) < l.Limit; {
 		day := cal.DayOf(at)
 		piece := Window{max(w.FromMs, cal.DayStart(day)), min(w.ToMs, cal.DayStart(day+step))}
-		found, err := behindWithin(src, rules, l.Measure, w, piece)
+		found, err := behindWithin(src, rules, l, w, piece)
 		if err != nil {
 			return nil, err
 		}
@@ -73,14 +73,14 @@ func compareBehinds(a, b Behinds) int {
 }
 
 // behindWithin finds the facts of one piece of the window, in order.
-func behindWithin(src Source, rules *Rules, m Measure, w, piece Window) (out []Behinds, err error) {
-	folder := Folder{Rules: rules}
+func behindWithin(src Source, rules *Rules, l Listing, w, piece Window) (out []Behinds, err error) {
+	folder, m, level := Folder{Rules: rules}, l.Measure, l.Level.of(rules)
 	leads := CountsLeads(m)
 	err = src.Units([]Window{piece}, func(u *Unit) {
 		events := folder.Fold(u)
 		for i := range events {
 			e := &events[i]
-			if !piece.Holds(e.AtMs) || !e.contributes(m, w) {
+			if !piece.Holds(e.AtMs) || !e.contributes(m, w) && !level.counts(e, m) {
 				continue
 			}
 			switch {

@@ -20,6 +20,8 @@ const (
 	AttemptNoByDay
 	DispositionByDay
 	CategoryByDay
+	ChannelByDay
+	TopicByDay
 	groupingsEnd
 )
 
@@ -49,6 +51,8 @@ var cuts = []cut{
 	{Grouping: AttemptNoByDay, by: ByAttemptNo, chain: SameAttemptNo},
 	{Grouping: DispositionByDay, by: ByDisposition, chain: SameDisposition},
 	{Grouping: CategoryByDay, by: ByCategory, chain: SameCategory},
+	{Grouping: ChannelByDay, by: ByChannel},
+	{Grouping: TopicByDay, by: ByTopic},
 }
 
 // Chain is a way to string a lead's dials together: each knows the one before
@@ -78,7 +82,7 @@ type Link struct{ PrevMs, NextMs int64 }
 // cutsOf lists the stored groupings of each clock's events.
 var cutsOf = func() (of [clocksEnd][]*cut) {
 	for i := range cuts {
-		cuts[i].spreads = cuts[i].by == "" || slices.Contains(byPercentile, cuts[i].by)
+		cuts[i].spreads = cuts[i].by == "" || slices.Contains(byPercentile, cuts[i].by) || slices.Contains(byWait, cuts[i].by)
 		for clock := range of {
 			if serves(Clock(clock), cuts[i].by) {
 				of[clock] = append(of[clock], &cuts[i])
@@ -126,6 +130,10 @@ func (r *Rules) key(by GroupBy, l *Lead, e *Event) int64 {
 		return e.Disposition
 	case ByCategory:
 		return int64(e.Category)
+	case ByChannel:
+		return l.Record.Channel
+	case ByTopic:
+		return l.Record.Topic
 	}
 	return timeKey(r.Calendar, by, e.AtMs)
 }

@@ -54,6 +54,8 @@ type Rules struct {
 	DialedStage, ContactedStage int
 	// Profile is the compliance rule the campaign is held to.
 	Profile Profile
+	// Queue is how a queue's calls are read; the zero value for a campaign.
+	Queue campaign.Queue
 }
 
 // Code is a disposition in the words of one source of dialers' messages.

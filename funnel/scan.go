@@ -87,9 +87,7 @@ func (r *report) addTo(g *tallied, e *Event) {
 			g.spreads.Add(s.bucket(), 1)
 		}
 	}
-	if e.Clock == DialClock {
-		g.sawAgent(e.Agent)
-	}
+	g.sawAgent(e.working())
 }
 
 // addUnit adds a unit's events within the window to their groups, for any

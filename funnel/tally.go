@@ -135,9 +135,9 @@ func (t *Tally) add(lead *Lead, e *Event, sign int64) {
 		}
 		if e.Clock == DialClock {
 			t.distinct(c, cell, e.Chains[c.chain].PrevMs, sign)
-			if c.spreads {
-				cell.spread(e, sign)
-			}
+		}
+		if c.spreads && (e.Clock == DialClock || e.Clock == OfferClock) {
+			cell.spread(e, sign)
 		}
 		if c.Grouping == AllByDay {
 			cell.ofDay(e, sign)
@@ -192,8 +192,8 @@ func (g *gathered) spread(e *Event, sign int64) {
 
 // ofDay keeps what only whole days need: the agents, and the attempt curve.
 func (g *gathered) ofDay(e *Event, sign int64) {
-	if e.Clock == DialClock && e.Agent != 0 {
-		g.parts[PartAgents].Add(e.Agent, sign)
+	if agent := e.working(); agent != 0 {
+		g.parts[PartAgents].Add(agent, sign)
 	}
 	if e.Clock == LeadClock && e.DialCount > 0 {
 		g.parts[PartCurve].Add(2*int64(e.DialCount), sign)

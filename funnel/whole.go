@@ -127,7 +127,7 @@ func (r *report) addSums(g *tallied, _, key int64, p *Parts) {
 		if m == HourLeads {
 			m = LeadsDialed
 		}
-		if m == AgentDials && r.cut.by == ByAgent {
+		if (m == AgentDials || m == AgentAnswers) && r.cut.by == ByAgent {
 			g.sawAgent(key)
 		}
 		g.Add(m, e.Value)
