@@ -36,8 +36,16 @@ func (s *Server) getBehind(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	level, err := readLevel(c.Query("service_level_method"), c.Query("service_level_s"))
+	if err != nil {
+		return err
+	}
+	key, err := place(c)
+	if err != nil {
+		return err
+	}
 	nowMs := s.now().UnixMilli()
-	page, err := s.store.Facts(c.Request.Context(), c.Param("campaign"), funnel.Listing{Measure: m, Window: span, NowMs: nowMs, After: after, Limit: limit})
+	page, err := s.store.Facts(c.Request.Context(), key, funnel.Listing{Measure: m, Window: span, NowMs: nowMs, Level: level, After: after, Limit: limit})
 	if err != nil {
 		return err
 	}
@@ -89,8 +97,8 @@ func behindRights(m funnel.Measure) rights {
 // measureParam reads which measure of which KPI is asked for.
 func measureParam(c *gin.Context) (funnel.Measure, error) {
 	k := funnel.Find(c.Param("kpi"))
-	if k == nil {
-		return 0, campaign.NotFoundf("kpi", "there is no KPI %q; GET /v1/kpis lists them", c.Param("kpi"))
+	if _, queue := c.Params.Get("queue"); k == nil || queue != k.OfService() {
+		return 0, campaign.NotFoundf("kpi", "there is no KPI %q here; GET /v1/kpis lists them", c.Param("kpi"))
 	}
 	m := k.Numerator
 	switch part := c.DefaultQuery("part", "numerator"); part {

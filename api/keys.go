@@ -46,16 +46,25 @@ func (d *document) keyMembers(key *campaign.AccessKey) {
 	d.name("role").text(key.Role)
 	d.name("label").text(key.Label)
 	d.name("campaigns")
-	if key.Bound() {
-		d.open('[')
-		for _, ref := range key.Campaigns {
-			d.text(ref)
-		}
-		d.close(']')
-	} else {
-		d.null()
+	campaigns, queues := key.Places()
+	d.refs(campaigns, key.Bound())
+	if len(queues) > 0 {
+		d.name("queues").refs(queues, true)
 	}
 	d.name("created_at").instant(key.CreatedMs)
+}
+
+// refs writes refs in their order, or null where there is no list.
+func (d *document) refs(refs []string, some bool) {
+	if !some {
+		d.null()
+		return
+	}
+	d.open('[')
+	for _, ref := range refs {
+		d.text(ref)
+	}
+	d.close(']')
 }
 
 func (s *Server) getKeys(c *gin.Context) error {
@@ -87,18 +96,25 @@ func (s *Server) postKey(c *gin.Context) error {
 		Role      string    `json:"role"`
 		Label     string    `json:"label"`
 		Campaigns *[]string `json:"campaigns"`
+		Queues    *[]string `json:"queues"`
 	}
 	if err := campaign.DecodeStrict(body, &asked); err != nil {
 		return err
 	}
-	var campaigns []string
+	var names []string
 	if asked.Campaigns != nil {
-		// An empty list must not make a key of all campaigns.
-		if campaigns = *asked.Campaigns; len(campaigns) == 0 {
-			return campaign.Invalidf("missing_value", "campaigns", "campaigns names none; name at least one by ref or id, or leave campaigns out for a key that is good for all")
+		names = append(names, *asked.Campaigns...)
+	}
+	if asked.Queues != nil {
+		for _, queue := range *asked.Queues {
+			names = append(names, campaign.QueueKey(queue))
 		}
 	}
-	full, key, err := s.store.CreateKey(c.Request.Context(), asked.Role, asked.Label, campaigns...)
+	if len(names) == 0 && (asked.Campaigns != nil || asked.Queues != nil) {
+		// An empty list must not make a key of all campaigns.
+		return campaign.Invalidf("missing_value", "campaigns", "campaigns names none; name at least one by ref or id, or leave campaigns out for a key that is good for all")
+	}
+	full, key, err := s.store.CreateKey(c.Request.Context(), asked.Role, asked.Label, names...)
 	if err != nil {
 		return err
 	}

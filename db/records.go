@@ -75,14 +75,13 @@ func (k *knowledge) labelNumber(l label) int64 {
 	return number
 }
 
-// recordsWhere reads records in order of number: those that a condition on f holds for,
-// whose first parameter is $2.
-func recordsWhere(t *tx, campaignNumber int64, condition string, args ...any) (all []*placed, err error) {
+// recordsWhere reads records f in order of number, from what the text says.
+func recordsWhere(t *tx, text string, args ...any) (all []*placed, err error) {
 	err = t.query(func(row *sqlx.Rows) error {
 		r, err := scanRecord(row)
 		all = append(all, r)
 		return err
-	}, "select "+recordColumns+" from records f where f.campaign_id = $1 and "+condition+" order by f.record_no", append([]any{campaignNumber}, args...)...)
+	}, "select "+recordColumns+" from "+text+" order by f.record_no", args...)
 	return all, err
 }
 
@@ -98,9 +97,9 @@ func readRecords[K int64 | string](t *tx, campaignNumber int64, column string, k
 
 // before returns the records of the place's thread that stand last before it.
 func (p recordPlace) before(t *tx, campaignNumber int64) ([]*placed, error) {
-	return recordsWhere(t, campaignNumber, `f.thread = $2 and f.kind = $3 and f.at_ms =
+	return recordsWhere(t, `records f where f.campaign_id = $1 and f.thread = $2 and f.kind = $3 and f.at_ms =
 		(select max(n.at_ms) from records n where n.campaign_id = $4 and n.thread = $5 and n.kind = $6 and n.at_ms < $7)`,
-		p.thread, p.kind, campaignNumber, p.thread, p.kind, p.atMs)
+		campaignNumber, p.thread, p.kind, campaignNumber, p.thread, p.kind, p.atMs)
 }
 
 // storeRecords records the posts of a queue's batch and writes what they change.

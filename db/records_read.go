@@ -13,7 +13,7 @@ import (
 func (s *source) recordsIn(windows []funnel.Window, each func(*funnel.Unit)) error {
 	found := map[int64]bool{}
 	for _, w := range windows {
-		all, err := recordsWhere(s.t, s.k.Number, "f.at_ms >= $2 and f.at_ms < $3", w.FromMs, w.ToMs)
+		all, err := recordsWhere(s.t, "records f where f.campaign_id = $1 and f.at_ms >= $2 and f.at_ms < $3", s.k.Number, w.FromMs, w.ToMs)
 		if err != nil {
 			return err
 		}
@@ -30,7 +30,7 @@ func (s *source) recordsIn(windows []funnel.Window, each func(*funnel.Unit)) err
 // recordUnits reads records (from, to] of those a recount counts. Where it replaces
 // what follows from the facts, their places are put right.
 func recordUnits(t *tx, k *knowledge, from, to int64, replaces bool) (units []*funnel.Unit, err error) {
-	all, err := recordsWhere(t, k.Number, "f.record_no > $2 and f.record_no <= $3", from, to)
+	all, err := recordsWhere(t, "records f where f.campaign_id = $1 and f.record_no > $2 and f.record_no <= $3", k.Number, from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func verifyRecords(v *Verification, p *proof, k *knowledge, last int64) error {
 	w := p.provers[0]
 	for from := int64(0); from == 0 || from < last; from += stride {
 		lower, upper := allOf(from, from+stride, last)
-		all, err := recordsWhere(w.t, k.Number, "f.record_no > $2 and f.record_no <= $3", lower, upper)
+		all, err := recordsWhere(w.t, "records f where f.campaign_id = $1 and f.record_no > $2 and f.record_no <= $3", k.Number, lower, upper)
 		if err != nil {
 			return err
 		}
@@ -85,9 +85,9 @@ func factsOf(all []*placed) []*fact {
 
 // recordsAfter reads the next records of a kind after a number.
 func recordsAfter(t *tx, campaignNumber int64, kind campaign.Kind, after int64, limit int) ([]*fact, error) {
-	all, err := recordsWhere(t, campaignNumber, `f.kind = $2 and f.record_no > $3 and f.record_no <= coalesce(
+	all, err := recordsWhere(t, `records f where f.campaign_id = $1 and f.kind = $2 and f.record_no > $3 and f.record_no <= coalesce(
 		(select n.record_no from records n where n.campaign_id = $4 and n.kind = $5 and n.record_no > $6 order by n.record_no limit 1 offset $7), $8)`,
-		kind, after, campaignNumber, kind, after, limit-1, int64(1)<<62)
+		campaignNumber, kind, after, campaignNumber, kind, after, limit-1, int64(1)<<62)
 	return factsOf(all), err
 }
 
@@ -96,9 +96,9 @@ func findRecord(t *tx, k *knowledge, kind campaign.Kind, key string) (out Fact, 
 	if campaign.CheckRef(key) != nil {
 		key = "" // no fact has such a ref, and not every engine looks up what is not even text
 	}
-	all, err := recordsWhere(t, k.Number, "f.ref = $2 and f.kind = $3", key, kind)
+	all, err := recordsWhere(t, "records f where f.campaign_id = $1 and f.ref = $2 and f.kind = $3", k.Number, key, kind)
 	if number, ok := k.FactNumber(kind, key); ok && err == nil && len(all) == 0 {
-		all, err = recordsWhere(t, k.Number, "f.record_no = $2 and f.kind = $3", number, kind)
+		all, err = recordsWhere(t, "records f where f.campaign_id = $1 and f.record_no = $2 and f.kind = $3", k.Number, number, kind)
 	}
 	if err != nil {
 		return out, err

@@ -48,6 +48,9 @@ type KPI struct {
 	DefinitionVersion int
 }
 
+// OfService reports whether the KPI is one of service, which queues have.
+func (k *KPI) OfService() bool { return k.Clock >= OfferClock }
+
 // GroupBy is one way a report can be grouped.
 type GroupBy string
 

@@ -128,7 +128,7 @@ const (
 )
 
 // OfService reports whether a measure is one of service.
-func (m Measure) OfService() bool { return m > serviceStart && m < serviceEnd }
+func (m Measure) OfService() bool { return m >= serviceStart && m < serviceEnd }
 
 // Clock is the instant that places a fact in a window (kpis.md §2).
 type Clock uint8

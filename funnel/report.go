@@ -232,7 +232,7 @@ func (r *report) finish() ([]Group, error) {
 	}
 	out := make([]Group, 0, len(r.groups))
 	for key, g := range r.groups {
-		if r.spreads {
+		if r.spreads && len(g.service) > 0 {
 			g.level(r.query.Level.of(r.rules))
 		}
 		if len(r.query.By) > 0 && !r.query.concerns(&g.Sums) {

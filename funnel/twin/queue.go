@@ -178,15 +178,13 @@ func (q *Queue) figures(calls, all []*inbound, groupBy []string, method string, 
 	if short == nil {
 		short = new(big.Rat)
 	}
-	threshold := big.NewRat(int64(level), 1)
-	blocked := func(c *inbound) bool { return c.blocked }
 	offered := func(c *inbound) bool { return !c.blocked }
 	answered := func(c *inbound) bool { return c.wasAnswered }
 	gaveUp := func(c *inbound) bool { return c.gaveUp }
 	brief := func(c *inbound) bool { return c.gaveUp && c.wait().Cmp(short) < 0 }
 	handled := func(c *inbound) bool { return c.wasAnswered && !c.ended.IsZero() }
 	handle := func(c *inbound) *big.Rat { return new(big.Rat).Add(between(c.answered, c.ended), c.wrap) }
-	within := func(c *inbound) bool { return c.wait().Cmp(threshold) <= 0 }
+	within := func(c *inbound) bool { return c.wait().Cmp(big.NewRat(int64(level), 1)) <= 0 }
 	resolved := func(c *inbound) bool { return c.resolved && !c.blocked && c.customer != "" }
 	and := func(a, b func(*inbound) bool) func(*inbound) bool {
 		return func(c *inbound) bool { return a(c) && b(c) }
@@ -200,12 +198,12 @@ func (q *Queue) figures(calls, all []*inbound, groupBy []string, method string, 
 	put("offered", count(offered), nil)
 	put("answered", count(answered), nil)
 	put("abandoned", count(gaveUp), nil)
-	put("blocked", count(blocked), nil)
+	put("blocked", count(func(c *inbound) bool { return c.blocked }), nil)
 	put("asa", total(gather(answered, (*inbound).wait)), count(answered))
 	put("abandon_wait", total(gather(gaveUp, (*inbound).wait)), count(gaveUp))
 	put("inbound_abandonment_rate", count(and(gaveUp, not(brief))), count(and(offered, not(brief))))
 	put("aht", total(gather(handled, handle)), count(handled))
-	put("blockage", count(blocked), count(func(*inbound) bool { return true }))
+	put("blockage", count(func(c *inbound) bool { return c.blocked }), count(func(*inbound) bool { return true }))
 	put("transfer_rate", count(and(answered, func(c *inbound) bool { return c.transfers > 0 })), count(answered))
 	put("escalation_rate", count(and(answered, func(c *inbound) bool { return c.escalated })), count(answered))
 	put("first_contact_resolution", count(and(resolved, func(c *inbound) bool { return !c.calledAgain(all) })), count(resolved))
@@ -221,20 +219,25 @@ func (q *Queue) figures(calls, all []*inbound, groupBy []string, method string, 
 	if !onlyOf(groupBy, "day", "hour", "week", "month", "hour_of_week", "channel", "topic") {
 		return out
 	}
-	good, base := count(and(answered, within)), new(big.Rat).Sub(count(offered), count(and(gaveUp, within)))
-	switch method {
-	case "abandons_bad":
-		base = count(offered)
-	case "abandons_ignored":
-		base = count(answered)
-	case "abandons_good":
-		good, base = good.Add(good, count(and(gaveUp, within))), count(offered)
-	}
+	good, base := levelParts(method, count(offered), count(answered), count(and(answered, within)), count(and(gaveUp, within)))
 	put("service_level", good, base)
 	percentiles(out, "answer_wait", gather(answered, (*inbound).wait), 50, 80, 90, 95, 99)
 	percentiles(out, "abandon_wait", gather(gaveUp, (*inbound).wait), 50, 90)
 	percentiles(out, "handle_time", gather(handled, handle), 50, 90, 95, 99)
 	return out
+}
+
+// levelParts are good calls and those they are out of.
+func levelParts(method string, offered, answered, answeredWithin, gaveUpWithin *big.Rat) (good, base *big.Rat) {
+	switch method {
+	case "abandons_bad":
+		return answeredWithin, offered
+	case "abandons_ignored":
+		return answeredWithin, answered
+	case "abandons_good":
+		return answeredWithin.Add(answeredWithin, gaveUpWithin), offered
+	}
+	return answeredWithin, offered.Sub(offered, gaveUpWithin)
 }
 
 func percentiles(out map[string]Figure, id string, of []*big.Rat, percents ...int) {
