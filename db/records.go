@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -75,13 +76,17 @@ func (k *knowledge) labelNumber(l label) int64 {
 	return number
 }
 
-// recordsWhere reads records f in order of number, from what the text says.
+// recordsWhere reads records f, from what the text says, in order of number. SQLite, which
+// knows nothing of how many rows a campaign has, would rather walk through all of them
+// than put a few in order, or than use an index that does not hold all it needs: so
+// others than numbers are looked for in subqueries.
 func recordsWhere(t *tx, text string, args ...any) (all []*placed, err error) {
 	err = t.query(func(row *sqlx.Rows) error {
 		r, err := scanRecord(row)
 		all = append(all, r)
 		return err
-	}, "select "+recordColumns+" from "+text+" order by f.record_no", args...)
+	}, "select "+recordColumns+" from "+text, args...)
+	slices.SortFunc(all, func(a, b *placed) int { return cmp.Compare(a.number, b.number) })
 	return all, err
 }
 
@@ -97,9 +102,10 @@ func readRecords[K int64 | string](t *tx, campaignNumber int64, column string, k
 
 // before returns the records of the place's thread that stand last before it.
 func (p recordPlace) before(t *tx, campaignNumber int64) ([]*placed, error) {
-	return recordsWhere(t, `records f where f.campaign_id = $1 and f.thread = $2 and f.kind = $3 and f.at_ms =
-		(select max(n.at_ms) from records n where n.campaign_id = $4 and n.thread = $5 and n.kind = $6 and n.at_ms < $7)`,
-		campaignNumber, p.thread, p.kind, campaignNumber, p.thread, p.kind, p.atMs)
+	return recordsWhere(t, `records f where f.campaign_id = $1 and f.record_no in (select b.record_no from records b
+		where b.campaign_id = $2 and b.kind = $3 and b.thread = $4 and b.at_ms =
+			(select max(n.at_ms) from records n where n.campaign_id = $5 and n.kind = $6 and n.thread = $7 and n.at_ms < $8))`,
+		campaignNumber, campaignNumber, p.kind, p.thread, campaignNumber, p.kind, p.thread, p.atMs)
 }
 
 // storeRecords records the posts of a queue's batch and writes what they change.
@@ -146,22 +152,24 @@ func (b *batch) takeRecords() (had map[int64]*placed, err error) {
 		accepted[i] = b.accept(p)
 		all = append(all, accepted[i]...)
 	}
-	refs := make([]string, len(all))
-	for i, v := range all {
+	refs := map[campaign.Kind][]string{}
+	for _, v := range all {
 		if err := b.resolve(v.Kind, true, &v.Ref); err != nil {
 			return nil, err
 		}
-		refs[i] = v.Ref
-	}
-	stored, err := readRecords(b.t, b.k.Number, "ref", distinct(refs))
-	if err != nil {
-		return nil, err
+		refs[v.Kind] = append(refs[v.Kind], v.Ref)
 	}
 	had, b.records = map[int64]*placed{}, map[campaign.Kind]map[string]*fact{}
-	for _, r := range stored {
-		was := *r.fact
-		had[r.number] = &placed{&was, r.recordPlace, r.next}
-		b.recordsOf(r.fact.kind)[r.ref] = r.fact
+	for kind, named := range refs {
+		stored, err := readRecords(b.t, b.k.Number, fmt.Sprintf("kind = %d and f.ref", kind), distinct(named))
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range stored {
+			was := *r.fact
+			had[r.number] = &placed{&was, r.recordPlace, r.next}
+			b.recordsOf(kind)[r.ref] = r.fact
+		}
 	}
 	for i, p := range b.posts {
 		for _, v := range accepted[i] {

@@ -13,7 +13,8 @@ import (
 func (s *source) recordsIn(windows []funnel.Window, each func(*funnel.Unit)) error {
 	found := map[int64]bool{}
 	for _, w := range windows {
-		all, err := recordsWhere(s.t, "records f where f.campaign_id = $1 and f.at_ms >= $2 and f.at_ms < $3", s.k.Number, w.FromMs, w.ToMs)
+		all, err := recordsWhere(s.t, `records f where f.campaign_id = $1 and f.record_no in
+			(select n.record_no from records n where n.campaign_id = $2 and n.at_ms >= $3 and n.at_ms < $4)`, s.k.Number, s.k.Number, w.FromMs, w.ToMs)
 		if err != nil {
 			return err
 		}

@@ -132,6 +132,9 @@ func UnitOf(m Measure) MeasureUnit {
 // Headlines are the five figures a campaign is judged by.
 var Headlines = []string{"conversion_rate", "calls_per_lead", "first_call_close_rate", "outbound_abandonment_rate", "cost_per_call"}
 
+// QueueHeadlines are the figures a queue is judged by.
+var QueueHeadlines = []string{"offered", "service_level", "asa", "inbound_abandonment_rate", "aht"}
+
 // KPIsOf lists the KPIs of a catalogue.
 func KPIsOf(catalogue []KPI) []*KPI {
 	kpis := make([]*KPI, len(catalogue))

@@ -20,4 +20,4 @@ create table records (
   constraint records_ref_uq unique (campaign_id, ref, kind)
 ) /*clustered*/;
 create index records_at_ix on records (campaign_id, at_ms);
-create index records_thread_ix on records (campaign_id, thread, at_ms) where thread is not null;
+create index records_thread_ix on records (campaign_id, kind, thread, at_ms);
