@@ -65,7 +65,7 @@ type hub struct {
 const (
 	// rendersMost topics are worked out at once, and however many boards there are they
 	// take one part in coreShare of a core together, but for rendersAhead at a time.
-	rendersMost  = 4
+	rendersMost  = 2
 	coreShare    = 2
 	rendersAhead = time.Second
 	// lookRest is between two looks at the versions: many commits are one change.
