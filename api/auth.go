@@ -73,13 +73,10 @@ func presentedKey(r *http.Request) string {
 	return ""
 }
 
-// pages are the routes a browser opens; it asks for the key itself when told so.
-var pages = []string{"/", "/docs"}
-
 func unauthorized(c *gin.Context, code, detail string) error {
 	p := newProblem(http.StatusUnauthorized, code, "", detail)
 	challenge := `Bearer realm="ringside"`
-	if slices.Contains(pages, c.FullPath()) {
+	if isPage(c) { // a browser asks for the key itself when told so
 		challenge = `Basic realm="ringside: any user name, the key as password", charset="UTF-8"`
 	}
 	p.header = map[string]string{"WWW-Authenticate": challenge}

@@ -105,6 +105,9 @@ func New(o Options) *Server {
 	for _, r := range routes {
 		e.Handle(r.method, r.path, s.serve(r))
 	}
+	for _, r := range s.pageRoutes() {
+		e.Handle(r.method, r.path, s.servePage(r))
+	}
 	e.NoRoute(func(c *gin.Context) {
 		s.answer(c, newProblem(http.StatusNotFound, "not_found", "", "there is nothing at this path; the API begins at /v1, for example GET /v1/campaigns"))
 	})
@@ -126,6 +129,7 @@ type route struct {
 	handle       func(*gin.Context) error
 }
 
+// routes is the table of what programs ask for; pageRoutes that of pages.
 func (s *Server) routes() []route {
 	const one, oneSource, hook = "/v1/campaigns/:campaign", "/v1/sources/:source", "/hooks/:source"
 	window := []string{"from", "to"}
@@ -135,7 +139,6 @@ func (s *Server) routes() []route {
 		{"HEAD", "/healthz", rights{anybody}, nil, s.getHealth},
 		{"HEAD", "/readyz", rights{anybody}, nil, s.getReady},
 		{"GET", "/metrics", rights{seeMetrics}, nil, s.getMetrics},
-		{"GET", "/", rights{readReports}, window, s.getOverview},
 		{"GET", "/docs", rights{anyKey}, nil, s.getDocs},
 		{"GET", "/docs/sources/:source", rights{manageSources}, nil, s.getSetupPage},
 		{"GET", "/openapi.json", rights{anyKey}, nil, s.getOpenAPI},
