@@ -27,9 +27,9 @@ tests:
 	go test -count=1 $(TAGS) ./...
 
 # The race detector where goroutines meet: writers and readers of the store, counting
-# behind a caller's back, whole servers, bodies that a stop ends.
+# behind a caller's back, whole servers, bodies that a stop ends, live streams.
 race:
-	go test -count=1 -race ./db ./api ./cmd/ringside -run 'Concurrent|Group|Queue|Caller|Close|Recount|Rebuild|Serve|Post|AnyForm|BodyThat|BodyWhile'
+	go test -count=1 -race ./db ./api ./cmd/ringside -run 'Concurrent|Group|Queue|Caller|Close|Recount|Rebuild|Serve|Post|AnyForm|BodyThat|BodyWhile|Hub|Live'
 
 # The tests of what is stored again, on a PostgreSQL server that .ci/postgres
 # starts and removes. More tests than cores run at once, as each waits for answers.

@@ -33,6 +33,7 @@ type Store struct {
 	several                    sync.Mutex // held by who takes several readers at once
 	keys                       sharing[foundKey]
 	campaigns                  sharing[*knowledge]
+	versions                   sharing[map[string]int64]
 	queue                      *queue
 	checkpointer               *Checkpointer
 	changes                    changes
@@ -102,7 +103,7 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 		queue:   newQueue(e),
 		trouble: func(string, error) {}, zoneRules: campaign.ZoneRules, after: time.After, windowMost: windowMost,
 		writers: newSessions(e.writers, ""), readers: newSessions(readersMost, e.firstRead), glancers: newSessions(glancersMost, e.firstRead)}
-	s.keys.read, s.campaigns.read = readKey, s.find
+	s.keys.read, s.campaigns.read, s.versions.read = readKey, s.find, readVersions
 	s.checkpointer = NewCheckpointer(pool, s.writersTurn)
 	s.closing, s.close = context.WithCancel(context.Background())
 	for _, option := range options {
