@@ -17,6 +17,17 @@ func (s *Server) Guarded() (all []GuardedRoute) {
 	return all
 }
 
+// GuardedPages lists the table of pages.
+func (s *Server) GuardedPages() (all []GuardedRoute) {
+	for _, r := range s.pageRoutes() {
+		all = append(all, GuardedRoute{r.method, r.path, r.query, r.requires.roles(), !r.requires.keyless()})
+	}
+	return all
+}
+
+// LocalPath is localPath.
+var LocalPath = localPath
+
 // Served lists the routes the engine really answers, as "METHOD /path".
 func (s *Server) Served() (all []string) {
 	for _, r := range s.engine.Routes() {

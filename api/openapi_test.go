@@ -51,6 +51,9 @@ var theContract = sync.OnceValue(func() *contract {
 // is the shape, which schemas tell, and not what it says.
 var shapeless = []string{"unknown_field", "missing_field", "wrong_type", "invalid_choice", "invalid_ref", "invalid_number"}
 
+// pagePath is that of pages that people sign in and set things by.
+var pagePath = regexp.MustCompile(`^/(sign-in|sign-out|set-up|password|settings|static)(/|$)`)
+
 // itemsMost bounds how many accepted and how many rejected items of one post are
 // looked at: each has the schema compiled anew.
 const itemsMost = 25
@@ -61,6 +64,9 @@ func (c *contract) violations(r *http.Request, body []byte, status int, header h
 	route, path, err := c.router.FindRoute(r)
 	if err != nil && strings.HasPrefix(r.URL.Path, "/hooks/") {
 		return nil // a path of several steps, which no parameter of the document can be
+	}
+	if err != nil && pagePath.MatchString(r.URL.Path) {
+		return nil // pages are no part of it
 	}
 	if err != nil {
 		if status != http.StatusNotFound && status != http.StatusMethodNotAllowed {

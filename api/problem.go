@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"ringside/api/web"
 	"ringside/campaign"
 )
 
@@ -84,8 +85,8 @@ var titles = map[int]string{
 	http.StatusRequestEntityTooLarge: "Too large",
 }
 
-// answer writes an error as a problem document: the one place that does. Failures
-// of the server are logged with what the caller is not shown; a caller who leaves is
+// answer writes an error as a problem document, or as a page to whoever asked for
+// one: the one place that does. Failures of the server are logged with what the caller is not shown; a caller who leaves is
 // none, and whoever calls badly must not fill the log.
 func (s *Server) answer(c *gin.Context, err error) {
 	p, known := problemOf(err)
@@ -100,6 +101,14 @@ func (s *Server) answer(c *gin.Context, err error) {
 	title := titles[p.status]
 	if title == "" {
 		title = http.StatusText(p.status)
+	}
+	for name, value := range p.header {
+		c.Header(name, value)
+	}
+	c.Abort()
+	if wantsPage(c) {
+		s.problemPage(c, p, title)
+		return
 	}
 	var d document
 	d.open('{')
@@ -119,10 +128,14 @@ func (s *Server) answer(c *gin.Context, err error) {
 	}
 	d.name("request_id").text(requestID(c))
 	d.close('}')
-	for name, value := range p.header {
-		c.Header(name, value)
-	}
 	c.Header("Cache-Control", "no-store")
 	c.Data(p.status, "application/problem+json", append(d, '\n'))
-	c.Abort()
+}
+
+// problemPage is the page of a failed request.
+func (s *Server) problemPage(c *gin.Context, p *problem, title string) {
+	page := &web.Page{Title: title, View: web.Problem{Title: title, Detail: p.detail, Request: requestID(c)}}
+	if err := s.show(c, p.status, "problem", page); err != nil {
+		panic(err) // a template that cannot be written
+	}
 }

@@ -103,16 +103,10 @@ func userThere(t *tx, id string) (u campaign.User, err error) {
 	return u, err
 }
 
-// User returns a user by id, or by name where no id is such.
-func (s *Store) User(ctx context.Context, idOrName string) (u campaign.User, err error) {
+// User returns the user of that id.
+func (s *Store) User(ctx context.Context, id string) (u campaign.User, err error) {
 	err = s.glance(ctx, func(t *tx) error {
-		if name, err := campaign.CleanUserName(idOrName); err == nil {
-			found := false
-			if u, _, found, err = readUser(t, byName, name); err != nil || found {
-				return err
-			}
-		}
-		u, err = userThere(t, idOrName)
+		u, err = userThere(t, id)
 		return err
 	})
 	return u, err

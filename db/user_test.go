@@ -55,7 +55,7 @@ func TestUsersSignInAsMade(t *testing.T) {
 			t.Errorf("%s: %+v, %v, %v", name, u, ok, err)
 		}
 	}
-	changed, err := store.SetPassword(ctx, "ana", otherPassword)
+	changed, err := store.SetPassword(ctx, made.ID, otherPassword)
 	if err != nil || changed.Epoch <= made.Epoch {
 		t.Errorf("%+v, %v", changed, err)
 	}
@@ -88,7 +88,7 @@ func TestUsersSignInAsMade(t *testing.T) {
 func TestUsersAreRefused(t *testing.T) {
 	store := openTest(t)
 	ctx := t.Context()
-	newUser(t, store, "ana", campaign.RoleViewer)
+	ana := newUser(t, store, "ana", campaign.RoleViewer)
 	for _, c := range []struct{ name, role, campaign, code string }{
 		{"ben", "boss", "c", "invalid_choice"}, {"", "admin", "c", "invalid_text"}, {"b n", "admin", "c", "invalid_text"},
 		{"ben", "admin", "d", "unknown_campaign"}, {"Ana", "admin", "c", "name_taken"},
@@ -100,7 +100,7 @@ func TestUsersAreRefused(t *testing.T) {
 	if all, _ := store.Users(ctx); len(all) != 1 {
 		t.Errorf("a refused user was made: %+v", all)
 	}
-	if _, err := store.SetPassword(ctx, "ana", "short"); code(err) != "weak_password" {
+	if _, err := store.SetPassword(ctx, ana.ID, "short"); code(err) != "weak_password" {
 		t.Error(err)
 	}
 	for _, id := range []string{"0000", "\xff", ""} {
