@@ -62,13 +62,10 @@ func (v visits) Commit(token string, data []byte, expires time.Time) error {
 func (v visits) Delete(token string) error { return v.DeleteCtx(context.Background(), token) }
 
 // newSessions makes the sessions of people. Their times are set by the server's own
-// clock, as scs has only the system's.
+// clock, as scs has only the system's. It is not scs.New, which begins a goroutine for
+// a store of its own that nobody ends.
 func newSessions(store visitStore) *scs.SessionManager {
-	m := scs.New()
-	m.Store = visits{store}
-	m.HashTokenInStore = true
-	m.Lifetime = sessionLasts
-	return m
+	return &scs.SessionManager{Store: visits{store}, Codec: scs.GobCodec{}, Lifetime: sessionLasts, HashTokenInStore: true}
 }
 
 // visit loads the session that the request's cookie names, or a new one.

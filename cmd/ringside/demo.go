@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"ringside/api"
 	"ringside/campaign"
 	"ringside/cmd/ringside/callcentre"
 	"ringside/db"
@@ -81,6 +81,7 @@ func (c *demoCommand) Run(ctx context.Context, t terminal) error {
 		defer ticker.Stop()
 		defer live.start(ctx, slog.New(slog.NewTextHandler(t.err, nil)), ticker.C)()
 	}
+	// The database has no campaigns, but may have users.
 	token, err := store.FirstLink(ctx)
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -188,6 +189,10 @@ func (c *demoCommand) tell(t terminal, url, key, token, goingOn string) {
 	// The days the page shows by itself.
 	today := time.Now()
 	from, to := today.AddDate(0, 0, -27).Format(time.DateOnly), today.AddDate(0, 0, 1).Format(time.DateOnly)
+	pages := fmt.Sprintf("%s\n      the pages: choose a name and a password, once; then sign in at %s", c.linked(url, api.SetUpPath(token)), c.linked(url, "/sign-in"))
+	if token == "" {
+		pages = c.linked(url, "/sign-in") + "\n      the pages, for the users there are"
+	}
 	t.say(`ringside is listening on %s
 
 A simulated call centre of the last %d days is in it.
@@ -196,7 +201,6 @@ A simulated call centre of the last %d days is in it.
 Look at:
 
   %s
-      the pages: choose a name and a password, once; from then on sign in at %s
 
   curl -H "Authorization: Bearer %s" \
     "%s/v1/campaigns/spring-energy/kpis?from=%s&to=%s&kpi=conversion_rate,cost_per_call"
@@ -209,6 +213,6 @@ Look at:
   go run ./cmd/ringside verify --db %s
       every stored sum, held against the facts
 
-Stop it with Ctrl-C%s.`, url, c.Days, goingOn, c.linked(url, token), cmp.Or(c.PublicURL, url), key, url,
+Stop it with Ctrl-C%s.`, url, c.Days, goingOn, pages, key, url,
 		from, to, shown, from, to, shown, ending)
 }

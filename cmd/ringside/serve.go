@@ -83,16 +83,19 @@ func (c *serveCommand) Run(ctx context.Context, t terminal) error {
 		return errors.Join(err, listener.Close())
 	}
 	return c.serve(ctx, t, listener, store, func(url string) {
-		t.say("ringside is listening on %s", url)
+		// In one piece, for programs that wait for the first line.
+		said := "ringside is listening on " + url
 		if token != "" {
-			t.say("Nobody can sign in yet. Within %.0f hours the first admin chooses a name and a password here, once: %s", campaign.LinkLasts.Hours(), c.linked(url, token))
+			said += fmt.Sprintf("\nNobody can sign in yet. Within %.0f hours the first admin chooses a name and a password here, once:\n%s",
+				campaign.LinkLasts.Hours(), c.linked(url, api.SetUpPath(token)))
 		}
+		t.say("%s", said)
 	})
 }
 
-// linked is the link of a token on a server that listens at url.
-func (l listening) linked(url, token string) string {
-	return strings.TrimSuffix(cmp.Or(l.PublicURL, url), "/") + api.SetUpPath(token)
+// linked is where a path is on a server that listens at url.
+func (l listening) linked(url, path string) string {
+	return strings.TrimSuffix(cmp.Or(l.PublicURL, url), "/") + path
 }
 
 // forgetEvery is how often messages that are old enough are forgotten.
