@@ -22,6 +22,14 @@ func keyOf(c *gin.Context) *campaign.AccessKey {
 	return &campaign.AccessKey{}
 }
 
+const rightsKey = "rights"
+
+// rightsOf is what the request's route asks of a key.
+func rightsOf(c *gin.Context) rights {
+	need, _ := c.Value(rightsKey).(rights)
+	return need
+}
+
 // admit lets a request pass whose key, or the person whose session it is, has any of
 // the rights, and remembers who that is. A key wins over a session.
 func (s *Server) admit(c *gin.Context, requires rights) error {

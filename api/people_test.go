@@ -79,11 +79,12 @@ func (a *answer) leadsTo(path string) *answer {
 	return a
 }
 
-func (a *answer) shows(parts ...string) *answer {
+// holds expects pieces of HTML, whatever the status.
+func (a *answer) holds(parts ...string) *answer {
 	a.Helper()
 	for _, part := range parts {
 		if !strings.Contains(string(a.body), part) {
-			a.Errorf("%s does not show %q: %s", a.asked, part, clip(a.body))
+			a.Errorf("%s does not hold %q: %s", a.asked, part, clip(a.body))
 		}
 	}
 	return a
@@ -121,21 +122,21 @@ func TestFirstAdminSetsUpAndSignsIn(t *testing.T) {
 	b.open("/").leadsTo("/sign-in")
 	b.open("/settings/users?x=1").leadsTo("/sign-in?next=%2Fsettings%2Fusers%3Fx%3D1")
 	path := api.SetUpPath(token)
-	b.open(path).expect(200).shows("Welcome", token)
-	b.post("/set-up", "token", token, "name", "Ana", "password", "short", "again", "short").expect(422).shows("12 characters", `value="Ana"`)
-	b.post("/set-up", "token", token, "name", "Ana", "password", password, "again", otherPassword).expect(422).shows("differ")
-	b.post("/set-up", "token", token, "name", "", "password", password, "again", password).expect(422).shows("a name to sign in with")
+	b.open(path).expect(200).holds("Welcome", token)
+	b.post("/set-up", "token", token, "name", "Ana", "password", "short", "again", "short").expect(422).holds("12 characters", `value="Ana"`)
+	b.post("/set-up", "token", token, "name", "Ana", "password", password, "again", otherPassword).expect(422).holds("differ")
+	b.post("/set-up", "token", token, "name", "", "password", password, "again", password).expect(422).holds("a name to sign in with")
 	b.post("/set-up", "token", token, "name", "Ana", "password", password, "again", password).leadsTo("/")
 	b.open("/").expect(200)
-	b.open("/settings/users").expect(200).shows("ana", "Sign out", "admin")
-	b.open(path).expect(404).shows("This link is over")
+	b.open("/settings/users").expect(200).holds("ana", "Sign out", "admin")
+	b.open(path).expect(404).holds("This link is over")
 	b.post("/set-up", "token", token, "name", "eve", "password", password, "again", password).expect(404)
 	b.post("/sign-out").leadsTo("/sign-in")
 	if b.cookie != nil {
 		t.Error("the cookie stays")
 	}
 	b.open("/settings/users").leadsTo("/sign-in?next=%2Fsettings%2Fusers")
-	b.open("/sign-in?next=/settings/users").expect(200).shows(`value="/settings/users"`)
+	b.open("/sign-in?next=/settings/users").expect(200).holds(`value="/settings/users"`)
 	b.post("/sign-in", "name", " ANA", "password", password, "next", "/settings/users").leadsTo("/settings/users")
 	b.open("/sign-in?next=/settings/keys").leadsTo("/settings/keys")
 	if log := h.log.String(); strings.Contains(log, password) || strings.Contains(log, token) {
@@ -166,7 +167,7 @@ func TestAnotherSitesPageChangesNothing(t *testing.T) {
 	b := h.signedIn("ana", campaign.RoleAdmin)
 	for _, from := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Sec-Fetch-Site", "", "Origin", "https://evil.example"}, {"Sec-Fetch-Site", "", "Origin", "null"}} {
 		from = append(from, "Accept", "*/*")
-		for _, r := range append(h.Guarded(), h.GuardedPages()...) {
+		for _, r := range append(h.Guarded(), h.GuardedPeople()...) {
 			path := strings.NewReplacer(":", "", "*", "").Replace(r.Path)
 			a := b.send(r.Method, path, "", from...)
 			switch safe := r.Method == "GET" || r.Method == "HEAD"; {
@@ -265,11 +266,11 @@ func TestSessionsEndWithPasswordAndUser(t *testing.T) {
 	here := h.signedIn("ana", campaign.RoleViewer)
 	there := &browser{house: h}
 	there.post("/sign-in", "name", "ana", "password", password).leadsTo("/")
-	here.post("/password", "present", "no no no no no", "password", otherPassword, "again", otherPassword).expect(422).shows("The present password is not right")
-	here.post("/password", "present", password, "password", otherPassword, "again", "x").expect(422).shows("differ")
-	here.post("/password", "present", password, "password", "short", "again", "short").expect(422).shows("12 characters")
+	here.post("/password", "present", "no no no no no", "password", otherPassword, "again", otherPassword).expect(422).holds("The present password is not right")
+	here.post("/password", "present", password, "password", otherPassword, "again", "x").expect(422).holds("differ")
+	here.post("/password", "present", password, "password", "short", "again", "short").expect(422).holds("12 characters")
 	there.open("/").expect(200)
-	here.post("/password", "present", password, "password", otherPassword, "again", otherPassword).expect(200).shows("is changed")
+	here.post("/password", "present", password, "password", otherPassword, "again", otherPassword).expect(200).holds("is changed")
 	here.open("/").expect(200)
 	there.open("/").leadsTo("/sign-in")
 	there.post("/sign-in", "name", "ana", "password", password).expect(422)
@@ -292,7 +293,7 @@ func TestUsersOverHTTP(t *testing.T) {
 		t.Error(link)
 	}
 	b := &browser{house: h}
-	b.open(path).expect(200).shows("A password for ana")
+	b.open(path).expect(200).holds("A password for ana")
 	// A newer link takes its place.
 	link = strings.Trim(h.do("POST", "/v1/users/"+id+"/link", nil).expect(201).at("link"), `"`)
 	b.open(path).expect(404)
@@ -314,39 +315,38 @@ func TestUsersOverHTTP(t *testing.T) {
 func TestSettingsPages(t *testing.T) {
 	h := newFloor(t)
 	b := h.signedIn("root", campaign.RoleAdmin)
-	page := b.open("/settings/users").expect(200).shows("Alien-7", "Spring", "root", `aria-current="page"`)
+	page := b.open("/settings/users").expect(200).holds("Alien-7", "Spring", "root", `aria-current="page"`)
 	if strings.Contains(string(page.body), "Disable root") {
 		t.Error("one may disable oneself")
 	}
-	made := b.post("/settings/users", "name", `ben<img`, "role", "viewer", "campaign", "spring").expect(200).shows("ben&lt;img", "shown this once", "/set-up?token=", "has no password yet")
+	made := b.post("/settings/users", "name", `ben<img`, "role", "viewer", "campaign", "spring").expect(200).holds("ben&lt;img", "shown this once", "/set-up?token=", "has no password yet")
 	link := regexp.MustCompile(`http://example.com(/set-up\?token=[\w-]+)`).FindStringSubmatch(string(made.body))
 	b.open("/settings/users").expect(200)
 	if again := string(b.open("/settings/users").body); strings.Contains(again, "token=") {
 		t.Error("the link is shown again")
 	}
-	(&browser{house: h}).open(link[1]).expect(200).shows("A password for ben&lt;img")
-	b.post("/settings/users", "name", "Root", "role", "team_lead", "campaign", "alien-7").expect(409).shows("there is a user of that name", `value="team_lead" selected`, `value="alien-7" checked`)
-	id := regexp.MustCompile(`/settings/users/(\w+)`).FindStringSubmatch(string(made.body))[1]
+	(&browser{house: h}).open(link[1]).expect(200).holds("A password for ben&lt;img")
+	b.post("/settings/users", "name", "Root", "role", "team_lead", "campaign", "alien-7").expect(409).holds("there is a user of that name", `value="team_lead" selected`, `value="alien-7" checked`)
+	id := regexp.MustCompile(`/settings/users/(\w+)"><button name="do" value="link" aria-label="New link for ben`).FindStringSubmatch(string(made.body))[1]
 	b.post("/settings/users/"+id, "do", "disable").leadsTo("/settings/users")
-	b.open("/settings/users").shows("disabled")
-	b.post("/settings/users/"+id, "do", "link").expect(200).shows("token=")
+	b.open("/settings/users").holds("disabled")
+	b.post("/settings/users/"+id, "do", "link").expect(200).holds("token=")
 	b.send("POST", "/settings/users/"+id, formOf("do", "dance"), "Accept", "*/*").problem(422, "invalid_choice", "do")
 	b.send("POST", "/settings/users", "{}", "Content-Type", "application/json", "Accept", "*/*").problem(415, "unsupported_media_type", "")
 	b.send("POST", "/settings/users", "name="+strings.Repeat("x", 1<<16), "Accept", "*/*").problem(413, "body_too_large", "")
 	b.send("POST", "/settings/users", "name=%zz", "Accept", "*/*").problem(400, "invalid_form", "")
 
-	keys := b.post("/settings/keys", "label", "wall board", "role", "viewer", "campaign", "spring").expect(200).shows("wall board", "rs_")
+	keys := b.post("/settings/keys", "label", "wall board", "role", "viewer", "campaign", "spring").expect(200).holds("wall board", "rs_")
 	full := regexp.MustCompile(`rs_[\w-]+`).FindString(string(keys.body))
 	h.do("GET", "/v1/me", nil, "Authorization", "Bearer "+full).want("label", `"wall board"`, "campaigns", `["spring"]`)
-	b.post("/settings/keys", "label", "", "role", "viewer").expect(422).shows("label: ")
-	b.post("/settings/keys/"+strings.Split(full, "_")[1]).leadsTo("/settings/keys")
+	b.post("/settings/keys", "label", "", "role", "viewer").expect(422).holds("label: ")
+	b.post("/settings/keys/" + strings.Split(full, "_")[1]).leadsTo("/settings/keys")
 	h.do("GET", "/v1/me", nil, "Authorization", "Bearer "+full).problem(401, "wrong_key", "")
-	b.open("/settings/keys").shows("revoked")
+	b.open("/settings/keys").holds("revoked")
 }
 
-// allowedPages says which roles each page lets in, apart from the product's own table.
-var allowedPages = map[string]string{
-	"GET /static/:hash/*file":  "anybody",
+// allowedPeople says which roles each page lets in, apart from the product's own table.
+var allowedPeople = map[string]string{
 	"GET /sign-in":             "anybody",
 	"POST /sign-in":            "anybody",
 	"POST /sign-out":           "anybody",
@@ -368,8 +368,8 @@ func TestEveryPageWithEveryRole(t *testing.T) {
 	for _, role := range campaign.Roles {
 		pages[role] = h.signedIn(role, role)
 	}
-	for _, r := range h.GuardedPages() {
-		want, known := allowedPages[r.Method+" "+r.Path]
+	for _, r := range h.GuardedPeople() {
+		want, known := allowedPeople[r.Method+" "+r.Path]
 		if !known {
 			t.Errorf("%s %s is not in this test's table of who may; add it", r.Method, r.Path)
 		}
@@ -384,7 +384,7 @@ func TestEveryPageWithEveryRole(t *testing.T) {
 					t.Errorf("%s %s without a session leads to %s", r.Method, r.Path, a.header.Get("Location"))
 				}
 			case role == "bound admin" || !strings.Contains(want, role):
-				a.expect(403).shows("this takes the right manage_")
+				a.expect(403).holds("this takes the right manage_")
 			case a.status == 403 || a.status == 303:
 				t.Errorf("%s %s refuses %s: %d", r.Method, r.Path, role, a.status)
 			}
@@ -432,6 +432,6 @@ func TestCookieIsSecureWhereTheAddressIs(t *testing.T) {
 	b := &browser{house: h, secure: true}
 	// Behind a proxy that says another host, the page's own origin is known.
 	b.send("POST", "/sign-in", formOf("name", "ana", "password", password), "Sec-Fetch-Site", "", "Origin", "https://ringside.example.com").leadsTo("/")
-	b.post("/settings/users", "name", "ben", "role", "viewer").expect(200).shows("https://ringside.example.com/set-up?token=")
+	b.post("/settings/users", "name", "ben", "role", "viewer").expect(200).holds("https://ringside.example.com/set-up?token=")
 	b.send("POST", "/sign-out", "", "Sec-Fetch-Site", "", "Origin", "https://evil.example", "Accept", "*/*").problem(403, "cross_origin", "")
 }

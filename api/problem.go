@@ -8,7 +8,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"ringside/api/web"
 	"ringside/campaign"
 )
 
@@ -86,7 +85,8 @@ var titles = map[int]string{
 }
 
 // answer writes an error as a problem document, or as a page to whoever asked for
-// one: the one place that does. Failures of the server are logged with what the caller is not shown; a caller who leaves is
+// one: the one place that does. Failures
+// of the server are logged with what the caller is not shown; a caller who leaves is
 // none, and whoever calls badly must not fill the log.
 func (s *Server) answer(c *gin.Context, err error) {
 	p, known := problemOf(err)
@@ -110,7 +110,12 @@ func (s *Server) answer(c *gin.Context, err error) {
 		s.problemPage(c, p, title)
 		return
 	}
-	var d document
+	c.Header("Cache-Control", "no-store")
+	c.Data(p.status, "application/problem+json", append(s.problemDocument(c, p, title), '\n'))
+}
+
+// problemDocument is a problem as programs read it.
+func (s *Server) problemDocument(c *gin.Context, p *problem, title string) (d document) {
 	d.open('{')
 	d.name("type").text("about:blank")
 	d.name("title").text(title)
@@ -128,14 +133,5 @@ func (s *Server) answer(c *gin.Context, err error) {
 	}
 	d.name("request_id").text(requestID(c))
 	d.close('}')
-	c.Header("Cache-Control", "no-store")
-	c.Data(p.status, "application/problem+json", append(d, '\n'))
-}
-
-// problemPage is the page of a failed request.
-func (s *Server) problemPage(c *gin.Context, p *problem, title string) {
-	page := &web.Page{Title: title, View: web.Problem{Title: title, Detail: p.detail, Request: requestID(c)}}
-	if err := s.show(c, p.status, "problem", page); err != nil {
-		panic(err) // a template that cannot be written
-	}
+	return d
 }

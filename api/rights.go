@@ -153,12 +153,17 @@ func joinRights(need rights, with string) string {
 
 // refusal says why a key may not and which may.
 func (need rights) refusal(key *campaign.AccessKey) string {
-	needs := "this takes the right " + joinRights(need, " or ")
-	if g, _ := grantOf(need[0]); g.personal && !key.Person {
+	g, _ := grantOf(need[0])
+	needs, bound := "this takes the right "+joinRights(need, " or ")+", which ", g.everywhere && slices.Contains(g.roles, key.Role)
+	switch {
+	case g.personal:
 		return "this is for people who signed in; a key has no password and no session"
+	case key.Person && bound:
+		return needs + "people who are bound to campaigns do not have; ask an admin who is bound to none"
+	case key.Person:
+		return needs + "people of role " + key.Role + " do not have; ask an admin"
+	case bound:
+		return needs + "a key that is bound to campaigns does not have; use a key of role " + strings.Join(g.roles, " or ") + " that is bound to none"
 	}
-	if g, _ := grantOf(need[0]); g.everywhere && slices.Contains(g.roles, key.Role) {
-		return needs + ", which a key that is bound to campaigns does not have; use a key of role " + strings.Join(g.roles, " or ") + " that is bound to none"
-	}
-	return needs + ", which a key of role " + key.Role + " does not have; use one of role " + strings.Join(need.roles(), " or ")
+	return needs + "a key of role " + key.Role + " does not have; use one of role " + strings.Join(need.roles(), " or ")
 }

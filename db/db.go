@@ -36,6 +36,7 @@ type Store struct {
 	queue                      *queue
 	passwords                  *hasher
 	checkpointer               *Checkpointer
+	changes                    changes
 
 	mu    sync.Mutex
 	known map[int64]*knowledge

@@ -1,10 +1,11 @@
-// Package web shows pages: templates, and the texts on them.
+// Package web shows pages: templates, the texts on them, how figures are written
+// and drawn, and the files a browser loads. It is given all it shows and looks
+// nothing up.
 package web
 
 import (
 	"bytes"
 	"embed"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -12,17 +13,27 @@ import (
 	"strings"
 )
 
-// Policy is the Content-Security-Policy of every page.
+// Policy is the Content-Security-Policy of every page: our own files, and nothing
+// that stands in the page itself.
 const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'none'; " +
 	"frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
 // Page is what the layout shows around a page.
 type Page struct {
-	Title   string
-	Nav     []Link
+	// Title is the page's own, before the product's name.
+	Title string
+	// Nav are the places to go to from everywhere, Trail those above this page.
+	Nav, Trail []Link
+	// Person is who is signed in, "" where that is not known by name.
 	Person  string
 	Version string
-	View    any
+	// Live is the view, path and query, whose regions the server sends anew when
+	// they change; "" for a page that stands still.
+	Live string
+	// At is when the numbers were read, as a clock shows it.
+	At string
+	// View is what the page's own template shows.
+	View any
 }
 
 // Link is a place to go to; Current marks the one that is shown.
@@ -34,16 +45,8 @@ type Link struct {
 //go:embed templates/*.html
 var templateFiles embed.FS
 
-//go:embed messages/en/*.json
-var messageFiles embed.FS
-
-// Style is the style sheet.
-//
-//go:embed static/style.css
-var Style []byte
-
+// sets are the pages, by name: each with the layout and the parts all share.
 var sets = func() map[string]*template.Template {
-	functions := template.FuncMap{"t": T, "static": func(name string) string { return "/static/0/" + name }}
 	shared := template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/layout.html", "templates/part-*.html"))
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
@@ -52,51 +55,52 @@ var sets = func() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	for _, file := range names {
 		name := strings.TrimSuffix(path.Base(file), ".html")
+		if name == "layout" || strings.HasPrefix(name, "part-") {
+			continue
+		}
 		all[name] = template.Must(template.Must(shared.Clone()).ParseFS(templateFiles, file))
 	}
 	return all
 }()
 
-var messages = func() map[string]string {
-	all := map[string]string{}
-	files, err := fs.Glob(messageFiles, "messages/en/*.json")
-	if err != nil {
-		panic(err)
-	}
-	for _, file := range files {
-		text, err := messageFiles.ReadFile(file)
-		if err != nil {
-			panic(err)
-		}
-		if err := json.Unmarshal(text, &all); err != nil {
-			panic(err)
-		}
-	}
-	return all
-}()
+// Render writes the page of that name, the file templates/NAME.html, which defines
+// "main".
+func Render(name string, p *Page) ([]byte, error) { return execute(name, "layout.html", p) }
 
-// T returns the text of that id.
-func T(id string, pairs ...any) string {
-	text, ok := messages[id]
-	if !ok {
-		return "⟨" + id + "⟩"
+// Fragment writes the main part alone, for a page that another loads into itself.
+func Fragment(name string, p *Page) ([]byte, error) { return execute(name, "main", p) }
+
+// Regions writes the parts of a page that move: its templates "live-…", which are
+// given the page's View, by their names without that.
+func Regions(name string, p *Page) (map[string]string, error) {
+	regions := map[string]string{}
+	set := sets[name]
+	if set == nil {
+		return nil, fmt.Errorf("web: no page %q", name)
 	}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		text = strings.ReplaceAll(text, fmt.Sprint("{", pairs[i], "}"), fmt.Sprint(pairs[i+1]))
+	for _, t := range set.Templates() {
+		if region, ok := strings.CutPrefix(t.Name(), "live-"); ok {
+			var b bytes.Buffer
+			if err := set.ExecuteTemplate(&b, t.Name(), p.View); err != nil {
+				return nil, err
+			}
+			regions[region] = b.String()
+		}
 	}
-	return text
+	return regions, nil
 }
 
-// Render writes the page of that name.
-func Render(name string, p *Page) ([]byte, error) {
+func execute(name, block string, p *Page) ([]byte, error) {
 	set := sets[name]
 	if set == nil {
 		return nil, fmt.Errorf("web: no page %q", name)
 	}
 	var b bytes.Buffer
-	err := set.ExecuteTemplate(&b, "layout.html", p)
+	err := set.ExecuteTemplate(&b, block, p)
 	return b.Bytes(), err
 }
 
-// Problem is the page of a request that failed.
-type Problem struct{ Title, Detail, Request string }
+// functions are what templates call.
+var functions = template.FuncMap{
+	"t": T, "static": Static, "number": Number, "percent": Percent, "duration": Duration, "list": func(all ...any) []any { return all },
+}
