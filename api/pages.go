@@ -62,7 +62,7 @@ func (s *Server) dress(c *gin.Context, p *web.Page) {
 // sendPage sends a page under its policy, compressed where the browser takes that.
 func sendPage(c *gin.Context, status int, body []byte, policy string) {
 	c.Header("Content-Security-Policy", policy)
-	c.Header("Referrer-Policy", "no-referrer")
+	c.Header("Referrer-Policy", "same-origin")
 	c.Header("Cache-Control", "no-store")
 	sendCompressed(c, status, "text/html; charset=utf-8", body, web.Compressed)
 }

@@ -83,13 +83,11 @@ func (c *serveCommand) Run(ctx context.Context, t terminal) error {
 		return errors.Join(err, listener.Close())
 	}
 	return c.serve(ctx, t, listener, store, func(url string) {
-		// In one piece, for programs that wait for the first line.
-		said := "ringside is listening on " + url
 		if token != "" {
-			said += fmt.Sprintf("\nNobody can sign in yet. Within %.0f hours the first admin chooses a name and a password here, once:\n%s",
+			t.say("Nobody can sign in yet. Within %.0f hours the first admin chooses a name and a password here, once:\n%s",
 				campaign.LinkLasts.Hours(), c.linked(url, api.SetUpPath(token)))
 		}
-		t.say("%s", said)
+		t.say("ringside is listening on %s", url) // last, as programs wait for it
 	})
 }
 
