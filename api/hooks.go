@@ -66,7 +66,8 @@ func (s *Server) takeHook(c *gin.Context) error {
 	var d document
 	d.open('{')
 	d.name("accepted").int(int64(done.applied))
-	d.name("parked").int(int64(done.parked + done.refused))
+	d.name("parked").int(int64(done.parked))
+	d.name("refused").int(int64(done.refused))
 	d.close('}')
 	send(c, http.StatusOK, d)
 	return nil
