@@ -70,7 +70,7 @@ var (
 		campaign.AttemptAmount: {name: "amount_minor"}, campaign.AttemptDecidedAt: {name: "decided_ms"}, campaign.AttemptCancelledAt: {name: "cancelled_ms"},
 		campaign.AttemptCallbackAt: {name: "callback_ms"}, campaign.AttemptPhone: {name: "phone"}, campaign.AttemptNote: {name: "note"},
 		campaign.AttemptVoid: {name: "void"}, campaign.AttemptTalk: {name: "talk_ms"}, campaign.AttemptQueueWait: {name: "queue_wait_ms"},
-		campaign.AttemptDialer: {"dialer_no", dialerLabel}})
+		campaign.AttemptDialer: {"dialer_no", dialerLabel}, campaign.AttemptWrapBegan: {name: "wrap_began_ms"}, campaign.AttemptWrapOver: {name: "wrap_over_ms"}})
 	costTable = newTable(campaign.KindCost, "costs", "cost_no", []column{
 		campaign.CostCategory: {name: "category"}, campaign.CostAmount: {name: "amount_minor"}, campaign.CostCurrency: {name: "currency"},
 		campaign.CostFrom: {name: "from_ms"}, campaign.CostTo: {name: "to_ms"}, campaign.CostNote: {name: "note"}, campaign.CostVoid: {name: "void"},

@@ -139,7 +139,7 @@ func leastResult(sayings []Saying) Saying {
 	least := saying(rankLeast)
 	least.result(campaign.NoAnswer)
 	for _, field := range []int{campaign.AttemptAnsweredBy, campaign.AttemptAnsweredAt, campaign.AttemptGreetingEndedAt, campaign.AttemptConnectedAt,
-		campaign.AttemptTalk, campaign.AttemptHold, campaign.AttemptWrap} {
+		campaign.AttemptTalk, campaign.AttemptHold, campaign.AttemptWrap, campaign.AttemptWrapBegan, campaign.AttemptWrapOver} {
 		if says(sayings, field) {
 			least = saying(RankDerived)
 			least.result(campaign.Answered)
