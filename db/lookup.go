@@ -49,8 +49,6 @@ func tableSize(keys int) int {
 
 // lookupTable joins a table of keys. In this order SQLite goes through the keys and
 // seeks each; given a list to compare with it may prefer to walk the whole campaign.
-// The plus before the campaign's parameter keeps it from planning anew whenever
-// another campaign is bound, which takes longer than the look-up.
 func lookupTable[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row *sqlx.Rows) error) error {
 	for some := range slices.Chunk(keys, tableMost) {
 		size := tableSize(len(some))
@@ -58,7 +56,7 @@ func lookupTable[K int64 | string](t *tx, campaign int64, keys []K, fields, from
 		for i, key := range some {
 			args[i] = key
 		}
-		text := keyTables[size] + "select " + fields + " from keys cross join " + from + " where f." + column + " = keys.k and f.campaign_id = +$" + strconv.Itoa(size+1)
+		text := keyTables[size] + "select " + fields + " from keys cross join " + from + " where f." + column + " = keys.k and f.campaign_id = $" + strconv.Itoa(size+1)
 		if err := t.query(each, text, append(args, campaign)...); err != nil {
 			return err
 		}
@@ -74,7 +72,7 @@ func init() {
 	for _, size := range tableSizes {
 		keyTables[size] = keyTable("k", size, 1)
 		cellTexts[size] = keyTable("g, b, n", size, 3) + fmt.Sprintf(`select f.grouping_no, f.bucket, f.key_no, %s from keys cross join cells f
-			where f.campaign_id = +$%d and f.generation = +$%d and f.grouping_no = keys.g and f.bucket = keys.b and f.key_no = keys.n`, allParts, 3*size+1, 3*size+2)
+			where f.campaign_id = $%d and f.generation = $%d and f.grouping_no = keys.g and f.bucket = keys.b and f.key_no = keys.n`, allParts, 3*size+1, 3*size+2)
 	}
 }
 

@@ -89,7 +89,7 @@ func (t *tx) prepare(text string) (*sqlx.Stmt, error) {
 			delete(t.statements, text)
 		}
 	}
-	stmt, err := t.conn.PreparexContext(context.WithoutCancel(t.ctx), text)
+	stmt, err := t.conn.PreparexContext(context.WithoutCancel(t.ctx), steady(text))
 	if err == nil {
 		t.statements[text] = stmt
 	}
