@@ -46,8 +46,9 @@ type table struct {
 	columns      []column
 	// fields and from are what a select reads: f is the fact.
 	fields, from string
-	// upsert and after are the text around the rows of an insert.
-	upsert, after string
+	// insert is the text before the rows of an insert, and after the text behind those
+	// of facts that have a row.
+	insert, after string
 	width         int
 }
 
@@ -105,7 +106,7 @@ func newTable(kind campaign.Kind, name, number string, columns []column) *table 
 		set = append(set, n+" = excluded."+n)
 	}
 	t.width = len(names) + 1
-	t.upsert = "insert into " + name + " (campaign_id, " + strings.Join(names, ", ") + ") values "
+	t.insert = "insert into " + name + " (campaign_id, " + strings.Join(names, ", ") + ") values "
 	t.after = " on conflict (campaign_id, " + number + ") do update set " + strings.Join(set, ", ")
 	return t
 }
@@ -159,7 +160,7 @@ func (tb *table) scanner(k *knowledge) func(row *sqlx.Rows) (*fact, error) {
 	}
 }
 
-// values appends the fact as a row of the table's upsert. number gives the stored
+// values appends the fact as a row of the table's insert. number gives the stored
 // number of the fields that are kept as one.
 func (tb *table) values(row []any, campaignNumber int64, f *fact, number func(field int) int64) []any {
 	fields := tb.kind.Fields()

@@ -281,7 +281,7 @@ func (s *session) run(ctx context.Context, begin string, f func(t *tx) error) er
 	t := &tx{session: s, ctx: ctx}
 	defer func() {
 		t.end() // f may have panicked; else it was heard
-		if !done {
+		if !done && !s.undone() {
 			if _, err := s.conn.ExecContext(settle, "rollback"); err != nil {
 				s.broken = true
 			}

@@ -12,8 +12,27 @@ import (
 // steady is a statement that SQLite plans once, for all values. Where a column is
 // compared with a plain parameter, it looks for small numbers among the values and
 // plans the statement anew each time they are bound, which takes longer than most
-// statements. A plus, which changes no value, hides them.
-func steady(text string) string { return strings.ReplaceAll(text, "= $", "= +$") }
+// statements. A plus, which changes no value, hides them. An insert of many rows that
+// changes none need not be undone alone, as the transaction is undone when it fails:
+// told to leave what it did, SQLite does not note each page before it changes it.
+func steady(text string) string {
+	text = strings.ReplaceAll(text, "= $", "= +$")
+	if rows, inserts := strings.CutPrefix(text, "insert into"); inserts && !strings.Contains(rows, " on conflict ") {
+		return "insert or fail into" + rows
+	}
+	return text
+}
+
+// undone reports whether SQLite has undone the transaction by itself, as it does when
+// the disk is full.
+func (s *session) undone() (undone bool) {
+	err := s.conn.Raw(func(conn any) error {
+		lite, ok := conn.(*sqlite3.SQLiteConn)
+		undone = ok && lite.AutoCommit()
+		return nil
+	})
+	return undone && err == nil
+}
 
 // straight runs a statement that returns no rows at SQLite's driver, past
 // database/sql, which would make a copy of all parameters and a cursor for each
