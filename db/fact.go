@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jmoiron/sqlx"
-
 	"ringside/campaign"
 )
 
@@ -112,7 +110,7 @@ func newTable(kind campaign.Kind, name, number string, columns []column) *table 
 }
 
 // scanner returns what reads rows of the table's fields, reusing its memory.
-func (tb *table) scanner(k *knowledge) func(row *sqlx.Rows) (*fact, error) {
+func (tb *table) scanner(k *knowledge) func(row scanned) (*fact, error) {
 	fields := tb.kind.Fields()
 	numbers := make([]sql.NullInt64, len(fields))
 	texts := make([]sql.NullString, len(fields))
@@ -133,7 +131,7 @@ func (tb *table) scanner(k *knowledge) func(row *sqlx.Rows) (*fact, error) {
 	if tb.kind == campaign.KindAttempt {
 		dest = append(dest, &f.asked, &leadRef)
 	}
-	return func(row *sqlx.Rows) (*fact, error) {
+	return func(row scanned) (*fact, error) {
 		if err := row.Scan(dest...); err != nil {
 			return nil, err
 		}

@@ -20,9 +20,9 @@ type session struct {
 	*engine
 	conn       *sqlx.Conn
 	statements map[string]*sqlx.Stmt
-	// writes are the statements that run straight at the driver, and values the
+	// straights are the statements that run straight at the driver, and values the
 	// memory of their parameters.
-	writes map[string]*sqlite3.SQLiteStmt
+	straights map[string]*sqlite3.SQLiteStmt
 	values []driver.NamedValue
 	// busy is held while a statement runs: the connection runs one at a time.
 	busy sync.Mutex
@@ -48,7 +48,7 @@ func (s *Store) newSession(ctx context.Context, first string) (*session, error) 
 			return nil, errors.Join(&connectError{err}, conn.Close())
 		}
 	}
-	return &session{engine: s.engine, conn: conn, statements: map[string]*sqlx.Stmt{}, writes: map[string]*sqlite3.SQLiteStmt{}}, nil
+	return &session{engine: s.engine, conn: conn, statements: map[string]*sqlx.Stmt{}, straights: map[string]*sqlite3.SQLiteStmt{}}, nil
 }
 
 func (s *session) close() error {
@@ -56,7 +56,7 @@ func (s *session) close() error {
 	for _, stmt := range s.statements {
 		errs = append(errs, stmt.Close())
 	}
-	for _, stmt := range s.writes {
+	for _, stmt := range s.straights {
 		errs = append(errs, stmt.Close())
 	}
 	return errors.Join(append(errs, s.conn.Close())...)

@@ -1,12 +1,16 @@
 package db
 
 import (
+	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
 	"github.com/mattn/go-sqlite3"
+
+	"ringside/funnel"
 )
 
 // steady is a statement that SQLite plans once, for all values. Where a column is
@@ -34,20 +38,20 @@ func (s *session) undone() (undone bool) {
 	return undone && err == nil
 }
 
-// straight runs a statement that returns no rows at SQLite's driver, past
-// database/sql, which would make a copy of all parameters and a cursor for each
-// statement. It runs as a query, as for these the driver hands over all parameters
-// at once.
-func (t *tx) straight(text string, args []any) error {
+// straight runs a statement at SQLite's driver, past database/sql, which would make a
+// copy of all parameters, a cursor for each statement and a lock for each row. It runs
+// as a query, as for these the driver hands over all parameters at once. each is
+// called for every row, and may be nil where there are none.
+func (t *tx) straight(each func(row scanned) error, text string, args []any) error {
 	return t.conn.Raw(func(conn any) error {
-		stmt := t.writes[text]
+		stmt := t.straights[text]
 		if stmt == nil {
 			prepared, err := conn.(*sqlite3.SQLiteConn).Prepare(steady(text))
 			if err != nil {
 				return err
 			}
 			stmt = prepared.(*sqlite3.SQLiteStmt)
-			t.writes[text] = stmt
+			t.straights[text] = stmt
 		}
 		values, err := t.named(args)
 		if err != nil {
@@ -57,14 +61,78 @@ func (t *tx) straight(text string, args []any) error {
 		if err != nil {
 			return err
 		}
-		for err == nil {
-			err = rows.Next(nil)
+		defer rows.Close()
+		row := make(straightRow, len(rows.Columns()))
+		for {
+			switch err := rows.Next(row); {
+			case errors.Is(err, io.EOF):
+				return nil
+			case err != nil:
+				return err
+			}
+			if err := each(row); err != nil {
+				return err
+			}
 		}
-		if errors.Is(err, io.EOF) {
-			err = nil
-		}
-		return errors.Join(err, rows.Close())
 	})
+}
+
+// scanned is a row of a look-up.
+type scanned interface{ Scan(dest ...any) error }
+
+// straightRow is a row as SQLite's driver gives it. What it holds may be kept.
+type straightRow []driver.Value
+
+// Scan is that of database/sql for the types that look-ups read.
+func (r straightRow) Scan(dest ...any) error {
+	for i, to := range dest {
+		ok := true
+		switch to := to.(type) {
+		case *int64:
+			*to, ok = r[i].(int64)
+		case *string:
+			*to, ok = r[i].(string)
+		case *[]byte:
+			*to = bytesOf(r[i])
+		case *sql.RawBytes:
+			*to = bytesOf(r[i])
+		case *nullInt:
+			to.Int64, to.Valid = r[i].(int64)
+			ok = to.Valid || r[i] == nil
+		case *nullString:
+			to.String, to.Valid = r[i].(string)
+			ok = to.Valid || r[i] == nil
+		case *bool:
+			var n int64
+			n, ok = r[i].(int64)
+			*to = n != 0
+		case *funnel.Grouping:
+			var n int64
+			n, ok = r[i].(int64)
+			*to = funnel.Grouping(n)
+		case sql.Scanner:
+			if err := to.Scan(r[i]); err != nil {
+				return err
+			}
+		default:
+			ok = false
+		}
+		if !ok {
+			return fmt.Errorf("column %d of a look-up holds %T, which is not read into %T", i, r[i], to)
+		}
+	}
+	return nil
+}
+
+// bytesOf is a column of bytes; in a damaged one anything may stand.
+func bytesOf(v driver.Value) []byte {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case []byte:
+		return v
+	}
+	return fmt.Append(nil, v)
 }
 
 // named numbers parameters as the driver takes them, in memory that the next
