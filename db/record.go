@@ -235,6 +235,9 @@ func (b *batch) counter(kind campaign.Kind) *int64 {
 
 // loadFacts reads facts by ref and numbers those that are new.
 func (b *batch) loadFacts(tb *table, refs []string) error {
+	if len(refs) == 0 {
+		return nil
+	}
 	facts := b.facts(tb.kind)
 	scan := tb.scanner(b.k)
 	err := lookup(b.t, b.k.Number, refs, tb.fields, tb.from, "ref", func(row scanned) error {

@@ -23,7 +23,7 @@ type session struct {
 	// straights are the statements that run straight at the driver, and values the
 	// memory of their parameters.
 	straights map[string]*sqlite3.SQLiteStmt
-	values []driver.NamedValue
+	values    []driver.NamedValue
 	// busy is held while a statement runs: the connection runs one at a time.
 	busy sync.Mutex
 	// failed is what the first statement said that failed in this transaction: SQLite
@@ -272,7 +272,7 @@ func (s *session) run(ctx context.Context, begin string, f func(t *tx) error) er
 	}
 	// A statement that was cancelled half-way must still be rolled back.
 	settle := context.WithoutCancel(ctx)
-	if _, err := s.conn.ExecContext(settle, begin); err != nil {
+	if err := s.control(settle, begin); err != nil {
 		s.broken = true
 		return err
 	}
@@ -282,7 +282,7 @@ func (s *session) run(ctx context.Context, begin string, f func(t *tx) error) er
 	defer func() {
 		t.end() // f may have panicked; else it was heard
 		if !done && !s.undone() {
-			if _, err := s.conn.ExecContext(settle, "rollback"); err != nil {
+			if err := s.control(settle, "rollback"); err != nil {
 				s.broken = true
 			}
 		}
@@ -294,7 +294,7 @@ func (s *session) run(ctx context.Context, begin string, f func(t *tx) error) er
 	if err != nil {
 		return err
 	}
-	if _, err := s.conn.ExecContext(settle, "commit"); err != nil {
+	if err := s.control(settle, "commit"); err != nil {
 		return &commitError{err}
 	}
 	done = true

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
@@ -77,6 +78,15 @@ func (t *tx) straight(each func(row scanned) error, text string, args []any) err
 	})
 }
 
+// control runs a statement that begins or ends a transaction.
+func (s *session) control(ctx context.Context, text string) error {
+	if s.prepares {
+		return (&tx{session: s, ctx: ctx}).straight(nil, text, nil)
+	}
+	_, err := s.conn.ExecContext(ctx, text)
+	return err
+}
+
 // scanned is a row of a look-up.
 type scanned interface{ Scan(dest ...any) error }
 
@@ -90,6 +100,10 @@ func (r straightRow) Scan(dest ...any) error {
 		switch to := to.(type) {
 		case *int64:
 			*to, ok = r[i].(int64)
+		case *int:
+			var n int64
+			n, ok = r[i].(int64)
+			*to = int(n)
 		case *string:
 			*to, ok = r[i].(string)
 		case *[]byte:
@@ -131,6 +145,8 @@ func bytesOf(v driver.Value) []byte {
 		return nil
 	case []byte:
 		return v
+	case string:
+		return []byte(v)
 	}
 	return fmt.Append(nil, v)
 }

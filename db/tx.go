@@ -178,7 +178,7 @@ func (t *tx) seek(each func(row scanned) error, text string, args ...any) error 
 
 // one scans the only row into dest; found is false when there is none.
 func (t *tx) one(dest []any, text string, args ...any) (found bool, err error) {
-	err = t.query(func(row *sqlx.Rows) error {
+	err = t.seek(func(row scanned) error {
 		found = true
 		return row.Scan(dest...)
 	}, text, args...)
