@@ -154,7 +154,9 @@ func bytesOf(v driver.Value) []byte {
 // named numbers parameters as the driver takes them, in memory that the next
 // statement uses again.
 func (s *session) named(args []any) ([]driver.NamedValue, error) {
-	s.values = s.values[:0]
+	for len(s.values) < len(args) {
+		s.values = append(s.values, driver.NamedValue{Ordinal: len(s.values) + 1})
+	}
 	for i, arg := range args {
 		switch arg.(type) {
 		case nil, int64, string, []byte:
@@ -164,7 +166,7 @@ func (s *session) named(args []any) ([]driver.NamedValue, error) {
 				return nil, err
 			}
 		}
-		s.values = append(s.values, driver.NamedValue{Ordinal: i + 1, Value: arg})
+		s.values[i].Value = arg
 	}
-	return s.values, nil
+	return s.values[:len(args)], nil
 }
