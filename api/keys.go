@@ -45,14 +45,16 @@ func (d *document) keyMembers(key *campaign.AccessKey) {
 	d.name("id").text(key.ID)
 	d.name("role").text(key.Role)
 	d.name("label").text(key.Label)
-	d.name("campaigns")
 	campaigns, queues := key.Places()
-	d.refs(campaigns, key.Bound())
+	d.name("campaigns").refs(campaigns, key.Bound())
 	if len(queues) > 0 {
 		d.name("queues").refs(queues, true)
 	}
 	d.name("created_at").instant(key.CreatedMs)
 }
+
+// refsOrNull writes the campaigns that a key or user is bound to, null for all.
+func (d *document) refsOrNull(refs []string) { d.refs(refs, len(refs) > 0) }
 
 // refs writes refs in their order, or null where there is no list.
 func (d *document) refs(refs []string, some bool) {
@@ -101,20 +103,21 @@ func (s *Server) postKey(c *gin.Context) error {
 	if err := campaign.DecodeStrict(body, &asked); err != nil {
 		return err
 	}
-	var names []string
-	if asked.Campaigns != nil {
-		names = append(names, *asked.Campaigns...)
-	}
 	if asked.Queues != nil {
+		names := []string{}
+		if asked.Campaigns != nil {
+			names = append(names, *asked.Campaigns...)
+		}
 		for _, queue := range *asked.Queues {
 			names = append(names, campaign.QueueKey(queue))
 		}
+		asked.Campaigns = &names
 	}
-	if len(names) == 0 && (asked.Campaigns != nil || asked.Queues != nil) {
-		// An empty list must not make a key of all campaigns.
-		return campaign.Invalidf("missing_value", "campaigns", "campaigns names none; name at least one by ref or id, or leave campaigns out for a key that is good for all")
+	bound, err := boundTo(asked.Campaigns, "key")
+	if err != nil {
+		return err
 	}
-	full, key, err := s.store.CreateKey(c.Request.Context(), asked.Role, asked.Label, names...)
+	full, key, err := s.store.CreateKey(c.Request.Context(), asked.Role, asked.Label, bound...)
 	if err != nil {
 		return err
 	}

@@ -35,14 +35,16 @@ func placeOf(f *fact) recordPlace {
 const recordColumns = `f.record_no, f.kind, f.ref, f.content, f.ranked_us, f.dated, f.arrived_us, f.versions, f.at_ms, coalesce(f.thread, ''),
 	(select min(n.at_ms) from records n where n.campaign_id = f.campaign_id and n.kind = f.kind and n.thread = f.thread and n.at_ms > f.at_ms)`
 
-func scanRecord(row *sqlx.Rows) (*placed, error) {
+func scanRecord(row scanned) (*placed, error) {
 	f := &fact{stored: true}
 	r := &placed{fact: f}
 	var content []byte
 	var next nullInt
-	if err := row.Scan(&f.number, &f.kind, &f.ref, &content, &f.rank.AtUs, &f.rank.Dated, &f.arrivedUs, &f.versions, &r.atMs, &r.thread, &next); err != nil {
+	var kind int64
+	if err := row.Scan(&f.number, &kind, &f.ref, &content, &f.rank.AtUs, &f.rank.Dated, &f.arrivedUs, &f.versions, &r.atMs, &r.thread, &next); err != nil {
 		return nil, err
 	}
+	f.kind = campaign.Kind(kind)
 	r.recordPlace.kind, r.next = f.kind, known(next)
 	var err error
 	if f.content, err = campaign.Unpack(f.kind, content); err != nil {
@@ -92,7 +94,7 @@ func recordsWhere(t *tx, text string, args ...any) (all []*placed, err error) {
 
 // readRecords reads records by one column.
 func readRecords[K int64 | string](t *tx, campaignNumber int64, column string, keys []K) (all []*placed, err error) {
-	err = lookup(t, campaignNumber, keys, recordColumns, "records f", column, func(row *sqlx.Rows) error {
+	err = lookup(t, campaignNumber, keys, recordColumns, "records f", column, func(row scanned) error {
 		r, err := scanRecord(row)
 		all = append(all, r)
 		return err
@@ -177,9 +179,9 @@ func (b *batch) takeRecords() (had map[int64]*placed, err error) {
 				b.lastLead++
 				facts[v.Ref] = &fact{kind: v.Kind, number: b.lastLead, ref: v.Ref, arrivedUs: b.arrivedUs}
 			}
-			if err := b.count(&p.receipt, v); err != nil {
-				return nil, err
-			}
+		}
+		if err := b.countPost(p, accepted[i], nil); err != nil {
+			return nil, err
 		}
 	}
 	return had, nil
