@@ -52,3 +52,37 @@ func (g grain) wholes(cal *campaign.Calendar, w Window) (from, to int64) {
 	}
 	return from, g.bucket(cal, w.ToMs)
 }
+
+// window is the time that buckets [from, to) fill.
+func (g grain) window(cal *campaign.Calendar, from, to int64) Window {
+	return Window{g.start(cal, from), g.start(cal, to)}
+}
+
+// stretches covers buckets [from, to) of a stored grouping by as few cells as there
+// are: by those of the longest grain, up to a longest, that its sums are kept in,
+// and at both ends by shorter ones. It calls each stretch, in order of time.
+func (c *cut) stretches(cal *campaign.Calendar, from, to int64, longest grain, each func(c *cut, from, to int64) error) error {
+	if from >= to {
+		return nil
+	}
+	longer := sumsOf(c)
+	if longer == nil || longer.grain > longest {
+		return each(c, from, to)
+	}
+	a, b := longer.grain.wholes(cal, c.grain.window(cal, from, to))
+	if a >= b {
+		return each(c, from, to)
+	}
+	filled := longer.grain.window(cal, a, b)
+	head, tail := c.grain.bucket(cal, filled.FromMs), c.grain.bucket(cal, filled.ToMs)
+	for _, part := range []struct {
+		*cut
+		from, to int64
+		longest  grain
+	}{{c, from, head, c.grain}, {longer, a, b, longest}, {c, tail, to, c.grain}} {
+		if err := part.stretches(cal, part.from, part.to, part.longest, each); err != nil {
+			return err
+		}
+	}
+	return nil
+}

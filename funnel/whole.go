@@ -34,10 +34,10 @@ func (r *report) fromCells() error {
 	if from >= to {
 		return r.fromFacts([]Window{w}, nil)
 	}
-	if err := r.wholeBuckets(r.cut, from, to); err != nil {
+	if err := r.cut.stretches(r.cal, from, to, r.longest(), r.cells); err != nil {
 		return err
 	}
-	whole := Window{grain.start(r.cal, from), grain.start(r.cal, to)}
+	whole := grain.window(r.cal, from, to)
 	var ragged []Window
 	if w.FromMs < whole.FromMs {
 		ragged = append(ragged, Window{grain.start(r.cal, grain.bucket(r.cal, w.FromMs)), whole.FromMs})
@@ -46,28 +46,6 @@ func (r *report) fromCells() error {
 		ragged = append(ragged, Window{whole.ToMs, w.ToMs})
 	}
 	return r.fromFacts(ragged, &whole)
-}
-
-// wholeBuckets adds the cells of a stored grouping in buckets [from, to), or, for
-// the longest part of them that these fill, cells of a longer grain.
-func (r *report) wholeBuckets(c *cut, from, to int64) error {
-	longer := sumsOf(c)
-	if longer == nil || longer.grain > r.longest() {
-		return r.cells(c, from, to)
-	}
-	start := func(bucket int64) int64 { return longer.grain.start(r.cal, bucket) }
-	a, b := longer.grain.wholes(r.cal, Window{c.grain.start(r.cal, from), c.grain.start(r.cal, to)})
-	if a >= b {
-		return r.cells(c, from, to)
-	}
-	err := r.cells(c, from, c.grain.bucket(r.cal, start(a)))
-	if err == nil {
-		err = r.wholeBuckets(longer, a, b)
-	}
-	if err == nil {
-		err = r.cells(c, c.grain.bucket(r.cal, start(b)), to)
-	}
-	return err
 }
 
 // longest is the longest grain whose buckets lie within one time group each.
@@ -83,9 +61,6 @@ func (r *report) longest() grain {
 
 // cells adds the cells of buckets [from, to) to their groups.
 func (r *report) cells(c *cut, from, to int64) error {
-	if from >= to {
-		return nil
-	}
 	return r.src.Cells(c.Grouping, r.parts(), from, to, func(bucket, key int64, p *Parts) {
 		group, number := key, r.numberOf(c, bucket)
 		if r.attribute == ByTeam {
