@@ -22,6 +22,14 @@ func keyOf(c *gin.Context) *campaign.AccessKey {
 	return &campaign.AccessKey{}
 }
 
+const rightsKey = "rights"
+
+// rightsOf is what the request's route asks of a key.
+func rightsOf(c *gin.Context) rights {
+	need, _ := c.Value(rightsKey).(rights)
+	return need
+}
+
 // admit lets a request pass whose key has any of the rights, and remembers the key.
 func (s *Server) admit(c *gin.Context, requires rights) error {
 	if requires.keyless() {
@@ -65,13 +73,10 @@ func presentedKey(r *http.Request) string {
 	return ""
 }
 
-// pages are the routes a browser opens; it asks for the key itself when told so.
-var pages = []string{"/", "/docs"}
-
 func unauthorized(c *gin.Context, code, detail string) error {
 	p := newProblem(http.StatusUnauthorized, code, "", detail)
 	challenge := `Bearer realm="ringside"`
-	if slices.Contains(pages, c.FullPath()) {
+	if isPage(c) { // a browser asks for the key itself when told so
 		challenge = `Basic realm="ringside: any user name, the key as password", charset="UTF-8"`
 	}
 	p.header = map[string]string{"WWW-Authenticate": challenge}

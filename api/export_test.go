@@ -7,13 +7,19 @@ type GuardedRoute struct {
 	Method, Path string
 	Query, Roles []string
 	NeedsKey     bool
+	// Page says that it is for people and no part of the OpenAPI document.
+	Page bool
 }
 
-// Guarded lists the table of routes.
+// Guarded lists the tables of routes.
 func (s *Server) Guarded() (all []GuardedRoute) {
-	for _, r := range s.routes() {
-		all = append(all, GuardedRoute{r.method, r.path, r.query, r.requires.roles(), !r.requires.keyless()})
+	add := func(routes []route, page bool) {
+		for _, r := range routes {
+			all = append(all, GuardedRoute{r.method, r.path, r.query, r.requires.roles(), !r.requires.keyless(), page})
+		}
 	}
+	add(s.routes(), false)
+	add(s.pageRoutes(), true)
 	return all
 }
 
