@@ -14,10 +14,10 @@ import (
 // Pages are no part of the OpenAPI document. What they show they read as the API
 // does, so that rights, masks and snapshots are the same.
 func (s *Server) pageRoutes() []route {
-	return []route{
+	return append([]route{
 		{"GET", "/static/:hash/*file", rights{anybody}, nil, s.getStatic},
 		{"GET", "/", rights{readReports}, []string{"q", "page"}, s.getOverview},
-	}
+	}, s.peopleRoutes()...)
 }
 
 const pageKey = "page"
@@ -32,11 +32,13 @@ func (s *Server) servePage(r route) gin.HandlerFunc {
 }
 
 // isPage reports whether the request is for something people look at.
-func isPage(c *gin.Context) bool { return c.GetBool(pageKey) || c.FullPath() == "/docs" }
+func isPage(c *gin.Context) bool {
+	return c.GetBool(pageKey) || strings.HasPrefix(c.FullPath(), "/docs")
+}
 
 // wantsPage reports whether a failure is to be told as a page.
 func wantsPage(c *gin.Context) bool {
-	return c.GetBool(pageKey) && strings.Contains(c.GetHeader("Accept"), "text/html")
+	return isPage(c) && strings.Contains(c.GetHeader("Accept"), "text/html")
 }
 
 // show answers with the page of that name in package web; status is that of HTTP.
@@ -54,12 +56,13 @@ func (s *Server) show(c *gin.Context, status int, name string, p *web.Page) erro
 func (s *Server) dress(c *gin.Context, p *web.Page) {
 	p.Version = s.version
 	p.Nav = []web.Link{{Text: web.T("nav.overview"), Href: "/", Current: c.FullPath() == "/"}}
+	s.dressPerson(c, p)
 }
 
 // sendPage sends a page under its policy, compressed where the browser takes that.
 func sendPage(c *gin.Context, status int, body []byte, policy string) {
 	c.Header("Content-Security-Policy", policy)
-	c.Header("Referrer-Policy", "no-referrer")
+	c.Header("Referrer-Policy", "same-origin")
 	c.Header("Cache-Control", "no-store")
 	sendCompressed(c, status, "text/html; charset=utf-8", body, web.Compressed)
 }
