@@ -99,7 +99,7 @@ func local(ms int64, zone *time.Location) string {
 
 // getFunnel follows the leads of a window through the campaign's stages.
 func (s *Server) getFunnel(c *gin.Context) error {
-	span, err := spanParam(c)
+	span, format, err := listParams(c)
 	if err != nil {
 		return err
 	}
@@ -107,10 +107,9 @@ func (s *Server) getFunnel(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	var d document
-	d.reportHead(&about, s.now().UnixMilli())
-	d.name("stages").open('[')
+	rows := make([]document, len(stages))
 	for i, stage := range stages {
+		d := &rows[i]
 		d.open('{')
 		d.name("stage").text(stage.Name)
 		d.name("leads").int(stage.Leads)
@@ -129,10 +128,7 @@ func (s *Server) getFunnel(c *gin.Context) error {
 		}
 		d.close('}')
 	}
-	d.close(']')
-	d.close('}')
-	send(c, http.StatusOK, d)
-	return nil
+	return s.sendList(c, format, &about, "stages", []string{"stage", "leads", "of_start", "of_previous", "median_s"}, rows)
 }
 
 // share writes a part of a whole, or null of nothing.

@@ -14,9 +14,15 @@ import (
 // Pages are no part of the OpenAPI document. What they show they read as the API
 // does, so that rights, masks and snapshots are the same.
 func (s *Server) pageRoutes() []route {
+	const one = "/campaigns/:campaign"
+	scoped := func(more ...string) []string { return append(more, scopeQuery...) }
 	return []route{
 		{"GET", "/static/:hash/*file", rights{anybody}, nil, s.getStatic},
 		{"GET", "/", rights{readReports}, []string{"q", "page"}, s.getOverview},
+		{"GET", one, rights{readReports}, scoped("chart"), s.getBoard},
+		{"GET", one + "/by/:grouping", rights{readReports}, scoped("sort", "page"), s.getGroups},
+		{"GET", one + "/heat", rights{readReports}, scoped("zone", "part"), s.getHeat},
+		{"GET", one + "/calls", rights{readFacts, seeCosts}, scoped("kpi", "part", "cursor", "limit", "shown"), s.getCalls},
 	}
 }
 

@@ -67,8 +67,8 @@ var sets = func() map[string]*template.Template {
 // "main".
 func Render(name string, p *Page) ([]byte, error) { return execute(name, "layout.html", p) }
 
-// Fragment writes the main part alone, for a page that another loads into itself.
-func Fragment(name string, p *Page) ([]byte, error) { return execute(name, "main", p) }
+// Fragment writes one block of a page alone, for another that loads it into itself.
+func Fragment(name, block string, p *Page) ([]byte, error) { return execute(name, block, p) }
 
 // Regions writes the parts of a page that move: its templates "live-…", which are
 // given the page's View, by their names without that.
