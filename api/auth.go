@@ -22,6 +22,14 @@ func keyOf(c *gin.Context) *campaign.AccessKey {
 	return &campaign.AccessKey{}
 }
 
+const rightsKey = "rights"
+
+// rightsOf is what the request's route asks of a key.
+func rightsOf(c *gin.Context) rights {
+	need, _ := c.Value(rightsKey).(rights)
+	return need
+}
+
 // admit lets a request pass whose key has any of the rights, and remembers the key.
 func (s *Server) admit(c *gin.Context, requires rights) error {
 	if requires.keyless() {

@@ -33,7 +33,7 @@ type contract struct {
 }
 
 var theContract = sync.OnceValue(func() *contract {
-	for _, text := range []string{"text/html", "text/plain"} {
+	for _, text := range []string{"text/html", "text/plain", "text/event-stream"} {
 		openapi3filter.RegisterBodyDecoder(text, openapi3filter.PlainBodyDecoder)
 	}
 	doc, err := openapi3.NewLoader().LoadFromData(api.New(api.Options{}).OpenAPI())
@@ -79,6 +79,9 @@ func (c *contract) violations(r *http.Request, body []byte, status int, header h
 	if status == http.StatusOK && header.Get("Content-Type") == "application/x-ndjson" {
 		return append(all, c.rowViolations(route.Operation, answer)...)
 	}
+	if status == http.StatusOK && header.Get("Content-Type") == "text/event-stream" {
+		all = append(all, c.eventViolations(answer)...)
+	}
 	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: input, Status: status, Header: header, Options: input.Options}
 	if err := openapi3filter.ValidateResponse(ctx, out.SetBodyBytes(answer)); err != nil {
 		all = append(all, "the answer: "+err.Error())
@@ -102,6 +105,23 @@ func (c *contract) rowViolations(operation *openapi3.Operation, answer []byte) (
 			continue
 		}
 		all = append(all, c.judge(fmt.Sprintf("row %d", i), schema, value, true, "")...)
+	}
+	return all
+}
+
+// eventViolations holds the data of each event of a stream to the schema of reports.
+func (c *contract) eventViolations(answer []byte) (all []string) {
+	for line := range bytes.Lines(answer) {
+		data, found := bytes.CutPrefix(line, []byte("data: "))
+		var value any
+		if !found {
+			continue
+		}
+		if err := json.Unmarshal(data, &value); err != nil {
+			all = append(all, "an event: "+err.Error())
+			continue
+		}
+		all = append(all, c.judge("an event", c.doc.Components.Schemas["Report"].Value, value, true, "")...)
 	}
 	return all
 }

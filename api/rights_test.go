@@ -71,6 +71,7 @@ var allowed = map[string]string{
 	"POST /v1/costs": "finance admin",
 	"GET /v1/costs":  "finance admin",
 
+	"GET /v1/live":                                "viewer team_lead finance admin",
 	"GET /v1/kpis/report":                         "viewer team_lead finance admin",
 	"GET /v1/kpis":                                "viewer team_lead finance admin",
 	"GET /v1/campaigns/:campaign/kpis":            "viewer team_lead finance admin",

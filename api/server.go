@@ -27,6 +27,7 @@ type Store interface {
 	writingStore
 	sourceStore
 	messageStore
+	changeStore
 	// Ready returns nil when the storage answers.
 	Ready(ctx context.Context) error
 }
@@ -50,6 +51,8 @@ type Options struct {
 	// BodiesMost is how many bytes of bodies that are read as a whole are held at
 	// once; the default is 256 MiB.
 	BodiesMost int64
+	// Live are the times and limits of live streams.
+	Live LiveLimits
 }
 
 // Server answers HTTP. Its methods are safe for concurrent use.
@@ -67,6 +70,7 @@ type Server struct {
 	stopping     context.Context
 	bodyPatience time.Duration
 	readers      readers
+	hub          *hub
 }
 
 // New makes a server; serve it with an http.Server.
@@ -87,6 +91,7 @@ func New(o Options) *Server {
 	if s.bodyPatience == 0 {
 		s.bodyPatience = bodyPatience
 	}
+	s.hub = newHub(o.Live, s.store, s.now, s.log)
 	routes := s.routes()
 	s.openAPI, s.docs = openAPIDocument(routes), documentation(routes)
 	e := s.engine
@@ -173,6 +178,7 @@ func (s *Server) routes() []route {
 		{"POST", "/v1/costs", rights{seeCosts}, []string{"atomic"}, s.postCosts},
 		{"GET", "/v1/costs", rights{seeCosts}, []string{"campaign"}, s.getCosts},
 
+		{"GET", "/v1/live", rights{readReports}, append([]string{"campaign", "kpi"}, window...), s.getLive},
 		{"GET", "/v1/kpis", rights{readReports}, nil, s.getCatalogue},
 		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns", "kpi", "group_by", "as_of", "format"}, window...), s.getPooled},
 		{"GET", one + "/kpis", rights{readReports}, append([]string{"kpi", "group_by", "as_of", "format"}, window...), s.getKPIs},
@@ -200,6 +206,7 @@ func (s *Server) serve(r route) gin.HandlerFunc {
 			defer cancel()
 			c.Request = c.Request.WithContext(ctx)
 		}
+		c.Set(rightsKey, r.requires)
 		err := s.admit(c, r.requires)
 		if err == nil {
 			err = decodePath(c)

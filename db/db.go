@@ -35,6 +35,7 @@ type Store struct {
 	campaigns                  sharing[*knowledge]
 	queue                      *queue
 	checkpointer               *Checkpointer
+	changes                    changes
 
 	mu    sync.Mutex
 	known map[int64]*knowledge
