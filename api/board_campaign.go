@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -23,20 +22,20 @@ func (s *Server) board(c *gin.Context) (*board, *campaign.Campaign, error) {
 	return &board{store: s.store, ref: of.Ref, scope: sc, key: keyOf(c)}, &of, err
 }
 
-// getBoard shows one campaign.
-func (s *Server) getBoard(c *gin.Context) error {
+// lookAtBoard shows one campaign.
+func (s *Server) lookAtBoard(c *gin.Context) (*web.Page, error) {
 	b, of, err := s.board(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	view, err := s.boardView(c.Request.Context(), b)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	view.Scope = b.words(c, of, "chart")
 	view.Scope.Comparable = true
-	return s.show(c, http.StatusOK, "campaign", &web.Page{Title: of.Name, View: view,
-		Trail: []web.Link{{Text: web.T("overview.title"), Href: "/"}}, At: clockOf(s.now(), of.Location())})
+	page := &web.Page{Title: of.Name, View: view, Trail: []web.Link{{Text: web.T("overview.title"), Href: "/"}}}
+	return at(page, s.now(), of), nil
 }
 
 // boardView reads what the page of a campaign shows.

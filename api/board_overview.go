@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"net/http"
 	"net/url"
 	"runtime"
 	"slices"
@@ -40,18 +39,14 @@ func findKPIs(ids ...string) (kpis []*funnel.KPI) {
 	return kpis
 }
 
-// getOverview shows every campaign today, those that need attention first.
-func (s *Server) getOverview(c *gin.Context) error {
+// lookAtOverview shows every campaign today, those that need attention first.
+func (s *Server) lookAtOverview(c *gin.Context) (*web.Page, error) {
 	number, err := pageNumber(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	view, err := s.overview(c, c.Query("q"), number)
-	if err != nil {
-		return err
-	}
-	page := &web.Page{Title: web.T("overview.title"), View: view, At: clockOf(s.now(), s.now().Location())}
-	return s.show(c, http.StatusOK, "overview", page)
+	return at(&web.Page{Title: web.T("overview.title"), View: view}, s.now(), nil), err
 }
 
 // pageNumber reads which page of a list is asked for, from 1.

@@ -24,6 +24,7 @@ var allowed = map[string]string{
 	"GET /":         "viewer team_lead finance admin",
 
 	"GET /static/:hash/*file": "anybody",
+	"GET /live":               "viewer team_lead finance admin",
 
 	"GET /campaigns/:campaign":              "viewer team_lead finance admin",
 	"GET /campaigns/:campaign/by/:grouping": "viewer team_lead finance admin",
@@ -150,7 +151,7 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 	if strings.HasSuffix(path, "/calls") {
 		query = append(query, "kpi="+kpi)
 	}
-	for name, value := range map[string]string{"from": "2026-11-01", "to": "2026-12-01", "campaign": campaignName, "campaigns": campaignName} {
+	for name, value := range map[string]string{"from": "2026-11-01", "to": "2026-12-01", "campaign": campaignName, "campaigns": campaignName, "view": "/campaigns/" + campaignName} {
 		if slices.Contains(r.Query, name) {
 			query = append(query, name+"="+value)
 		}

@@ -30,8 +30,9 @@ type Page struct {
 	// Live is the view, path and query, whose regions the server sends anew when
 	// they change; "" for a page that stands still.
 	Live string
-	// At is when the numbers were read, as a clock shows it.
-	At string
+	// At is when the numbers were read, as a clock shows it; Clock the same for
+	// scripts, which show it by the clock of Zone, or of the reader where that is "".
+	At, Clock, Zone string
 	// View is what the page's own template shows.
 	View any
 }

@@ -1,10 +1,15 @@
 // Draws the table of figures over time with uPlot. What still moves by the passing of
 // time is hatched. Which figure is drawn stands in the address.
 export function draw() {
-  const place = document.getElementById('chart'), table = document.getElementById('series-table');
-  if (!place || !table || typeof uPlot === 'undefined') return;
-  const heads = [...table.tHead.rows[0].cells].slice(1);
-  const rows = [...table.tBodies[0].rows];
+  const place = document.getElementById('chart');
+  if (!place || !document.getElementById('series-table') || typeof uPlot === 'undefined') return;
+  let heads, rows;
+  const read = () => {
+    const table = document.getElementById('series-table');
+    heads = [...table.tHead.rows[0].cells].slice(1);
+    rows = [...table.tBodies[0].rows];
+  };
+  read();
   const wanted = new URL(location.href).searchParams.get('chart');
   let chosen = Math.max(0, heads.findIndex((h) => h.dataset.id === wanted));
   if (!heads.some((h) => h.dataset.id === wanted)) chosen = Math.max(0, heads.findIndex((h) => 'chosen' in h.dataset));
@@ -37,6 +42,11 @@ export function draw() {
     width = place.clientWidth;
     plot.setSize({ width, height });
   }).observe(place);
+  document.addEventListener('swapped', (event) => {
+    if (!event.target.querySelector('#series-table')) return;
+    read();
+    show();
+  });
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', show);
 }
 

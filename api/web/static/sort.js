@@ -12,9 +12,25 @@ export function sortable(root) {
   }
 }
 
+// kept remembers how the tables below an element are sorted, and returns what sorts
+// those that stand in their places later the same way.
+export function kept(root) {
+  const tables = () => [...root.querySelectorAll('table[data-sortable=whole]')];
+  const were = tables().map((table) => table.dataset.sorted);
+  return () => tables().forEach((table, i) => {
+    const [column, down] = (were[i] ?? '').split(' ');
+    if (down) arrange(table, table.tHead.rows[0].cells[column], down === 'true');
+  });
+}
+
 function order(table, head) {
+  const first = head.cellIndex === 0, is = head.getAttribute('aria-sort');
+  arrange(table, head, first ? is === 'ascending' : is !== 'descending');
+}
+
+function arrange(table, head, down) {
   const column = head.cellIndex;
-  const down = column === 0 ? head.getAttribute('aria-sort') === 'ascending' : head.getAttribute('aria-sort') !== 'descending';
+  table.dataset.sorted = column + ' ' + down;
   for (const th of table.tHead.rows[0].cells) th.removeAttribute('aria-sort');
   head.setAttribute('aria-sort', down ? 'descending' : 'ascending');
   const value = (row) => column === 0 ? row.cells[0].textContent.trim() : Number(row.cells[column].dataset.value);
