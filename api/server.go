@@ -63,6 +63,7 @@ type Server struct {
 	version   string
 	engine    *gin.Engine
 	catalogue document
+	rows      overviewRows
 	openAPI   document
 	docs      []byte
 
