@@ -40,13 +40,16 @@ func (s *Server) lookAtBoard(c *gin.Context) (*web.Page, error) {
 
 // boardView reads what the page of a campaign shows.
 func (s *Server) boardView(ctx context.Context, b *board) (v *web.Campaign, err error) {
-	v = &web.Campaign{Heat: b.scope.link(b.path("heat"))}
+	v = &web.Campaign{}
 	var r funnel.Report
 	if v.Headlines, r, err = b.headlines(ctx); err != nil {
 		return nil, err
 	}
 	of := &r.Campaign
 	v.Name, v.Ref, v.TimeZone, v.Recounting = of.Name, of.Ref, of.TimeZone, of.Wanted != nil
+	if r.Whole.Get(funnel.Dials) > 0 {
+		v.Heat = b.scope.link(b.path("heat"))
+	}
 	if v.Series, err = b.series(ctx, r.Window); err != nil {
 		return nil, err
 	}

@@ -85,7 +85,7 @@ func (b *board) figure(k *funnel.KPI, sums *funnel.Sums, frame *figureFrame) web
 		return web.Figure{ID: k.ID, Name: k.Name, Formula: k.Formula, Missing: web.T("figure.not_served")}
 	}
 	f := web.NewFigure(k.Figure(sums), sums, web.Coin{Code: frame.currency, Digits: frame.digits})
-	f.Young = !frame.mature(k)
+	f.Young = f.Value != "" && !frame.mature(k)
 	return f
 }
 

@@ -32,7 +32,7 @@ type grouped struct {
 
 var groupedBy = func() map[funnel.GroupBy]*grouped {
 	calls := findKPIs("dials", "contact_rate", "hit_rate", "first_call_close_rate", "outbound_abandonment_rate", "talk_time", "sales")
-	leads := findKPIs("leads", "list_penetration", "lead_contact_rate", "conversion_rate", "dials", "live_answer_rate")
+	leads := findKPIs("leads", "list_penetration", "lead_contact_rate", "conversion_rate")
 	ends := findKPIs("dials", "contact_rate", "talk_time")
 	all := map[funnel.GroupBy]*grouped{}
 	for by, kpis := range map[funnel.GroupBy][]*funnel.KPI{funnel.ByAgent: calls, funnel.ByTeam: calls, funnel.ByList: leads, funnel.BySource: leads,
@@ -93,8 +93,12 @@ func (b *board) groups(ctx context.Context, g *grouped, sort string) (t web.Tabl
 	return t, nil
 }
 
-// top cuts a table to its first rows and leads to all.
+// top cuts a table to its first rows and leads to all. Where nobody is in a team
+// there is no table of teams.
 func (b *board) top(t web.Table, g *grouped) web.Table {
+	if g.by == funnel.ByTeam && len(t.Rows) == 1 && t.Rows[0].Missing {
+		t.Rows = nil
+	}
 	if len(t.Rows) > groupsTop {
 		t.Rows = t.Rows[:groupsTop]
 		t.All = b.scope.link(b.path("by/" + string(g.by)))

@@ -16,7 +16,8 @@ type Campaign struct {
 	Outcomes, Lists     Table
 	// Unmapped are the codes no mapping gives a meaning.
 	Unmapped []Unmapped
-	// Heat leads to the page of the heat map, which is loaded when it is come to.
+	// Heat leads to the page of the heat map, which is loaded when it is come to; ""
+	// where there is no dial.
 	Heat string
 }
 
