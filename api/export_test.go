@@ -1,5 +1,7 @@
 package api
 
+import "slices"
+
 // What the tests in package api_test look at from inside.
 
 // GuardedRoute is a line of the table of routes with the roles it lets in.
@@ -11,7 +13,7 @@ type GuardedRoute struct {
 	Page bool
 }
 
-// Guarded lists the tables of routes.
+// Guarded lists the tables of routes but GuardedPeople, which no key is for.
 func (s *Server) Guarded() (all []GuardedRoute) {
 	add := func(routes []route, page bool) {
 		for _, r := range routes {
@@ -19,9 +21,22 @@ func (s *Server) Guarded() (all []GuardedRoute) {
 		}
 	}
 	add(s.routes(), false)
-	add(s.pageRoutes(), true)
+	add(slices.DeleteFunc(s.pageRoutes(), func(r route) bool {
+		return slices.ContainsFunc(s.peopleRoutes(), func(p route) bool { return p.path == r.path })
+	}), true)
 	return all
 }
+
+// GuardedPeople lists the table of the pages by which people sign in and set things.
+func (s *Server) GuardedPeople() (all []GuardedRoute) {
+	for _, r := range s.peopleRoutes() {
+		all = append(all, GuardedRoute{r.method, r.path, r.query, r.requires.roles(), !r.requires.keyless(), true})
+	}
+	return all
+}
+
+// LocalPath is localPath.
+var LocalPath = localPath
 
 // Served lists the routes the engine really answers, as "METHOD /path".
 func (s *Server) Served() (all []string) {

@@ -55,6 +55,7 @@ type hub struct {
 	slots chan struct{} // held by computations
 
 	mu        sync.Mutex
+	spent     time.Time // until when renders have used up their share of a core
 	stations  map[string]*station
 	listeners int
 	versions  map[string]int64 // as the watch saw them last; nil before
@@ -62,11 +63,11 @@ type hub struct {
 }
 
 const (
-	// rendersMost topics are worked out at once, and each such turn then rests for
-	// turnRest times as long as it took: however many boards there are, they take half
-	// a core together.
-	rendersMost = 2
-	turnRest    = 3
+	// rendersMost topics are worked out at once, and however many boards there are they
+	// take one part in coreShare of a core together, but for rendersAhead at a time.
+	rendersMost  = 2
+	coreShare    = 2
+	rendersAhead = time.Second
 	// lookRest is between two looks at the versions: many commits are one change.
 	lookRest = 20 * time.Millisecond
 	// renderAgain is how soon a topic is tried again that could not be worked out.
@@ -260,19 +261,31 @@ func (s *station) work(ctx context.Context) (u *update, began time.Time, err err
 	case <-ctx.Done():
 		return nil, began, ctx.Err()
 	}
-	began = time.Now()
-	defer func() {
-		time.AfterFunc(turnRest*time.Since(began), func() { <-s.hub.slots })
-	}()
+	defer func() { <-s.hub.slots }()
 	s.hub.mu.Lock()
-	sum := s.sum(s.hub.versions)
+	ahead, sum := time.Until(s.hub.spent), s.sum(s.hub.versions)
 	s.hub.mu.Unlock()
+	if ahead > rendersAhead && !pause(ctx, ahead-rendersAhead) {
+		return nil, began, ctx.Err()
+	}
+	began = time.Now()
+	defer func() { s.hub.spend(time.Since(began)) }()
 	limited, cancel := context.WithTimeout(ctx, readMost)
 	defer cancel()
 	if u, err = s.safely(limited); err == nil && u.version == 0 {
 		u.version = sum
 	}
 	return u, began, err
+}
+
+// spend takes what a render took from the share that all of them have of a core.
+func (h *hub) spend(took time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if now := time.Now(); h.spent.Before(now) {
+		h.spent = now
+	}
+	h.spent = h.spent.Add(coreShare * took)
 }
 
 // safely turns a panic of the render into an error: no request stands behind it to

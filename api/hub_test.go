@@ -308,3 +308,25 @@ func TestHubListenersMost(t *testing.T) {
 		}
 	})
 }
+
+// TestHubLeavesTheCoresAlone: many dear topics together take half a core.
+func TestHubLeavesTheCoresAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(LiveLimits{Refresh: time.Millisecond})
+		h.becomes(50*time.Millisecond, nil)
+		var all []*listener
+		for i := range 20 {
+			h.topic.key = fmt.Sprint(i)
+			all = append(all, h.listen(t))
+		}
+		time.Sleep(10 * time.Second)
+		renders := h.renders()
+		time.Sleep(60 * time.Second)
+		if busy := time.Duration(h.renders()-renders) * 50 * time.Millisecond; busy < 28*time.Second || busy > 32*time.Second {
+			t.Errorf("in a minute they are worked out for %s", busy)
+		}
+		for _, l := range all {
+			l.leave()
+		}
+	})
+}

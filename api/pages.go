@@ -23,7 +23,7 @@ func (s *Server) pageRoutes() []route {
 	for _, v := range s.views() {
 		routes = append(routes, route{"GET", v.path, v.requires, v.query, v.handler(s)})
 	}
-	return routes
+	return append(routes, s.peopleRoutes()...)
 }
 
 const onePage = "/campaigns/:campaign"
@@ -43,11 +43,13 @@ func (s *Server) servePage(r route) gin.HandlerFunc {
 }
 
 // isPage reports whether the request is for something people look at.
-func isPage(c *gin.Context) bool { return c.GetBool(pageKey) || c.FullPath() == "/docs" }
+func isPage(c *gin.Context) bool {
+	return c.GetBool(pageKey) || strings.HasPrefix(c.FullPath(), "/docs")
+}
 
 // wantsPage reports whether a failure is to be told as a page.
 func wantsPage(c *gin.Context) bool {
-	return c.GetBool(pageKey) && strings.Contains(c.GetHeader("Accept"), "text/html")
+	return isPage(c) && strings.Contains(c.GetHeader("Accept"), "text/html")
 }
 
 // show answers with the page of that name in package web; status is that of HTTP.
@@ -65,12 +67,13 @@ func (s *Server) show(c *gin.Context, status int, name string, p *web.Page) erro
 func (s *Server) dress(c *gin.Context, p *web.Page) {
 	p.Version = s.version
 	p.Nav = []web.Link{{Text: web.T("nav.overview"), Href: "/", Current: c.FullPath() == "/"}}
+	s.dressPerson(c, p)
 }
 
 // sendPage sends a page under its policy, compressed where the browser takes that.
 func sendPage(c *gin.Context, status int, body []byte, policy string) {
 	c.Header("Content-Security-Policy", policy)
-	c.Header("Referrer-Policy", "no-referrer")
+	c.Header("Referrer-Policy", "same-origin")
 	c.Header("Cache-Control", "no-store")
 	sendCompressed(c, status, "text/html; charset=utf-8", body, web.Compressed)
 }

@@ -7,8 +7,10 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/alexedwards/scs/v2"
 	"github.com/gin-gonic/gin"
 
 	"ringside/campaign"
@@ -17,6 +19,8 @@ import (
 // Store is all the storage the server needs. Package db's Store is one.
 type Store interface {
 	keyStore
+	userStore
+	visitStore
 	agentStore
 	campaignStore
 	recordStore
@@ -40,6 +44,9 @@ type Options struct {
 	// Log takes what the operator should know; the default is slog.Default.
 	// No secret and no query string is ever logged.
 	Log *slog.Logger
+	// PublicURL is scheme and host by which people reach the server, where that is not
+	// what their requests say, behind a proxy for one. With https cookies are Secure.
+	PublicURL string
 	// Version of the program, shown on the overview page and at /healthz.
 	Version string
 	// Stopping ends when the program begins to stop: bodies that are still coming
@@ -61,11 +68,17 @@ type Server struct {
 	now       func() time.Time
 	log       *slog.Logger
 	version   string
+	publicURL string
 	engine    *gin.Engine
 	catalogue document
 	rows      overviewRows
 	openAPI   document
 	docs      []byte
+
+	sessions *scs.SessionManager
+	// origins refuses what another site's page has a browser send.
+	origins           *http.CrossOriginProtection
+	byUser, byAddress *tries
 
 	bodies       *budget
 	stopping     context.Context
@@ -92,6 +105,7 @@ func New(o Options) *Server {
 	if s.bodyPatience == 0 {
 		s.bodyPatience = bodyPatience
 	}
+	s.people(o)
 	s.hub = newHub(o.Live, s.store, s.now, s.log)
 	routes := s.routes()
 	s.openAPI, s.docs = openAPIDocument(routes), documentation(routes)
@@ -116,6 +130,19 @@ func New(o Options) *Server {
 		s.answer(c, newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "", c.Request.Method+" is not served here; this path takes "+c.Writer.Header().Get("Allow")))
 	})
 	return s
+}
+
+// people sets up what signing in needs.
+func (s *Server) people(o Options) {
+	s.publicURL = strings.TrimSuffix(o.PublicURL, "/")
+	s.sessions = newSessions(o.Store)
+	s.byUser, s.byAddress = newTries(s.now, userTries), newTries(s.now, addressTries)
+	s.origins = http.NewCrossOriginProtection()
+	if s.publicURL != "" {
+		if err := s.origins.AddTrustedOrigin(s.publicURL); err != nil {
+			panic("api: the public URL is no scheme and host: " + err.Error())
+		}
+	}
 }
 
 // ServeHTTP implements http.Handler.
@@ -147,6 +174,11 @@ func (s *Server) routes() []route {
 		{"GET", "/v1/keys", rights{manageKeys}, nil, s.getKeys},
 		{"POST", "/v1/keys", rights{manageKeys}, nil, s.postKey},
 		{"DELETE", "/v1/keys/:id", rights{manageKeys}, nil, s.deleteKey},
+
+		{"GET", "/v1/users", rights{manageUsers}, nil, s.getUsers},
+		{"POST", "/v1/users", rights{manageUsers}, nil, s.postUser},
+		{"DELETE", "/v1/users/:id", rights{manageUsers}, nil, s.deleteUser},
+		{"POST", "/v1/users/:id/link", rights{manageUsers}, nil, s.postUserLink},
 
 		{"GET", "/v1/agents", rights{readAgents}, []string{"limit", "cursor"}, s.getAgents},
 		{"GET", "/v1/agents/:agent", rights{readAgents}, nil, s.getAgent},

@@ -47,8 +47,11 @@ func (u *update) frame(before *update) []byte {
 	if u.regions != nil {
 		data = u.changed(before)
 	}
-	made := append([]byte("event: "+u.event+"\nid: "+strconv.FormatInt(u.version, 10)+"\ndata: "), data...)
-	made = append(made, "\n\n"...)
+	made := make([]byte, 0, len(data)+len(u.event)+64)
+	made = append(append(append(made, "event: "...), u.event...), "\nid: "...)
+	made = append(strconv.AppendInt(made, u.version, 10), "\ndata: "...)
+	made = append(append(made, data...), "\n\n"...)
+	u.data = nil // it stands in the frame, and every listener is sent the same
 	if u.frames == nil {
 		u.frames = map[uint64][]byte{}
 	}

@@ -37,17 +37,20 @@ func (c *changes) committed() {
 
 // Versions returns how far each campaign has come, by ref, and under "" what was
 // said of agents: numbers that rise with every commit that may change a report,
-// whichever process made it. One statement reads them all.
-func (s *Store) Versions(ctx context.Context) (versions map[string]int64, err error) {
-	err = s.glance(ctx, func(t *tx) error {
-		versions = map[string]int64{}
-		return t.query(func(row *sqlx.Rows) error {
-			var ref string
-			var version int64
-			err := row.Scan(&ref, &version)
-			versions[ref] = version
-			return err
-		}, "select coalesce(c.ref, ''), p.version from progress p left join campaigns c on c.campaign_id = p.campaign_id")
-	})
+// whichever process made it. One statement reads them all, for all who ask at once:
+// nobody may change the map.
+func (s *Store) Versions(ctx context.Context) (map[string]int64, error) {
+	return s.versions.find(ctx, s, "")
+}
+
+func readVersions(t *tx, _ string) (map[string]int64, error) {
+	versions := map[string]int64{}
+	err := t.query(func(row *sqlx.Rows) error {
+		var ref string
+		var version int64
+		err := row.Scan(&ref, &version)
+		versions[ref] = version
+		return err
+	}, "select coalesce(c.ref, ''), p.version from progress p left join campaigns c on c.campaign_id = p.campaign_id")
 	return versions, err
 }
