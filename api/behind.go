@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/base64"
 	"net/http"
 	"strconv"
@@ -29,7 +30,7 @@ func (s *Server) getBehind(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.behind(c, c.Param("campaign"), m, span)
+	page, err := s.behind(c.Request.Context(), c, c.Param("campaign"), m, span)
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func (s *Server) getBehind(c *gin.Context) error {
 }
 
 // behind reads a page of the facts behind a measure, where the key may.
-func (s *Server) behind(c *gin.Context, ref string, m funnel.Measure, span funnel.Span) (page funnel.Page, err error) {
+func (s *Server) behind(ctx context.Context, c *gin.Context, ref string, m funnel.Measure, span funnel.Span) (page funnel.Page, err error) {
 	if err := demand(c, behindRights(m)); err != nil {
 		return page, err
 	}
@@ -64,7 +65,7 @@ func (s *Server) behind(c *gin.Context, ref string, m funnel.Measure, span funne
 	if err != nil {
 		return page, err
 	}
-	return s.store.Facts(c.Request.Context(), ref, funnel.Listing{Measure: m, Window: span, NowMs: s.now().UnixMilli(), After: after, Limit: limit})
+	return s.store.Facts(ctx, ref, funnel.Listing{Measure: m, Window: span, NowMs: s.now().UnixMilli(), After: after, Limit: limit})
 }
 
 // behind writes one fact with the instant that places it in the window; of a cost

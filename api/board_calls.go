@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -23,7 +24,7 @@ var listed = map[campaign.Kind][]int{
 // getCalls lists the very calls, leads or cost entries behind one part of a figure,
 // a page at a time. The list is of the whole campaign: filters do not apply.
 func (s *Server) getCalls(c *gin.Context) error {
-	b, of, err := s.board(c)
+	b, err := s.board(c)
 	if err != nil {
 		return err
 	}
@@ -32,16 +33,20 @@ func (s *Server) getCalls(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.behind(c, of.Ref, m, b.scope.span)
-	if err != nil {
-		return err
-	}
 	k := funnel.Find(c.Query("kpi"))
-	r, err := s.store.Report(c.Request.Context(), of.Ref, funnel.Query{Window: page.Window, KPIs: []*funnel.KPI{k}, NowMs: b.scope.nowMs})
+	var page funnel.Page
+	var r funnel.Report
+	err = s.store.Together(c.Request.Context(), func(ctx context.Context) (err error) {
+		if page, err = s.behind(ctx, c, b.ref, m, b.scope.span); err == nil {
+			r, err = s.store.Report(ctx, b.ref, funnel.Query{Window: page.Window, KPIs: []*funnel.KPI{k}, NowMs: b.scope.nowMs})
+			b.of = &r.Campaign
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	view := &web.Calls{Scope: b.words(c, of, "kpi", "part"), Figure: b.figure(k, r.Whole, newFigureFrame(&r.About, b.scope.nowMs)), Part: web.T("part." + part)}
+	view := &web.Calls{Scope: b.words(c, "kpi", "part"), Figure: b.figure(k, r.Whole, newFigureFrame(&r.About, b.scope.nowMs)), Part: web.T("part." + part)}
 	kind := kindBehind(m)
 	if view.What = web.T("kind." + kind.String()); funnel.UnitOf(m) == funnel.Count {
 		view.Count = web.T("kind_count."+kind.String(), "n", r.Whole.Get(m))
@@ -63,7 +68,7 @@ func (s *Server) getCalls(c *gin.Context) error {
 	if shown > 0 {
 		view.First = b.scope.link(b.path("calls"), ask...)
 	}
-	return s.show(c, http.StatusOK, "calls", &web.Page{Title: of.Name + ": " + k.Name, Trail: b.trail(of), View: view})
+	return s.show(c, http.StatusOK, "calls", &web.Page{Title: b.of.Name + ": " + k.Name, Trail: b.trail(), View: view})
 }
 
 // kindBehind is which facts a measure counts.

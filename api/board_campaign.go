@@ -13,29 +13,36 @@ import (
 )
 
 // board is the campaign of the path in the scope of the query.
-func (s *Server) board(c *gin.Context) (*board, *campaign.Campaign, error) {
+func (s *Server) board(c *gin.Context) (*board, error) {
 	sc, err := s.scopeParam(c)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	of, err := s.campaign(c, c.Param("campaign"))
-	return &board{store: s.store, ref: of.Ref, scope: sc, key: keyOf(c)}, &of, err
+	return &board{store: s.store, ref: of.Ref, of: &of, scope: sc, key: keyOf(c)}, err
 }
 
 // lookAtBoard shows one campaign.
 func (s *Server) lookAtBoard(c *gin.Context) (*web.Page, error) {
-	b, of, err := s.board(c)
+	b, err := s.board(c)
 	if err != nil {
 		return nil, err
 	}
-	view, err := s.boardView(c.Request.Context(), b)
+	var view *web.Campaign
+	err = s.store.Together(c.Request.Context(), func(ctx context.Context) (err error) {
+		view, err = s.boardView(ctx, b)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	view.Scope = b.words(c, of, "chart")
+	view.Scope = b.words(c, "chart")
 	view.Scope.Comparable = true
-	page := &web.Page{Title: of.Name, View: view, Trail: []web.Link{{Text: web.T("overview.title"), Href: "/"}}}
-	return at(page, s.now(), of), nil
+	for _, by := range filterable {
+		view.Tables = append(view.Tables, web.Link{Text: web.T("groups." + string(by)), Href: b.scope.link(b.path("by/" + string(by)))})
+	}
+	page := &web.Page{Title: view.Name, View: view, Trail: []web.Link{{Text: web.T("overview.title"), Href: "/"}}}
+	return at(page, s.now(), b.of), nil
 }
 
 // boardView reads what the page of a campaign shows.
@@ -98,9 +105,9 @@ func (s *Server) boardStanding(ctx context.Context, b *board, v *web.Campaign) e
 
 // words says what the scope is and leads to others; kept are parameters that go on
 // with them.
-func (b *board) words(c *gin.Context, of *campaign.Campaign, kept ...string) web.Scope {
+func (b *board) words(c *gin.Context, kept ...string) web.Scope {
 	sc := b.scope
-	cal := campaign.NewCalendar(of.Location())
+	cal := campaign.NewCalendar(b.of.Location())
 	w, err := sc.span.Cut(cal)
 	if err != nil {
 		return web.Scope{} // the report before has refused it
@@ -113,7 +120,7 @@ func (b *board) words(c *gin.Context, of *campaign.Campaign, kept ...string) web
 	}
 	v.Ranges = append(v.Ranges, web.Choice{Value: "custom", Text: web.T("range.custom"), Chosen: sc.preset == ""})
 	for _, f := range sc.filters {
-		v.Filters = append(v.Filters, web.Filter{Name: web.T("by." + string(f.by)), By: string(f.by), Value: f.value, Without: sc.without(f.by).link(v.Path)})
+		v.Filters = append(v.Filters, web.Filter{Name: web.T("by." + string(f.by)), By: string(f.by), Value: valueText(f.by, f.value), Raw: f.value, Without: sc.without(f.by).link(v.Path)})
 	}
 	for _, name := range kept {
 		if value := c.Query(name); value != "" {
@@ -124,8 +131,8 @@ func (b *board) words(c *gin.Context, of *campaign.Campaign, kept ...string) web
 }
 
 // trail leads back from a page of the campaign, in the same scope.
-func (b *board) trail(of *campaign.Campaign) []web.Link {
-	return []web.Link{{Text: web.T("overview.title"), Href: "/"}, {Text: of.Name, Href: b.scope.link(b.path(""))}}
+func (b *board) trail() []web.Link {
+	return []web.Link{{Text: web.T("overview.title"), Href: "/"}, {Text: b.of.Name, Href: b.scope.link(b.path(""))}}
 }
 
 // csv is where the API has the same as a table; "" where it does not filter so.

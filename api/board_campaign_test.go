@@ -96,6 +96,10 @@ func TestBoardFiltered(t *testing.T) {
 			t.Errorf("%s: %s", query, page.text())
 		}
 	}
+	h.page(springPage+boardWindow+"&hour_of_week=9&compare=none").shows("Hour of the week: Mon 09:00", "Calls per lead 1.00 3 / 3").links(h)
+	h.page(springPage+boardWindow+"&attempt_no=5").shows("Dial of the lead: dial 5", "Calls per lead 1.00 1 / 1")
+	h.page(springPage+"/by/attempt_no"+boardWindow).shows("1st dial 3", "dial 5 1")
+	h.page(springPage+"/by/hour_of_week"+boardWindow).shows("Mon 09:00 3", "Fri 09:00 1")
 	h.page(springPage + "/by/colour").expect(404)
 	h.page(springPage + "/by/agent?sort=luck").expect(422)
 	h.page("/campaigns/autumn").expect(404)

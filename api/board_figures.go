@@ -15,6 +15,8 @@ import (
 type board struct {
 	store reportStore
 	ref   string
+	// of is the campaign as it was read last, with the figures where there are any.
+	of    *campaign.Campaign
 	scope *scope
 	key   *campaign.AccessKey
 }
@@ -24,6 +26,9 @@ type board struct {
 func (b *board) report(ctx context.Context, span funnel.Span, kpis []*funnel.KPI, by ...funnel.GroupBy) (funnel.Report, error) {
 	filters := b.scope.by()
 	r, err := b.store.Report(ctx, b.ref, funnel.Query{Window: b.bounded(span), By: append(filters, by...), KPIs: kpis, NowMs: b.scope.nowMs})
+	if err == nil {
+		b.of = &r.Campaign
+	}
 	if err != nil || len(filters) == 0 {
 		return r, err
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -37,18 +38,27 @@ var groupedBy = func() map[funnel.GroupBy]*grouped {
 	all := map[funnel.GroupBy]*grouped{}
 	for by, kpis := range map[funnel.GroupBy][]*funnel.KPI{funnel.ByAgent: calls, funnel.ByTeam: calls, funnel.ByList: leads, funnel.BySource: leads,
 		funnel.ByDisposition: ends, funnel.ByCategory: ends} {
-		all[by] = &grouped{by: by, kpis: kpis, drawn: []string{"hit_rate", "first_call_close_rate", "conversion_rate", "list_penetration"}, sort: kpis[0].ID}
+		all[by] = &grouped{by: by, kpis: kpis, drawn: drawnRates, sort: kpis[0].ID}
+	}
+	dials := findKPIs("dials", "live_answer_rate", "contact_rate", "hit_rate", "outbound_abandonment_rate")
+	for _, by := range []funnel.GroupBy{funnel.ByAttemptNo, funnel.ByHourOfWeek} {
+		all[by] = &grouped{by: by, kpis: dials, drawn: drawnRates, sort: byName}
 	}
 	return all
 }()
+
+var drawnRates = []string{"hit_rate", "first_call_close_rate", "conversion_rate", "list_penetration"}
+
+// byName is the order of a table that is sorted by no figure.
+const byName = "name"
 
 // getGroups shows one table of groups, whole.
 func (s *Server) getGroups(c *gin.Context) error {
 	g := groupedBy[funnel.GroupBy(c.Param("grouping"))]
 	if g == nil {
-		return campaign.NotFoundf("grouping", "there is no table by %q; there are agent, team, list, source, disposition and category", c.Param("grouping"))
+		return campaign.NotFoundf("grouping", "there is no table by %q; it is one of agent, team, list, source, attempt_no, disposition, category and hour_of_week", c.Param("grouping"))
 	}
-	b, of, err := s.board(c)
+	b, err := s.board(c)
 	if err != nil {
 		return err
 	}
@@ -63,14 +73,14 @@ func (s *Server) getGroups(c *gin.Context) error {
 	from := min(len(table.Rows), (number-1)*groupsPage)
 	to := min(len(table.Rows), from+groupsPage)
 	table.Pages, table.Rows = pagesOf(c, from, to, len(table.Rows), number), table.Rows[from:to]
-	view := &web.Groups{Scope: b.words(c, of, "sort"), Table: table}
-	return s.show(c, http.StatusOK, "groups", &web.Page{Title: of.Name + ": " + table.Title, Trail: b.trail(of), View: view})
+	view := &web.Groups{Scope: b.words(c, "sort"), Table: table}
+	return s.show(c, http.StatusOK, "groups", &web.Page{Title: b.of.Name + ": " + table.Title, Trail: b.trail(), View: view})
 }
 
 // groups reads a table of groups in the scope, sorted by one of its figures.
 func (b *board) groups(ctx context.Context, g *grouped, sort string) (t web.Table, err error) {
 	sort = cmp.Or(sort, g.sort)
-	if sort != "name" && !slices.ContainsFunc(g.kpis, func(k *funnel.KPI) bool { return k.ID == sort }) {
+	if sort != byName && !slices.ContainsFunc(g.kpis, func(k *funnel.KPI) bool { return k.ID == sort }) {
 		return t, campaign.Invalidf("invalid_choice", "sort", "%q is not a column of this table; its heads lead to each order there is", sort)
 	}
 	r, err := b.report(ctx, b.scope.span, g.kpis, g.by)
@@ -108,8 +118,8 @@ func (b *board) top(t web.Table, g *grouped) web.Table {
 
 func (b *board) columns(g *grouped, sort string) []web.Column {
 	page := b.path("by/" + string(g.by))
-	first := web.Column{Name: web.T("by." + string(g.by)), Sort: b.scope.link(page, "sort", "name")}
-	if sort == "name" {
+	first := web.Column{Name: web.T("by." + string(g.by)), Sort: b.scope.link(page, "sort", byName)}
+	if sort == byName {
 		first.Sorted = "ascending"
 	}
 	columns := []web.Column{first}
@@ -182,15 +192,13 @@ func together(groups []funnel.ReportGroup) *funnel.Sums {
 
 func (b *board) row(g *grouped, r *funnel.Report, group funnel.ReportGroup, frame *figureFrame, all *funnel.Sums, scale map[string]float64) web.Row {
 	value := keyText(group.Key[0])
-	row := web.Row{Name: value, Missing: group.Key[0] == nil}
+	row := web.Row{Name: valueText(g.by, value), Missing: group.Key[0] == nil}
 	if slices.Contains(filterable, g.by) {
 		row.Href = b.scope.with(g.by, value).link(b.path(""))
 	}
 	switch g.by {
 	case funnel.ByDisposition:
 		row.Detail, row.Mark = meaningOf(&r.Campaign.Config, value)
-	case funnel.ByCategory:
-		row.Name = web.T("category." + value)
 	case funnel.ByList, funnel.BySource:
 		if left := group.Sums.Get(funnel.Leads) - group.Sums.Get(funnel.LeadsEverDialed); left > 0 {
 			row.Detail = web.T("groups.not_dialed", "n", left)
@@ -205,6 +213,20 @@ func (b *board) row(g *grouped, r *funnel.Report, group funnel.ReportGroup, fram
 		row.Cells = append(row.Cells, cell)
 	}
 	return row
+}
+
+// valueText writes the value of an attribute for people.
+func valueText(by funnel.GroupBy, value string) string {
+	n, err := strconv.Atoi(value)
+	switch {
+	case by == funnel.ByCategory && campaign.IsCategory(value):
+		return web.T("category." + value)
+	case by == funnel.ByAttemptNo && err == nil:
+		return web.T("groups.dial", "n", n)
+	case by == funnel.ByHourOfWeek && err == nil && n >= 0 && n < campaign.HoursOfWeek:
+		return fmt.Sprintf("%s %02d:00", web.WeekdayName(n/24), n%24)
+	}
+	return value
 }
 
 // meaningOf says what a code stands for; mark warns where nothing says so.

@@ -17,7 +17,7 @@ var heated = findKPIs("live_answer_rate", "hit_rate")
 // clock of the campaign or of each lead. Asked for as a part it is that part alone,
 // for the page that loads it into itself.
 func (s *Server) getHeat(c *gin.Context) error {
-	b, of, err := s.board(c)
+	b, err := s.board(c)
 	if err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (s *Server) getHeat(c *gin.Context) error {
 		return err
 	}
 	path := b.path("heat")
-	view := &web.HeatPage{Scope: b.words(c, of, "zone"), InLeadZone: by == funnel.ByLeadHourOfWeek, TimeZone: of.TimeZone,
+	view := &web.HeatPage{Scope: b.words(c, "zone"), InLeadZone: by == funnel.ByLeadHourOfWeek, TimeZone: b.of.TimeZone,
 		CampaignZone: b.scope.link(path), LeadZone: b.scope.link(path, "zone", "lead"), CSV: b.csv(&r, "kpis", "group_by", string(by))}
 	for _, k := range heated {
 		m := web.NewHeat(k.Name, k.Formula)
@@ -48,7 +48,7 @@ func (s *Server) getHeat(c *gin.Context) error {
 		}
 		view.Maps = append(view.Maps, m.Done())
 	}
-	page := &web.Page{Title: of.Name + ": " + web.T("heat.title"), Trail: b.trail(of), View: view}
+	page := &web.Page{Title: b.of.Name + ": " + web.T("heat.title"), Trail: b.trail(), View: view}
 	if c.Query("part") == "" {
 		return s.show(c, http.StatusOK, "heat", page)
 	}

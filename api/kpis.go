@@ -12,6 +12,9 @@ import (
 )
 
 type reportStore interface {
+	// Together runs read, in which all that is asked of the store with the context
+	// given is of one state. It may be run more than once.
+	Together(ctx context.Context, read func(ctx context.Context) error) error
 	// Report answers a query about one campaign, all of it at one instant.
 	Report(ctx context.Context, campaignKey string, q funnel.Query) (funnel.Report, error)
 	// Stages returns the funnel of the leads generated in the window.

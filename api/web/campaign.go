@@ -14,6 +14,8 @@ type Campaign struct {
 	Agents, Teams       Table
 	Curve               Curve
 	Outcomes, Lists     Table
+	// Tables lead to every table there is, whose rows lead to filters.
+	Tables []Link
 	// Unmapped are the codes no mapping gives a meaning.
 	Unmapped []Unmapped
 	// Heat leads to the page of the heat map, which is loaded when it is come to; ""
@@ -47,8 +49,9 @@ type Choice struct {
 	Chosen      bool
 }
 
-// Filter is one that is set: what it is, and the address without it.
-type Filter struct{ Name, By, Value, Without string }
+// Filter is one that is set: what it is, its value in words and as it is asked for,
+// and the address without it.
+type Filter struct{ Name, By, Value, Raw, Without string }
 
 // Headlines are the five figures a campaign is judged by.
 type Headlines struct {
