@@ -28,6 +28,8 @@ type fact struct {
 	// loaded holds all versions once they were read; added those to be written.
 	loaded []version
 	added  []version
+	// anew says that all rows of versions give way to those of added.
+	anew bool
 }
 
 // column is where a field of a fact is kept.
@@ -67,7 +69,7 @@ var (
 		campaign.AttemptAmount: {name: "amount_minor"}, campaign.AttemptDecidedAt: {name: "decided_ms"}, campaign.AttemptCancelledAt: {name: "cancelled_ms"},
 		campaign.AttemptCallbackAt: {name: "callback_ms"}, campaign.AttemptPhone: {name: "phone"}, campaign.AttemptNote: {name: "note"},
 		campaign.AttemptVoid: {name: "void"}, campaign.AttemptTalk: {name: "talk_ms"}, campaign.AttemptQueueWait: {name: "queue_wait_ms"},
-		campaign.AttemptDialer: {"dialer_no", dialerLabel}})
+		campaign.AttemptDialer: {"dialer_no", dialerLabel}, campaign.AttemptWrapBegan: {name: "wrap_began_ms"}, campaign.AttemptWrapOver: {name: "wrap_over_ms"}})
 	costTable = newTable(campaign.KindCost, "costs", "cost_no", []column{
 		campaign.CostCategory: {name: "category"}, campaign.CostAmount: {name: "amount_minor"}, campaign.CostCurrency: {name: "currency"},
 		campaign.CostFrom: {name: "from_ms"}, campaign.CostTo: {name: "to_ms"}, campaign.CostNote: {name: "note"}, campaign.CostVoid: {name: "void"},
@@ -203,18 +205,21 @@ const (
 
 // take merges one more version into the fact. versionsOf reads the stored
 // versions of a fact that has more than one.
-func (f *fact) take(content *campaign.Content, rank campaign.Rank, arrivedUs int64, versionsOf func(*fact) ([]version, error)) (effect, error) {
+func (f *fact) take(v version, versionsOf func(*fact) ([]version, error)) (effect, error) {
 	if f.versions == 0 {
-		f.content, f.rank, f.arrivedUs, f.versions, f.dirty = *content, rank, arrivedUs, 1, true
+		f.content, f.rank, f.arrivedUs, f.versions, f.dirty = v.content, v.rank, v.arrivedUs, 1, true
+		if f.loaded != nil {
+			f.loaded = []version{f.first()}
+		}
 		return created, nil
 	}
-	newest := rank.AtUs > f.rank.AtUs
-	if !newest || !rank.Dated {
+	newest := v.rank.AtUs > f.rank.AtUs
+	if !newest || !v.rank.Dated {
 		all, err := f.all(versionsOf)
 		if err != nil {
 			return 0, err
 		}
-		if slices.ContainsFunc(all, func(v version) bool { return v.repeats(content, rank) }) {
+		if slices.ContainsFunc(all, v.repeats) {
 			return unchanged, nil
 		}
 	}
@@ -223,7 +228,7 @@ func (f *fact) take(content *campaign.Content, rank campaign.Rank, arrivedUs int
 	}
 	f.versions++
 	f.dirty = true
-	v := version{f.versions, rank, arrivedUs, *content}
+	v.number = f.versions
 	f.added = append(f.added, v)
 	if f.loaded != nil {
 		f.loaded = append(f.loaded, v)
@@ -231,8 +236,8 @@ func (f *fact) take(content *campaign.Content, rank campaign.Rank, arrivedUs int
 	before := f.content
 	if newest {
 		f.content = before.Clone()
-		f.content.Overlay(content)
-		f.rank = rank
+		f.content.Overlay(&v.content)
+		f.rank = v.rank
 	} else {
 		f.merge()
 	}
@@ -242,11 +247,12 @@ func (f *fact) take(content *campaign.Content, rank campaign.Rank, arrivedUs int
 	return updated, nil
 }
 
-// repeats reports whether a version says again what this one said: the same
+// repeats reports whether a version says again what another said: the same
 // content at the sender's same instant, or undated content that already came
-// undated.
-func (v *version) repeats(content *campaign.Content, rank campaign.Rank) bool {
-	return v.rank.Dated == rank.Dated && (!rank.Dated || v.rank.AtUs == rank.AtUs) && v.content.Equal(content)
+// undated. What one message says stands beside what others say: it may be read
+// anew and they not.
+func (v *version) repeats(o version) bool {
+	return v.rank.Dated == o.rank.Dated && (!v.rank.Dated || v.rank.AtUs == o.rank.AtUs) && (!v.message || v.arrivedUs == o.arrivedUs) && v.content.Equal(&o.content)
 }
 
 // first is the one version of a fact whose row is that version.
@@ -274,6 +280,35 @@ func (f *fact) all(versionsOf func(*fact) ([]version, error)) ([]version, error)
 		}
 	}
 	return f.loaded, nil
+}
+
+// drop takes back versions: the fact is what the others make of it.
+func (f *fact) drop(gone func(version) bool, versionsOf func(*fact) ([]version, error)) error {
+	if f.versions == 0 {
+		return nil
+	}
+	all, err := f.all(versionsOf)
+	if err != nil {
+		return err
+	}
+	left := slices.DeleteFunc(slices.Clone(all), gone)
+	if len(left) == len(all) {
+		return nil
+	}
+	for i := range left {
+		left[i].number = int64(i + 1)
+	}
+	f.loaded, f.added, f.versions, f.dirty, f.anew = left, nil, int64(len(left)), true, true
+	if len(left) == 0 {
+		f.content, f.rank = campaign.Content{Values: make([]campaign.Value, len(f.kind.Fields()))}, campaign.Rank{}
+		return nil
+	}
+	f.merge()
+	f.arrivedUs = left[0].arrivedUs
+	if len(left) > 1 {
+		f.added = slices.Clone(left)
+	}
+	return nil
 }
 
 // merge makes the content anew from all versions, which are loaded.

@@ -82,6 +82,9 @@ func describe(t *tx, k *knowledge, f *fact) (Fact, error) {
 		Kind: f.kind, Ref: f.ref, Content: f.content, UpdatedMs: f.rank.SaidMs(f.arrivedUs), Versions: f.versions,
 		DNCSinceMs: campaign.None, CohortMs: campaign.None,
 	}
+	if f.kind == campaign.KindAttempt {
+		out.Content = f.content.WithWrap()
+	}
 	switch {
 	case f.kind == campaign.KindLead:
 		var cohort, dnc nullInt

@@ -127,7 +127,8 @@ func (b *batch) moveAttempt(f *fact) {
 
 // foldAttempt is what the fold needs of an attempt's fields.
 func (b *batch) foldAttempt(f *fact) funnel.Attempt {
-	c := &f.content
+	said := f.content.WithWrap()
+	c := &said
 	word := func(field int) uint8 { return uint8(max(0, c.Int(field))) }
 	return funnel.Attempt{
 		Number: f.number, Ref: f.ref,

@@ -87,13 +87,17 @@ type factUnit struct {
 }
 
 // What leadScanner and attemptScanner read of f.
-const (
+var (
 	leadColumns = `f.lead_no, f.generated_ms, coalesce(f.list_no, 0), coalesce(f.source_no, 0), coalesce(f.zone_no, 0), coalesce(f.void, 0), coalesce(f.posted, 0), f.cohort_ms`
 
 	attemptColumns = `f.lead_no, f.attempt_no, f.ref, f.started_ms, f.result, coalesce(f.answered_by, 0), coalesce(f.ended_by, 0), coalesce(f.void, 0),
 		coalesce(f.agent_no, 0), coalesce(f.disposition_no, 0), coalesce(f.dialer_no, 0),
-		f.answered_ms, f.greeting_ended_ms, f.connected_ms, f.ended_ms, f.hold_ms, f.wrap_ms, f.amount_minor, f.decided_ms, f.cancelled_ms, f.callback_ms, f.talk_ms`
+		f.answered_ms, f.greeting_ended_ms, f.connected_ms, f.ended_ms, f.hold_ms, ` + wrapColumn + `, f.amount_minor, f.decided_ms, f.cancelled_ms, f.callback_ms, f.talk_ms`
 )
+
+// wrapColumn is what Content.WithWrap makes of an attempt's wrap-up.
+var wrapColumn = fmt.Sprintf(`case when f.named & %d > 0 then f.wrap_ms when f.wrap_over_ms < f.wrap_began_ms then 0 else f.wrap_over_ms - f.wrap_began_ms end`,
+	int64(1)<<campaign.AttemptWrap)
 
 // numeral is a column's number, or campaign.None where it is null. Rows of many are read
 // faster so than into types that the driver's answer is converted to.

@@ -73,10 +73,33 @@ func (b *batch) writeFacts(tb *table) ([]*fact, error) {
 	if err := made.flush(); err != nil {
 		return nil, err
 	}
-	return facts, changed.flush()
+	if err := changed.flush(); err != nil {
+		return nil, err
+	}
+	return facts, b.removeUnsaid(facts)
+}
+
+// removeUnsaid removes the attempts of which nothing is said any more. A lead goes on
+// as one that is known by name.
+func (b *batch) removeUnsaid(facts []*fact) error {
+	for _, f := range facts {
+		if f.kind == campaign.KindAttempt && f.versions == 0 {
+			if err := b.t.exec("delete from attempts where campaign_id = $1 and attempt_no = $2", b.k.Number, f.number); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (b *batch) writeVersions(facts []*fact) error {
+	for _, f := range facts {
+		if f.anew {
+			if err := b.t.exec("delete from versions where campaign_id = $1 and kind = $2 and fact_no = $3", b.k.Number, f.kind, f.number); err != nil {
+				return err
+			}
+		}
+	}
 	in := b.t.into(insertVersions, versionsWidth, "")
 	for _, f := range facts {
 		for _, v := range f.added {
