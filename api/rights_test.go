@@ -177,7 +177,7 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 	if strings.HasPrefix(path, "/hooks/") {
 		query = append(query, "token=open")
 	}
-	if strings.HasSuffix(path, "/calls") {
+	if strings.HasPrefix(path, "/campaigns/") && strings.HasSuffix(path, "/calls") {
 		query = append(query, "kpi="+kpi)
 	}
 	for name, value := range map[string]string{"from": "2026-11-01", "to": "2026-12-01", "campaign": campaignName, "campaigns": campaignName, "view": "/campaigns/" + campaignName} {
