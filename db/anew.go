@@ -34,10 +34,11 @@ func (b *batch) loadBefore(messages []int64) error {
 	}
 	b.before = map[int64]*saidBefore{}
 	facts := map[campaign.Kind][]int64{}
-	err := lookup(b.t, b.k.Number, messages, "f.message_no, f.kind, f.fact_no, f.arrived_us", "messages f", "message_no", func(row *sqlx.Rows) error {
-		var number int64
+	err := lookup(b.t, b.k.Number, messages, "f.message_no, f.kind, f.fact_no, f.arrived_us", "messages f", "message_no", func(row scanned) error {
+		var number, kind int64
 		said := &saidBefore{}
-		err := row.Scan(&number, &said.kind, &said.fact, &said.arrivedUs)
+		err := row.Scan(&number, &kind, &said.fact, &said.arrivedUs)
+		said.kind = campaign.Kind(kind)
 		if said.arrivedUs != 0 {
 			b.before[number] = said
 			facts[said.kind] = append(facts[said.kind], said.fact)
@@ -47,7 +48,7 @@ func (b *batch) loadBefore(messages []int64) error {
 	for _, tb := range []*table{leadTable, attemptTable} {
 		refs := map[int64]string{}
 		if err == nil {
-			err = lookup(b.t, b.k.Number, facts[tb.kind], "f."+tb.number+", f.ref", tb.name+" f", tb.number, func(row *sqlx.Rows) error {
+			err = lookup(b.t, b.k.Number, facts[tb.kind], "f."+tb.number+", f.ref", tb.name+" f", tb.number, func(row scanned) error {
 				var number int64
 				var ref string
 				err := row.Scan(&number, &ref)

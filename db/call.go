@@ -5,8 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/jmoiron/sqlx"
-
 	"ringside/campaign"
 )
 
@@ -129,7 +127,7 @@ func (b *batch) rename(posts []*campaign.Version) []*campaign.Version {
 // loadCalls reads the rows of names, and with each its call's ref.
 func (b *batch) loadCalls(names []string) error {
 	refs := map[string]bool{}
-	read := func(row *sqlx.Rows) error {
+	read := func(row scanned) error {
 		var n callName
 		if err := row.Scan(&n.name, &n.storedRef, &n.storedWeight); err != nil {
 			return err
@@ -179,7 +177,7 @@ func (b *batch) findUnnamed(said []naming) error {
 			}
 		}
 	}
-	return lookup(b.t, b.k.Number, slices.Sorted(maps.Keys(alone)), "f.ref", "attempts f", "ref", func(row *sqlx.Rows) error {
+	return lookup(b.t, b.k.Number, slices.Sorted(maps.Keys(alone)), "f.ref", "attempts f", "ref", func(row scanned) error {
 		var ref string
 		err := row.Scan(&ref)
 		if n := b.calls[ref]; n != nil {

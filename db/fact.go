@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jmoiron/sqlx"
-
 	"ringside/campaign"
 )
 
@@ -48,8 +46,9 @@ type table struct {
 	columns      []column
 	// fields and from are what a select reads: f is the fact.
 	fields, from string
-	// upsert and after are the text around the rows of an insert.
-	upsert, after string
+	// insert is the text before the rows of an insert, and after the text behind those
+	// of facts that have a row.
+	insert, after string
 	width         int
 }
 
@@ -107,13 +106,13 @@ func newTable(kind campaign.Kind, name, number string, columns []column) *table 
 		set = append(set, n+" = excluded."+n)
 	}
 	t.width = len(names) + 1
-	t.upsert = "insert into " + name + " (campaign_id, " + strings.Join(names, ", ") + ") values "
+	t.insert = "insert into " + name + " (campaign_id, " + strings.Join(names, ", ") + ") values "
 	t.after = " on conflict (campaign_id, " + number + ") do update set " + strings.Join(set, ", ")
 	return t
 }
 
 // scanner returns what reads rows of the table's fields, reusing its memory.
-func (tb *table) scanner(k *knowledge) func(row *sqlx.Rows) (*fact, error) {
+func (tb *table) scanner(k *knowledge) func(row scanned) (*fact, error) {
 	fields := tb.kind.Fields()
 	numbers := make([]sql.NullInt64, len(fields))
 	texts := make([]sql.NullString, len(fields))
@@ -134,7 +133,7 @@ func (tb *table) scanner(k *knowledge) func(row *sqlx.Rows) (*fact, error) {
 	if tb.kind == campaign.KindAttempt {
 		dest = append(dest, &f.asked, &leadRef)
 	}
-	return func(row *sqlx.Rows) (*fact, error) {
+	return func(row scanned) (*fact, error) {
 		if err := row.Scan(dest...); err != nil {
 			return nil, err
 		}
@@ -161,7 +160,7 @@ func (tb *table) scanner(k *knowledge) func(row *sqlx.Rows) (*fact, error) {
 	}
 }
 
-// values appends the fact as a row of the table's upsert. number gives the stored
+// values appends the fact as a row of the table's insert. number gives the stored
 // number of the fields that are kept as one.
 func (tb *table) values(row []any, campaignNumber int64, f *fact, number func(field int) int64) []any {
 	fields := tb.kind.Fields()

@@ -61,7 +61,7 @@ func (k *keptMessages) load(hashes ...int64) error {
 	for _, hash := range hashes {
 		k.byHash[hash] = nil
 	}
-	return lookup(k.t, k.campaign, hashes, "f.hash, f.message_no, f.source_no, f.state, f.reason, f.packed", "messages f", "hash", func(row *sqlx.Rows) error {
+	return lookup(k.t, k.campaign, hashes, "f.hash, f.message_no, f.source_no, f.state, f.reason, f.packed", "messages f", "hash", func(row scanned) error {
 		var hash int64
 		var m keptMessage
 		err := row.Scan(&hash, &m.number, &m.source, &m.state, &m.reason, &m.packed)

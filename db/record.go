@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/jmoiron/sqlx"
-
 	"ringside/campaign"
 	"ringside/funnel"
 )
@@ -39,9 +37,10 @@ type batch struct {
 	newLabels     []int64
 	progress
 
-	leads       map[string]*fact // posted or described in this batch, by ref
-	leadNumbers map[string]int64 // every lead named in this batch, by ref
-	newLeads    map[int64]bool   // those made in this batch, by number
+	leads       map[string]*fact       // posted or described in this batch, by ref
+	leadNumbers map[string]int64       // every lead named in this batch, by ref
+	newLeads    map[int64]bool         // those made in this batch, by number
+	histories   map[int64]*funnel.Unit // of leads found by ref, by number
 	attempts    map[string]*fact
 	origins     map[*fact]origin // where an attempt stood before this batch
 	costs       map[string]*fact
@@ -64,7 +63,7 @@ type unitChange struct {
 }
 
 func newBatch(t *tx, k *knowledge) *batch {
-	return &batch{t: t, k: k, lockRow: t.lockRow, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, newLeads: map[int64]bool{},
+	return &batch{t: t, k: k, lockRow: t.lockRow, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, newLeads: map[int64]bool{}, histories: map[int64]*funnel.Unit{},
 		attempts: map[string]*fact{}, origins: map[*fact]origin{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64][]ask{},
 		calls: calls{}}
 }
@@ -277,9 +276,12 @@ func (b *batch) counter(kind campaign.Kind) *int64 {
 
 // loadFacts reads facts by ref and numbers those that are new.
 func (b *batch) loadFacts(tb *table, refs []string) error {
+	if len(refs) == 0 {
+		return nil
+	}
 	facts := b.facts(tb.kind)
 	scan := tb.scanner(b.k)
-	err := lookup(b.t, b.k.Number, refs, tb.fields, tb.from, "ref", func(row *sqlx.Rows) error {
+	err := lookup(b.t, b.k.Number, refs, tb.fields, tb.from, "ref", func(row scanned) error {
 		f, err := scan(row)
 		if err == nil {
 			facts[f.ref] = f
@@ -309,11 +311,17 @@ func (b *batch) loadFacts(tb *table, refs []string) error {
 // those that are not known. It uses up refs.
 func (b *batch) numberLeads(refs []string) error {
 	refs = slices.DeleteFunc(distinct(refs), func(ref string) bool { _, found := b.leadNumbers[ref]; return found })
-	err := lookup(b.t, b.k.Number, refs, "f.lead_no, f.ref", "leads f", "ref", func(row *sqlx.Rows) error {
-		var number int64
-		var ref string
-		err := row.Scan(&number, &ref)
-		b.leadNumbers[ref] = number
+	var number int64
+	var ref string
+	var packed []byte
+	dest := []any{&number, &ref, &packed}
+	// Who is named will mostly be dialed: its history is read along.
+	const from = "leads f left join histories h on h.campaign_id = f.campaign_id and h.lead_no = f.lead_no"
+	err := lookup(b.t, b.k.Number, refs, "f.lead_no, f.ref, h.history", from, "ref", func(row scanned) error {
+		err := row.Scan(dest...)
+		if b.leadNumbers[ref] = number; err == nil && packed != nil {
+			b.histories[number], err = unpackHistory(number, packed)
+		}
 		return err
 	})
 	if err != nil {

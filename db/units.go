@@ -116,13 +116,13 @@ func (n *numeral) Scan(value any) error {
 }
 
 // leadScanner returns what reads rows of leadColumns, reusing its memory.
-func leadScanner() func(row *sqlx.Rows) (factUnit, error) {
+func leadScanner() func(row scanned) (factUnit, error) {
 	var n [8]numeral
 	dest := make([]any, len(n))
 	for i := range n {
 		dest[i] = &n[i]
 	}
-	return func(row *sqlx.Rows) (u factUnit, err error) {
+	return func(row scanned) (u factUnit, err error) {
 		err = row.Scan(dest...)
 		u.Lead = funnel.Lead{Number: int64(n[0]), GeneratedMs: int64(n[1]), List: int64(n[2]), Source: int64(n[3]), Zone: int64(n[4]), Void: n[5] == 1, Posted: n[6] == 1}
 		u.storedCohortMs = int64(n[7])
@@ -131,7 +131,7 @@ func leadScanner() func(row *sqlx.Rows) (factUnit, error) {
 }
 
 // attemptScanner returns what reads rows of attemptColumns, reusing its memory.
-func attemptScanner() func(row *sqlx.Rows) (lead int64, a funnel.Attempt, err error) {
+func attemptScanner() func(row scanned) (lead int64, a funnel.Attempt, err error) {
 	var n [21]numeral
 	var ref string
 	dest := make([]any, 0, len(n)+1)
@@ -140,7 +140,7 @@ func attemptScanner() func(row *sqlx.Rows) (lead int64, a funnel.Attempt, err er
 			dest = append(dest, &ref)
 		}
 	}
-	return func(row *sqlx.Rows) (lead int64, a funnel.Attempt, err error) {
+	return func(row scanned) (lead int64, a funnel.Attempt, err error) {
 		err = row.Scan(dest...)
 		a = funnel.Attempt{Number: int64(n[1]), Ref: ref, StartedMs: int64(n[2]), Result: campaign.Result(max(0, n[3])), AnsweredBy: campaign.AnsweredBy(n[4]), EndedBy: campaign.EndedBy(n[5]),
 			Void: n[6] == 1, Agent: int64(n[7]), Disposition: int64(n[8]), Dialer: int64(n[9])}
@@ -164,7 +164,7 @@ func factUnits(t *tx, campaignNumber, from, to int64, attempts []int64) (units [
 	if err != nil {
 		return nil, err
 	}
-	err = lookup(t, campaignNumber, attempts, attemptColumns, "attempts f", "attempt_no", func(row *sqlx.Rows) error {
+	err = lookup(t, campaignNumber, attempts, attemptColumns, "attempts f", "attempt_no", func(row scanned) error {
 		lead, a, err := scanAttempt(row)
 		if u := byLead[lead]; u != nil {
 			u.Attempts = append(u.Attempts, a)

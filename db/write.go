@@ -50,7 +50,7 @@ func (b *batch) write() error {
 
 func (b *batch) writeFacts(tb *table) ([]*fact, error) {
 	facts := changedFacts(b.facts(tb.kind))
-	in := b.t.into(tb.upsert, tb.width, tb.after)
+	made, changed := b.t.into(tb.insert, tb.width, ""), b.t.into(tb.insert, tb.width, tb.after)
 	var row []any
 	for _, f := range facts {
 		row = tb.values(row[:0], b.k.Number, f, func(field int) int64 {
@@ -62,11 +62,18 @@ func (b *batch) writeFacts(tb *table) ([]*fact, error) {
 		if tb.kind == campaign.KindLead {
 			row = append(row, b.cohortOf(f))
 		}
+		in := made
+		if f.stored {
+			in = changed
+		}
 		if err := in.row(row...); err != nil {
 			return nil, err
 		}
 	}
-	if err := in.flush(); err != nil {
+	if err := made.flush(); err != nil {
+		return nil, err
+	}
+	if err := changed.flush(); err != nil {
 		return nil, err
 	}
 	return facts, b.removeUnsaid(facts)
