@@ -49,6 +49,7 @@ type batch struct {
 	dncs        map[int64][]ask // what leads asked, by number
 	calls       calls
 	newCodes    []newCode
+	basis       basis
 	kept        []messageState // the messages of all posts, in order
 	same        *keptMessages
 }
@@ -70,7 +71,7 @@ func newBatch(t *tx, k *knowledge) *batch {
 
 // begin locks the campaign and reads where it stands.
 func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
-	k, err := s.findLocked(t, campaignKey)
+	k, err := s.findOwner(t, campaignKey)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +99,10 @@ func (b *batch) record() error {
 	accepted := make([][]*campaign.Version, len(b.posts))
 	for i, p := range b.posts {
 		if p.messages == nil {
-			accepted[i] = b.accept(p)
+			var err error
+			if accepted[i], err = b.accept(p); err != nil {
+				return err
+			}
 		} else {
 			var names []naming
 			var err error
@@ -141,12 +145,19 @@ func (b *batch) record() error {
 
 // accept begins the post's receipt and returns its versions that are not refused:
 // none of an atomic post with any that is.
-func (b *batch) accept(p *post) []*campaign.Version {
+func (b *batch) accept(p *post) ([]*campaign.Version, error) {
 	p.receipt = Receipt{}
 	good := make([]*campaign.Version, 0, len(p.versions))
 	for i, v := range p.versions {
-		if err := v.SettleMoney(b.k.Currency, b.k.Digits()); err != nil {
-			p.receipt.Rejected = append(p.receipt.Rejected, Refusal{Index: i, Err: err})
+		wrong := v.SettleMoney(b.k.Currency, b.k.Digits())
+		if wrong == nil {
+			var err error
+			if wrong, err = b.refuseBoth(v); err != nil {
+				return nil, err
+			}
+		}
+		if wrong != nil {
+			p.receipt.Rejected = append(p.receipt.Rejected, Refusal{Index: i, Err: wrong})
 			continue
 		}
 		if v.Kind == campaign.KindCost {
@@ -155,9 +166,9 @@ func (b *batch) accept(p *post) []*campaign.Version {
 		good = append(good, v)
 	}
 	if p.atomic && len(p.receipt.Rejected) > 0 {
-		return nil
+		return nil, nil
 	}
-	return good
+	return good, nil
 }
 
 // count takes a version and adds what it did to its post's receipt.

@@ -41,6 +41,12 @@ func (k *KPI) LeftOut(s *Sums) (attempts int64, ok bool) {
 	return 0, false
 }
 
+// Unallocated reports whether the figure is a cost that nothing bears, as its
+// denominator is zero: the numerator says how much.
+func (f Figure) Unallocated() bool {
+	return f.KPI.Clock == CostClock && f.KPI.Unit == Money && !f.Defined()
+}
+
 // Defined reports whether the figure has a value: a ratio over zero has none.
 func (f Figure) Defined() bool { return f.KPI.Denominator == NoMeasure || f.Denominator != 0 }
 
