@@ -23,7 +23,8 @@ var figureColumns = []string{"id", "value", "numerator", "denominator", "unit", 
 func (a *ReportAnswer) Table(format string) ([]byte, error) {
 	var head document
 	head.reportHead(&a.About, a.AsOfMs)
-	return a.table(format, head, []string{"campaign", "from", "to", "time_zone", "as_of"}, newFigureFrame(&a.About, a.AsOfMs))
+	columns := []string{"campaign", "from", "to", "time_zone", "as_of"}
+	return a.table(format, head, columns, newFigureFrame(&a.About, a.AsOfMs))
 }
 
 // table writes one row a figure. head is an object that is still open.
@@ -32,10 +33,13 @@ func (a *ReportAnswer) table(format string, head document, headColumns []string,
 	if len(a.By) == 0 {
 		groups = []funnel.ReportGroup{{Sums: a.Whole}}
 	} else {
-		inner := funnel.WithoutCampaign(a.By)
-		kpis = slices.DeleteFunc(slices.Clone(kpis), func(k *funnel.KPI) bool { return !k.Serves(inner) })
+		kpis = a.Served
 	}
 	columns := slices.Clone(headColumns)
+	if a.Exchanged != nil {
+		head.name("exchange_rates").text(exchangeText(a.Exchanged))
+		columns = append(columns, "exchange_rates")
+	}
 	for _, g := range a.By {
 		columns = append(columns, string(g))
 	}

@@ -27,6 +27,7 @@ type Store interface {
 	writingStore
 	sourceStore
 	messageStore
+	ledgerStore
 	// Ready returns nil when the storage answers.
 	Ready(ctx context.Context) error
 }
@@ -168,11 +169,15 @@ func (s *Server) routes() []route {
 		{"GET", one + "/leads/:lead", rights{readFacts}, nil, s.getLead},
 		{"PUT", one + "/leads/:lead/dnc", rights{editLeads}, nil, s.putDNC},
 		{"POST", "/v1/costs", rights{seeCosts}, []string{"atomic"}, s.postCosts},
-		{"GET", "/v1/costs", rights{seeCosts}, []string{"campaign"}, s.getCosts},
+		{"GET", "/v1/costs", rights{seeCosts}, []string{"campaign", "shared"}, s.getCosts},
+		{"PUT", one + "/rates", rights{seeCosts}, nil, s.putRates},
+		{"GET", one + "/rates", rights{seeCosts}, nil, s.getRates},
+		{"PUT", "/v1/exchange-rates", rights{shareCosts}, nil, s.putExchangeRates},
+		{"GET", "/v1/exchange-rates", rights{shareCosts}, nil, s.getExchangeRates},
 
 		{"GET", "/v1/kpis", rights{readReports}, nil, s.getCatalogue},
-		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns", "kpi", "group_by", "as_of", "format"}, window...), s.getPooled},
-		{"GET", one + "/kpis", rights{readReports}, append([]string{"kpi", "group_by", "as_of", "format"}, window...), s.getKPIs},
+		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns", "kpi", "group_by", "as_of", "currency", "format"}, window...), s.getPooled},
+		{"GET", one + "/kpis", rights{readReports}, append([]string{"kpi", "group_by", "as_of", "currency", "format"}, window...), s.getKPIs},
 		{"GET", one + "/funnel", rights{readReports}, window, s.getFunnel},
 		{"GET", one + "/attempt-curve", rights{readReports}, window, s.getCurve},
 		{"GET", one + "/compliance", rights{readReports}, nil, s.getCompliance},

@@ -23,16 +23,21 @@ type ExchangeRate struct {
 	Rate string
 }
 
-// Convert returns an amount in minor units of the base as minor units of the quote,
-// rounded half to even.
-func (r *ExchangeRate) Convert(minor int64) int64 {
-	rate, _ := new(big.Rat).SetString(r.Rate)
+// Factor returns what one minor unit of the base is worth in minor units of the quote.
+func (r *ExchangeRate) Factor() *big.Rat {
+	factor, _ := new(big.Rat).SetString(r.Rate)
 	scale := func(currency string) *big.Int {
 		return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(currencyDigits[currency])), nil)
 	}
-	n := new(big.Int).Mul(big.NewInt(minor), rate.Num())
-	n.Mul(n, scale(r.Quote))
-	return RoundHalfEven(n, new(big.Int).Mul(rate.Denom(), scale(r.Base))).Int64()
+	return factor.Mul(factor, new(big.Rat).SetFrac(scale(r.Quote), scale(r.Base)))
+}
+
+// Convert returns an amount in minor units of the base as minor units of the quote,
+// rounded half to even.
+func (r *ExchangeRate) Convert(minor int64) int64 {
+	worth := r.Factor()
+	worth.Mul(worth, new(big.Rat).SetInt64(minor))
+	return RoundHalfEven(worth.Num(), worth.Denom()).Int64()
 }
 
 // DecodeExchangeRates reads the body of PUT /v1/exchange-rates; dates mean the starts
@@ -67,16 +72,17 @@ func DecodeExchangeRates(body []byte) ([]ExchangeRate, error) {
 			return nil, err
 		}
 	}
-	slices.SortStableFunc(out, compareExchange)
+	slices.SortStableFunc(out, CompareExchangeRates)
 	for i := 1; i < len(out); i++ {
-		if compareExchange(out[i-1], out[i]) == 0 {
+		if CompareExchangeRates(out[i-1], out[i]) == 0 {
 			return nil, Invalidf("overlapping_rates", "rates", "two rates of %s to %s begin at %s; send one", out[i].Base, out[i].Quote, FormatInstant(out[i].FromMs))
 		}
 	}
 	return out, nil
 }
 
-func compareExchange(a, b ExchangeRate) int {
+// CompareExchangeRates orders rates by pair, then by start.
+func CompareExchangeRates(a, b ExchangeRate) int {
 	return cmp.Or(strings.Compare(a.Base, b.Base), strings.Compare(a.Quote, b.Quote), cmp.Compare(a.FromMs, b.FromMs))
 }
 

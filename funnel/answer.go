@@ -1,6 +1,10 @@
 package funnel
 
-import "ringside/campaign"
+import (
+	"slices"
+
+	"ringside/campaign"
+)
 
 // About is what an answer is about: the campaign as its facts are counted, and the
 // window that its calendar made of the span asked for.
@@ -31,6 +35,14 @@ type Report struct {
 	// Blocks are those of the campaign's compliance profile, where the query asks for
 	// them.
 	Blocks []Block
+}
+
+// Served returns those of the KPIs that are known by the groupings: of all campaigns
+// that were reported on, which may have no rates.
+func Served(kpis []*KPI, by []GroupBy, reports ...Report) []*KPI {
+	unrated := slices.ContainsFunc(reports, func(r Report) bool { return !r.Rated })
+	inner := WithoutCampaign(by)
+	return slices.DeleteFunc(slices.Clone(kpis), func(k *KPI) bool { return !k.Serves(inner) || unrated && k.NeedsRates(inner) })
 }
 
 // ReportGroup is one group of a report. Key holds a value for each grouping, in

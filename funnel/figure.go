@@ -72,8 +72,14 @@ func (f Figure) MoneyValue(digits int) string {
 	if f.KPI.Denominator == NoMeasure {
 		return campaign.FormatMoney(f.Numerator, digits)
 	}
-	n := new(big.Int).Mul(big.NewInt(f.Numerator), big.NewInt(100))
-	return campaign.FormatMoney(campaign.RoundHalfEven(n, big.NewInt(f.Denominator)).Int64(), digits+2)
+	return RatioText(f.Numerator, f.Denominator, digits)
+}
+
+// RatioText writes an amount divided by a count that is not zero, rounded half to even to
+// two digits more than the currency has.
+func RatioText(minor, count int64, digits int) string {
+	n := new(big.Int).Mul(big.NewInt(minor), big.NewInt(100))
+	return campaign.FormatMoney(campaign.RoundHalfEven(n, big.NewInt(count)).Int64(), digits+2)
 }
 
 // z95 is the 97.5 % quantile of the normal distribution.

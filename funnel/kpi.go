@@ -107,6 +107,9 @@ func (k *KPI) Serves(by []GroupBy) bool {
 	return true
 }
 
+// OfMoney reports whether the KPI reads amounts, whatever its unit is.
+func (k *KPI) OfMoney() bool { return UnitOf(k.Numerator) == Money }
+
 // NeedsRates reports whether the KPI can be grouped by these only where calls are
 // rated: an entry has no agent, list, source or attempt number.
 func (k *KPI) NeedsRates(by []GroupBy) bool {
