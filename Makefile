@@ -8,10 +8,10 @@ MAKEFLAGS += --no-print-directory
 TAGS := $(if $(RINGSIDE_TEST_DATA),-tags realdata,)
 export CGO_ENABLED := 1
 
-.PHONY: test needs build tests race postgres fuzz demo bench long
+.PHONY: test needs build tests race postgres browser fuzz demo bench long
 
 test: needs
-	@for step in build tests race postgres fuzz; do start=$$(date +%s); $(MAKE) $$step; echo "step $$step took $$(( $$(date +%s) - start )) s"; done
+	@for step in build tests race postgres browser fuzz; do start=$$(date +%s); $(MAKE) $$step; echo "step $$step took $$(( $$(date +%s) - start )) s"; done
 
 needs:
 	@.ci/needs
@@ -27,9 +27,9 @@ tests:
 	go test -count=1 $(TAGS) ./...
 
 # The race detector where goroutines meet: writers and readers of the store, counting
-# behind a caller's back, whole servers, bodies that a stop ends.
+# behind a caller's back, whole servers, bodies that a stop ends, live streams.
 race:
-	go test -count=1 -race ./db ./api ./cmd/ringside -run 'Concurrent|Group|Queue|Caller|Close|Recount|Rebuild|Serve|Post|AnyForm|BodyThat|BodyWhile'
+	go test -count=1 -race ./db ./api ./cmd/ringside -run 'Concurrent|Group|Queue|Caller|Close|Recount|Rebuild|Serve|Post|AnyForm|BodyThat|BodyWhile|Hub|Live'
 
 # The tests of what is stored again, on a PostgreSQL server that .ci/postgres
 # starts and removes. More tests than cores run at once, as each waits for answers.
@@ -37,6 +37,13 @@ POSTGRES := .ci/postgres go test -count=1 -parallel 4 -tags postgres
 postgres:
 	$(POSTGRES) ./db ./api ./cmd/ringside
 	$(POSTGRES) -race ./db ./cmd/ringside -run 'Concurrent|Group|Several'
+
+# The pages in Debian's Chromium, over the program as it is built. Each test prints
+# how long it took.
+browser:
+	cd e2e && npm ci --no-audit --no-fund --ignore-scripts
+	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; go build -o "$$dir/ringside" ./cmd/ringside; \
+	cd e2e && RINGSIDE_PROGRAM=$$dir/ringside node --test --test-reporter=spec
 
 # Each fuzz test for a moment; `make long` gives them longer.
 FUZZTIME ?= 5s

@@ -34,6 +34,7 @@ type house struct {
 	testing.TB
 	*api.Server
 	store *db.Store
+	path  string // of its database
 	key   string
 	log   bytes.Buffer
 
@@ -45,7 +46,13 @@ type house struct {
 
 func newHouse(t testing.TB) *house {
 	t.Helper()
-	store, err := db.Open(context.Background(), dbtest.New(t))
+	return houseAt(t, dbtest.New(t))
+}
+
+// houseAt is a house on a database that others may use too.
+func houseAt(t testing.TB, path string) *house {
+	t.Helper()
+	store, err := db.Open(context.Background(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +61,7 @@ func newHouse(t testing.TB) *house {
 			t.Error(err)
 		}
 	})
-	h := &house{TB: t, store: store, alike: map[string]int{}}
+	h := &house{TB: t, store: store, path: path, alike: map[string]int{}}
 	store.SetClock(h.clock)
 	if h.key, _, err = store.CreateKey(context.Background(), "admin", "tests"); err != nil {
 		t.Fatal(err)
@@ -85,7 +92,11 @@ func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var body bytes.Buffer
 	r.Body = io.NopCloser(io.TeeReader(r.Body, &body))
 	kept := httptest.NewRecorder()
-	h.Server.ServeHTTP(kept, r)
+	if r.URL.Path == "/v1/live" {
+		h.Server.ServeHTTP(oneEvent(kept, &r), r)
+	} else {
+		h.Server.ServeHTTP(kept, r)
+	}
 	maps.Copy(w.Header(), kept.Header())
 	w.WriteHeader(kept.Code)
 	w.Write(kept.Body.Bytes())
@@ -94,6 +105,25 @@ func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	for _, wrong := range theContract().violations(r, body.Bytes(), kept.Code, kept.Header(), kept.Body.Bytes()) {
 		h.Errorf("%s %s is not as openapi.json says: %s", r.Method, r.URL, wrong)
+	}
+}
+
+// briefly is an answer whose caller leaves with the first event.
+type briefly struct {
+	*httptest.ResponseRecorder
+	leave func()
+}
+
+func oneEvent(kept *httptest.ResponseRecorder, r **http.Request) briefly {
+	ctx, leave := context.WithCancel((*r).Context())
+	*r = (*r).WithContext(ctx)
+	return briefly{kept, leave}
+}
+
+func (b briefly) Flush() {
+	b.ResponseRecorder.Flush()
+	if strings.Contains(b.Body.String(), "data: ") {
+		b.leave()
 	}
 }
 

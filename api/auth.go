@@ -22,21 +22,44 @@ func keyOf(c *gin.Context) *campaign.AccessKey {
 	return &campaign.AccessKey{}
 }
 
-// admit lets a request pass whose key has any of the rights, and remembers the key.
+const rightsKey = "rights"
+
+// rightsOf is what the request's route asks of a key.
+func rightsOf(c *gin.Context) rights {
+	need, _ := c.Value(rightsKey).(rights)
+	return need
+}
+
+// admit lets a request pass whose key, or the person whose session it is, has any of
+// the rights, and remembers who that is. A key wins over a session.
 func (s *Server) admit(c *gin.Context, requires rights) error {
+	presented, bearer := presentedKey(c.Request)
+	if presented == "" && !bearer && !slices.Contains(requires, ownProof) {
+		// A browser sends cookies whoever wrote the page that has it send something.
+		if err := s.origins.Check(c.Request); err != nil {
+			return newProblem(http.StatusForbidden, "cross_origin", "", "the request comes from a page of another site, so the session does not count; send a key as: Authorization: Bearer KEY")
+		}
+	}
 	if requires.keyless() {
 		return nil
 	}
-	presented := presentedKey(c.Request)
-	if presented == "" {
-		return unauthorized(c, "missing_key", "a key is needed; send it as: Authorization: Bearer KEY")
+	var key campaign.AccessKey
+	var ok bool
+	var err error
+	if presented != "" {
+		key, ok, err = s.store.FindKey(c.Request.Context(), presented)
+	} else if !bearer {
+		key, ok, err = s.visitor(c)
 	}
-	key, ok, err := s.store.FindKey(c.Request.Context(), presented)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if !ok {
+	case !ok && presented != "":
 		return unauthorized(c, "wrong_key", "the key is not known or was revoked; send a valid one as: Authorization: Bearer KEY")
+	case !ok && wantsPage(c):
+		return toSignIn(c)
+	case !ok:
+		return unauthorized(c, "missing_key", "a key is needed; send it as: Authorization: Bearer KEY")
 	}
 	c.Set(accessKeyKey, &key)
 	return demand(c, requires)
@@ -51,27 +74,24 @@ func demand(c *gin.Context, need rights) error {
 	return newProblem(http.StatusForbidden, "forbidden", "", need.refusal(key))
 }
 
-// presentedKey finds the key in the request: as a bearer token, or, so that a
-// browser can ask for pages, as the password of basic authentication. Basic
-// counts only where nothing is changed, as browsers send it unasked.
-func presentedKey(r *http.Request) string {
+// presentedKey finds the key in the request: as a bearer token, which then is all
+// that counts, or, so that a browser can ask for pages, as the password of basic
+// authentication. Basic counts only where nothing is changed, as browsers send it unasked.
+func presentedKey(r *http.Request) (key string, bearer bool) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if strings.EqualFold(scheme, "Bearer") {
-		return strings.TrimSpace(token)
+		return strings.TrimSpace(token), true
 	}
 	if _, password, ok := r.BasicAuth(); ok && r.Method == http.MethodGet {
-		return password
+		return password, false
 	}
-	return ""
+	return "", false
 }
-
-// pages are the routes a browser opens; it asks for the key itself when told so.
-var pages = []string{"/", "/docs"}
 
 func unauthorized(c *gin.Context, code, detail string) error {
 	p := newProblem(http.StatusUnauthorized, code, "", detail)
 	challenge := `Bearer realm="ringside"`
-	if slices.Contains(pages, c.FullPath()) {
+	if isPage(c) { // a program that shows pages asks for the key when told so
 		challenge = `Basic realm="ringside: any user name, the key as password", charset="UTF-8"`
 	}
 	p.header = map[string]string{"WWW-Authenticate": challenge}

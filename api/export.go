@@ -140,9 +140,11 @@ func harmless(field campaign.Field, v campaign.Value) bool {
 	return ok && shown == v
 }
 
-// streamed reports whether a route's answers take as long as they are long. Each
-// of their steps is held to readMost instead.
-func streamed(path string) bool { return strings.Contains(path, "/export/") }
+// streamed reports whether a route's answers take as long as they are long, or as
+// somebody listens. Each of their steps is held to readMost instead.
+func streamed(path string) bool {
+	return strings.Contains(path, "/export/") || strings.HasSuffix(path, "/live")
+}
 
 // getExport hands out the facts of one collection.
 func (s *Server) getExport(form *campaign.Form) func(*gin.Context) error {

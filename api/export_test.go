@@ -1,5 +1,7 @@
 package api
 
+import "slices"
+
 // What the tests in package api_test look at from inside.
 
 // GuardedRoute is a line of the table of routes with the roles it lets in.
@@ -7,15 +9,34 @@ type GuardedRoute struct {
 	Method, Path string
 	Query, Roles []string
 	NeedsKey     bool
+	// Page says that it is for people and no part of the OpenAPI document.
+	Page bool
 }
 
-// Guarded lists the table of routes.
+// Guarded lists the tables of routes but GuardedPeople, which no key is for.
 func (s *Server) Guarded() (all []GuardedRoute) {
-	for _, r := range s.routes() {
-		all = append(all, GuardedRoute{r.method, r.path, r.query, r.requires.roles(), !r.requires.keyless()})
+	add := func(routes []route, page bool) {
+		for _, r := range routes {
+			all = append(all, GuardedRoute{r.method, r.path, r.query, r.requires.roles(), !r.requires.keyless(), page})
+		}
+	}
+	add(s.routes(), false)
+	add(slices.DeleteFunc(s.pageRoutes(), func(r route) bool {
+		return slices.ContainsFunc(s.peopleRoutes(), func(p route) bool { return p.path == r.path })
+	}), true)
+	return all
+}
+
+// GuardedPeople lists the table of the pages by which people sign in and set things.
+func (s *Server) GuardedPeople() (all []GuardedRoute) {
+	for _, r := range s.peopleRoutes() {
+		all = append(all, GuardedRoute{r.method, r.path, r.query, r.requires.roles(), !r.requires.keyless(), true})
 	}
 	return all
 }
+
+// LocalPath is localPath.
+var LocalPath = localPath
 
 // Served lists the routes the engine really answers, as "METHOD /path".
 func (s *Server) Served() (all []string) {

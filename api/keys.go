@@ -45,17 +45,21 @@ func (d *document) keyMembers(key *campaign.AccessKey) {
 	d.name("id").text(key.ID)
 	d.name("role").text(key.Role)
 	d.name("label").text(key.Label)
-	d.name("campaigns")
-	if key.Bound() {
-		d.open('[')
-		for _, ref := range key.Campaigns {
-			d.text(ref)
-		}
-		d.close(']')
-	} else {
-		d.null()
-	}
+	d.name("campaigns").refsOrNull(key.Campaigns)
 	d.name("created_at").instant(key.CreatedMs)
+}
+
+// refsOrNull writes the campaigns that a key or user is bound to, null for all.
+func (d *document) refsOrNull(refs []string) {
+	if len(refs) == 0 {
+		d.null()
+		return
+	}
+	d.open('[')
+	for _, ref := range refs {
+		d.text(ref)
+	}
+	d.close(']')
 }
 
 func (s *Server) getKeys(c *gin.Context) error {
@@ -91,12 +95,9 @@ func (s *Server) postKey(c *gin.Context) error {
 	if err := campaign.DecodeStrict(body, &asked); err != nil {
 		return err
 	}
-	var campaigns []string
-	if asked.Campaigns != nil {
-		// An empty list must not make a key of all campaigns.
-		if campaigns = *asked.Campaigns; len(campaigns) == 0 {
-			return campaign.Invalidf("missing_value", "campaigns", "campaigns names none; name at least one by ref or id, or leave campaigns out for a key that is good for all")
-		}
+	campaigns, err := boundTo(asked.Campaigns, "key")
+	if err != nil {
+		return err
 	}
 	full, key, err := s.store.CreateKey(c.Request.Context(), asked.Role, asked.Label, campaigns...)
 	if err != nil {

@@ -84,7 +84,8 @@ var titles = map[int]string{
 	http.StatusRequestEntityTooLarge: "Too large",
 }
 
-// answer writes an error as a problem document: the one place that does. Failures
+// answer writes an error as a problem document, or as a page to whoever asked for
+// one: the one place that does. Failures
 // of the server are logged with what the caller is not shown; a caller who leaves is
 // none, and whoever calls badly must not fill the log.
 func (s *Server) answer(c *gin.Context, err error) {
@@ -101,7 +102,20 @@ func (s *Server) answer(c *gin.Context, err error) {
 	if title == "" {
 		title = http.StatusText(p.status)
 	}
-	var d document
+	for name, value := range p.header {
+		c.Header(name, value)
+	}
+	c.Abort()
+	if wantsPage(c) {
+		s.problemPage(c, p, title)
+		return
+	}
+	c.Header("Cache-Control", "no-store")
+	c.Data(p.status, "application/problem+json", append(s.problemDocument(c, p, title), '\n'))
+}
+
+// problemDocument is a problem as programs read it.
+func (s *Server) problemDocument(c *gin.Context, p *problem, title string) (d document) {
 	d.open('{')
 	d.name("type").text("about:blank")
 	d.name("title").text(title)
@@ -119,10 +133,5 @@ func (s *Server) answer(c *gin.Context, err error) {
 	}
 	d.name("request_id").text(requestID(c))
 	d.close('}')
-	for name, value := range p.header {
-		c.Header(name, value)
-	}
-	c.Header("Cache-Control", "no-store")
-	c.Data(p.status, "application/problem+json", append(d, '\n'))
-	c.Abort()
+	return d
 }

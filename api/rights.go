@@ -17,6 +17,7 @@ const (
 	anybody     right = "anybody"   // no key at all
 	ownProof    right = "own_proof" // no key, but the proof its source asks for
 	anyKey      right = "any_key"
+	signedIn    right = "signed_in" // a person, no key
 	postFacts   right = "post_facts"
 	readReports right = "read_reports"
 	readFacts   right = "read_facts"
@@ -27,6 +28,7 @@ const (
 	exportFacts right = "export"
 	configure   right = "configure"
 	manageKeys  right = "manage_keys"
+	manageUsers right = "manage_users"
 	readAgents  right = "read_agents"
 	nameAgents  right = "name_agents"
 	seeMetrics  right = "see_metrics"
@@ -44,6 +46,8 @@ type grant struct {
 	// everywhere rights reach beyond single campaigns: a key that is bound to some
 	// has none of them, whatever its role.
 	everywhere bool
+	// personal rights are those of people who signed in: no key has them.
+	personal bool
 }
 
 // grants is the one table of rights: who is let in, what GET /v1/me answers, what
@@ -69,6 +73,8 @@ var grants = []grant{
 		allows: "change campaigns; create them too, with a key that is bound to none"},
 	{right: manageKeys, roles: []string{campaign.RoleAdmin}, everywhere: true,
 		allows: "create, list and revoke keys, with a key that is bound to no campaign"},
+	{right: manageUsers, roles: []string{campaign.RoleAdmin}, everywhere: true,
+		allows: "say who may sign in, with a key that is bound to no campaign"},
 	{right: readAgents, roles: []string{campaign.RoleViewer, campaign.RoleTeamLead, campaign.RoleFinance, campaign.RoleAdmin}, everywhere: true,
 		allows: "read the names and teams of agents, with a key that is bound to no campaign"},
 	{right: nameAgents, roles: []string{campaign.RoleAdmin}, everywhere: true,
@@ -90,6 +96,8 @@ func grantOf(r right) (g grant, ok bool) {
 		return grant{right: ownProof, allows: "needs no key, but the proof that its source asks for"}, true
 	case anyKey:
 		return grant{right: anyKey, roles: campaign.Roles, allows: "needs a key, of any role"}, true
+	case signedIn:
+		return grant{right: signedIn, roles: campaign.Roles, allows: "needs a person who signed in, of any role", personal: true}, true
 	}
 	at := slices.IndexFunc(grants, func(g grant) bool { return g.right == r })
 	if at < 0 {
@@ -101,7 +109,7 @@ func grantOf(r right) (g grant, ok bool) {
 // may reports whether a key has the right.
 func may(key *campaign.AccessKey, r right) bool {
 	g, _ := grantOf(r)
-	return slices.Contains(g.roles, key.Role) && !(g.everywhere && key.Bound())
+	return slices.Contains(g.roles, key.Role) && !(g.everywhere && key.Bound()) && !(g.personal && !key.Person)
 }
 
 // mayAny reports whether a key has any of the rights.
@@ -116,7 +124,7 @@ func (need rights) roles() []string {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(campaign.Roles), func(role string) bool {
-		return !mayAny(&campaign.AccessKey{Role: role}, need)
+		return !mayAny(&campaign.AccessKey{Role: role, Person: true}, need)
 	})
 }
 
@@ -148,9 +156,17 @@ func joinRights(need rights, with string) string {
 
 // refusal says why a key may not and which may.
 func (need rights) refusal(key *campaign.AccessKey) string {
-	needs := "this takes the right " + joinRights(need, " or ")
-	if g, _ := grantOf(need[0]); g.everywhere && slices.Contains(g.roles, key.Role) {
-		return needs + ", which a key that is bound to campaigns does not have; use a key of role " + strings.Join(g.roles, " or ") + " that is bound to none"
+	g, _ := grantOf(need[0])
+	needs, bound := "this takes the right "+joinRights(need, " or ")+", which ", g.everywhere && slices.Contains(g.roles, key.Role)
+	switch {
+	case g.personal:
+		return "this is for people who signed in; a key has no password and no session"
+	case key.Person && bound:
+		return needs + "people who are bound to campaigns do not have; ask an admin who is bound to none"
+	case key.Person:
+		return needs + "people of role " + key.Role + " do not have; ask an admin"
+	case bound:
+		return needs + "a key that is bound to campaigns does not have; use a key of role " + strings.Join(g.roles, " or ") + " that is bound to none"
 	}
-	return needs + ", which a key of role " + key.Role + " does not have; use one of role " + strings.Join(need.roles(), " or ")
+	return needs + "a key of role " + key.Role + " does not have; use one of role " + strings.Join(need.roles(), " or ")
 }

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -16,12 +17,15 @@ import (
 // the contract's words on roles, route by route. A route that is not here fails
 // TestEveryRouteWithEveryRole.
 var allowed = map[string]string{
-	"GET /healthz":      "anybody",
-	"GET /readyz":       "anybody",
-	"HEAD /healthz":     "anybody",
-	"HEAD /readyz":      "anybody",
-	"GET /metrics":      "viewer team_lead finance admin",
-	"GET /":             "viewer team_lead finance admin",
+	"GET /healthz":  "anybody",
+	"GET /readyz":   "anybody",
+	"HEAD /healthz": "anybody",
+	"HEAD /readyz":  "anybody",
+	"GET /metrics":  "viewer team_lead finance admin",
+	"GET /":         "viewer team_lead finance admin",
+
+	"GET /static/:hash/*file": "anybody",
+
 	"GET /docs":         "dialer viewer team_lead finance admin",
 	"GET /openapi.json": "dialer viewer team_lead finance admin",
 	"GET /v1/me":        "dialer viewer team_lead finance admin",
@@ -29,6 +33,11 @@ var allowed = map[string]string{
 	"GET /v1/keys":        "admin",
 	"POST /v1/keys":       "admin",
 	"DELETE /v1/keys/:id": "admin",
+
+	"GET /v1/users":           "admin",
+	"POST /v1/users":          "admin",
+	"DELETE /v1/users/:id":    "admin",
+	"POST /v1/users/:id/link": "admin",
 
 	"GET /v1/agents":        "viewer team_lead finance admin",
 	"GET /v1/agents/:agent": "viewer team_lead finance admin",
@@ -68,6 +77,7 @@ var allowed = map[string]string{
 	"PUT /v1/exchange-rates":            "finance admin",
 	"GET /v1/exchange-rates":            "finance admin",
 
+	"GET /v1/live":                                "viewer team_lead finance admin",
 	"GET /v1/kpis/report":                         "viewer team_lead finance admin",
 	"GET /v1/kpis":                                "viewer team_lead finance admin",
 	"GET /v1/campaigns/:campaign/kpis":            "viewer team_lead finance admin",
@@ -83,7 +93,8 @@ var allowed = map[string]string{
 }
 
 // everywhere are the routes that a key bound to campaigns cannot use, whatever its role.
-var everywhere = []string{"GET /v1/exchange-rates", "PUT /v1/exchange-rates", "GET /metrics", "GET /v1/keys", "POST /v1/keys", "DELETE /v1/keys/:id", "GET /v1/agents", "GET /v1/agents/:agent", "PUT /v1/agents/:agent",
+var everywhere = []string{"GET /v1/exchange-rates", "PUT /v1/exchange-rates", "GET /metrics", "GET /v1/keys", "POST /v1/keys", "DELETE /v1/keys/:id",
+	"GET /v1/users", "POST /v1/users", "DELETE /v1/users/:id", "POST /v1/users/:id/link", "GET /v1/agents", "GET /v1/agents/:agent", "PUT /v1/agents/:agent",
 	"GET /v1/sources", "GET /v1/sources/:source", "PUT /v1/sources/:source", "GET /v1/sources/:source/messages",
 	"GET /v1/sources/:source/doctor", "GET /v1/sources/:source/setup", "GET /docs/sources/:source", "POST /v1/sources/:source/replay"}
 
@@ -131,8 +142,14 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 	if role == campaign.RoleFinance {
 		kpi = "cost_per_call" // all that finance may look behind
 	}
-	path := strings.NewReplacer(":campaign", campaignName, ":attempt", "c-1", ":lead", "l-1", ":agent", "a-1", ":source", "s-1", "*path", "call", ":kpi", kpi, ":id", "0000").Replace(r.Path)
-	if r.Method == "DELETE" {
+	path := strings.NewReplacer(":campaign", campaignName, ":attempt", "c-1", ":lead", "l-1", ":agent", "a-1", ":source", "s-1", "*path", "call", ":hash", "0", "*file", "style.css", ":kpi", kpi, ":id", "0000").Replace(r.Path)
+	if strings.HasPrefix(r.Path, "/v1/users/:id") {
+		victim, err := h.store.CreateUser(h.Context(), fmt.Sprint("victim-", rand.Text()), campaign.RoleViewer)
+		if err != nil {
+			h.Fatal(err)
+		}
+		path = strings.Replace(path, "0000", victim.ID, 1)
+	} else if r.Method == "DELETE" {
 		_, victim, err := h.store.CreateKey(h.Context(), campaign.RoleViewer, "victim")
 		if err != nil {
 			h.Fatal(err)
@@ -154,6 +171,7 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 		"PUT /v1/agents/:agent":                       `{"name":"An agent","team":"north"}`,
 		"PUT /v1/sources/:source":                     sourceItem,
 		"POST /v1/keys":                               `{"role":"viewer","label":"one more"}`,
+		"POST /v1/users":                              `{"role":"viewer","name":"` + rand.Text() + `"}`,
 		"PUT /v1/campaigns/:campaign":                 spring,
 		"POST /v1/campaigns/:campaign/leads":          `{"ref":"l-2","generated_at":"2026-11-01T09:00:00Z"}`,
 		"POST /v1/campaigns/:campaign/attempts":       fmt.Sprintf(attempt, "c-2"),
@@ -178,7 +196,7 @@ func TestEveryRouteWithEveryRole(t *testing.T) {
 			t.Errorf("%s: the table of rights lets in %s, want %s", name, told, want)
 		}
 		for _, auth := range []string{"", "Bearer rs_0000_x"} {
-			a := h.do(r.Method, strings.ReplaceAll(r.Path, ":", ""), nil, "Authorization", auth)
+			a := h.do(r.Method, strings.NewReplacer(":", "", "*file", "style.css").Replace(r.Path), nil, "Authorization", auth)
 			if wants401 := !open; wants401 != (a.status == 401) {
 				t.Errorf("%s: with Authorization %q status %d", name, auth, a.status)
 			}
@@ -196,11 +214,13 @@ func TestEveryRouteWithEveryRole(t *testing.T) {
 	}
 	// What the engine answers is what the table lists, and nothing beside it.
 	served := h.Served()
-	if len(served) != len(routes) || len(routes) != len(allowed) {
+	if len(served) != len(routes)+len(h.GuardedPeople()) || len(routes) != len(allowed) {
 		t.Errorf("%d routes are served, %d in the table, %d in this test", len(served), len(routes), len(allowed))
 	}
 	for _, name := range served {
-		if _, known := allowed[name]; !known {
+		_, known := allowed[name]
+		_, page := allowedPeople[name]
+		if !known && !page {
 			t.Errorf("%s is served beside the table of routes", name)
 		}
 	}

@@ -7,8 +7,10 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/alexedwards/scs/v2"
 	"github.com/gin-gonic/gin"
 
 	"ringside/campaign"
@@ -17,6 +19,8 @@ import (
 // Store is all the storage the server needs. Package db's Store is one.
 type Store interface {
 	keyStore
+	userStore
+	visitStore
 	agentStore
 	campaignStore
 	recordStore
@@ -28,6 +32,7 @@ type Store interface {
 	sourceStore
 	messageStore
 	ledgerStore
+	changeStore
 	// Ready returns nil when the storage answers.
 	Ready(ctx context.Context) error
 }
@@ -40,6 +45,9 @@ type Options struct {
 	// Log takes what the operator should know; the default is slog.Default.
 	// No secret and no query string is ever logged.
 	Log *slog.Logger
+	// PublicURL is scheme and host by which people reach the server, where that is not
+	// what their requests say, behind a proxy for one. With https cookies are Secure.
+	PublicURL string
 	// Version of the program, shown on the overview page and at /healthz.
 	Version string
 	// Stopping ends when the program begins to stop: bodies that are still coming
@@ -51,6 +59,8 @@ type Options struct {
 	// BodiesMost is how many bytes of bodies that are read as a whole are held at
 	// once; the default is 256 MiB.
 	BodiesMost int64
+	// Live are the times and limits of live streams.
+	Live LiveLimits
 }
 
 // Server answers HTTP. Its methods are safe for concurrent use.
@@ -59,15 +69,22 @@ type Server struct {
 	now       func() time.Time
 	log       *slog.Logger
 	version   string
+	publicURL string
 	engine    *gin.Engine
 	catalogue document
 	openAPI   document
 	docs      []byte
 
+	sessions *scs.SessionManager
+	// origins refuses what another site's page has a browser send.
+	origins           *http.CrossOriginProtection
+	byUser, byAddress *tries
+
 	bodies       *budget
 	stopping     context.Context
 	bodyPatience time.Duration
 	readers      readers
+	hub          *hub
 }
 
 // New makes a server; serve it with an http.Server.
@@ -88,6 +105,8 @@ func New(o Options) *Server {
 	if s.bodyPatience == 0 {
 		s.bodyPatience = bodyPatience
 	}
+	s.people(o)
+	s.hub = newHub(o.Live, s.store, s.now, s.log)
 	routes := s.routes()
 	s.openAPI, s.docs = openAPIDocument(routes), documentation(routes)
 	e := s.engine
@@ -101,6 +120,9 @@ func New(o Options) *Server {
 	for _, r := range routes {
 		e.Handle(r.method, r.path, s.serve(r))
 	}
+	for _, r := range s.pageRoutes() {
+		e.Handle(r.method, r.path, s.servePage(r))
+	}
 	e.NoRoute(func(c *gin.Context) {
 		s.answer(c, newProblem(http.StatusNotFound, "not_found", "", "there is nothing at this path; the API begins at /v1, for example GET /v1/campaigns"))
 	})
@@ -108,6 +130,19 @@ func New(o Options) *Server {
 		s.answer(c, newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "", c.Request.Method+" is not served here; this path takes "+c.Writer.Header().Get("Allow")))
 	})
 	return s
+}
+
+// people sets up what signing in needs.
+func (s *Server) people(o Options) {
+	s.publicURL = strings.TrimSuffix(o.PublicURL, "/")
+	s.sessions = newSessions(o.Store)
+	s.byUser, s.byAddress = newTries(s.now, userTries), newTries(s.now, addressTries)
+	s.origins = http.NewCrossOriginProtection()
+	if s.publicURL != "" {
+		if err := s.origins.AddTrustedOrigin(s.publicURL); err != nil {
+			panic("api: the public URL is no scheme and host: " + err.Error())
+		}
+	}
 }
 
 // ServeHTTP implements http.Handler.
@@ -122,6 +157,7 @@ type route struct {
 	handle       func(*gin.Context) error
 }
 
+// routes is the table of what programs ask for; pageRoutes that of pages.
 func (s *Server) routes() []route {
 	const one, oneSource, hook = "/v1/campaigns/:campaign", "/v1/sources/:source", "/hooks/:source"
 	window := []string{"from", "to"}
@@ -131,7 +167,6 @@ func (s *Server) routes() []route {
 		{"HEAD", "/healthz", rights{anybody}, nil, s.getHealth},
 		{"HEAD", "/readyz", rights{anybody}, nil, s.getReady},
 		{"GET", "/metrics", rights{seeMetrics}, nil, s.getMetrics},
-		{"GET", "/", rights{readReports}, window, s.getOverview},
 		{"GET", "/docs", rights{anyKey}, nil, s.getDocs},
 		{"GET", "/docs/sources/:source", rights{manageSources}, nil, s.getSetupPage},
 		{"GET", "/openapi.json", rights{anyKey}, nil, s.getOpenAPI},
@@ -139,6 +174,11 @@ func (s *Server) routes() []route {
 		{"GET", "/v1/keys", rights{manageKeys}, nil, s.getKeys},
 		{"POST", "/v1/keys", rights{manageKeys}, nil, s.postKey},
 		{"DELETE", "/v1/keys/:id", rights{manageKeys}, nil, s.deleteKey},
+
+		{"GET", "/v1/users", rights{manageUsers}, nil, s.getUsers},
+		{"POST", "/v1/users", rights{manageUsers}, nil, s.postUser},
+		{"DELETE", "/v1/users/:id", rights{manageUsers}, nil, s.deleteUser},
+		{"POST", "/v1/users/:id/link", rights{manageUsers}, nil, s.postUserLink},
 
 		{"GET", "/v1/agents", rights{readAgents}, []string{"limit", "cursor"}, s.getAgents},
 		{"GET", "/v1/agents/:agent", rights{readAgents}, nil, s.getAgent},
@@ -175,6 +215,7 @@ func (s *Server) routes() []route {
 		{"PUT", "/v1/exchange-rates", rights{shareCosts}, nil, s.putExchangeRates},
 		{"GET", "/v1/exchange-rates", rights{shareCosts}, nil, s.getExchangeRates},
 
+		{"GET", "/v1/live", rights{readReports}, append([]string{"campaign", "kpi"}, window...), s.getLive},
 		{"GET", "/v1/kpis", rights{readReports}, nil, s.getCatalogue},
 		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns", "kpi", "group_by", "as_of", "currency", "format"}, window...), s.getPooled},
 		{"GET", one + "/kpis", rights{readReports}, append([]string{"kpi", "group_by", "as_of", "currency", "format"}, window...), s.getKPIs},
@@ -202,6 +243,7 @@ func (s *Server) serve(r route) gin.HandlerFunc {
 			defer cancel()
 			c.Request = c.Request.WithContext(ctx)
 		}
+		c.Set(rightsKey, r.requires)
 		err := s.admit(c, r.requires)
 		if err == nil {
 			err = decodePath(c)

@@ -54,7 +54,7 @@ func (s *Server) getSetupPage(c *gin.Context) error {
 		return err
 	}
 	address := src.address(c.Request)
-	page := setupPage{Style: template.CSS(docsStyle), Ref: src.Ref, Kind: src.Kind, Address: address, Stated: src.PublicURL != "", Steps: src.reader.Setup(address)}
+	page := setupPage{Style: template.CSS(docsCSS), Ref: src.Ref, Kind: src.Kind, Address: address, Stated: src.PublicURL != "", Steps: src.reader.Setup(address)}
 	var body bytes.Buffer
 	if err := setupTemplate.Execute(&body, page); err != nil {
 		return err

@@ -17,7 +17,8 @@ var Roles = []string{RoleDialer, RoleViewer, RoleTeamLead, RoleFinance, RoleAdmi
 // CheckRole reports whether there is such a role.
 func CheckRole(role string) error { return oneOf("role", role, Roles) }
 
-// AccessKey is a key as it is kept: of the secret only a hash.
+// AccessKey is what a request is let in by, without its secret: a key, or a person
+// who signed in. One table of rights serves both.
 type AccessKey struct {
 	ID    string
 	Role  string
@@ -27,6 +28,9 @@ type AccessKey struct {
 	Campaigns []string
 	CreatedMs int64
 	RevokedMs int64 // None while it is good
+	// Person says that it stands for a person who signed in; ID and Label are then
+	// the user's id and name.
+	Person bool
 }
 
 // Bound reports whether the key is good for some campaigns only.

@@ -16,6 +16,10 @@ import (
 func (s *Store) PutAgent(ctx context.Context, said campaign.Agent) (a campaign.Agent, created bool, err error) {
 	err = s.transact(ctx, func(t *tx) error {
 		a = said
+		// Reports by team change with what is said here.
+		if err := t.exec("update progress set version = version + 1 where campaign_id = $1", installation); err != nil {
+			return err
+		}
 		found, err := t.one([]any{&a.Number, &a.CreatedMs}, "select agent_no, created_ms from agents where ref = $1", a.Ref)
 		if err != nil {
 			return err

@@ -133,7 +133,8 @@ func (t *tx) replaceConfig(c campaign.Campaign, old, last []byte, zoneRules int6
 	recounts = !before.ReadsAlike(&c.Config)
 	switch {
 	case r.next == 0 && !recounts || r.next != 0 && wanted.ReadsAlike(&c.Config):
-		return recounts, nil // a recount towards this very meaning goes on
+		// A recount towards this very meaning goes on.
+		return recounts, t.exec("update progress set version = version + 1 where campaign_id = $1", c.Number)
 	case recounts || r.repacks:
 		return recounts, t.startRecount(c.Number, zoneRules, false)
 	}

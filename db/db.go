@@ -33,8 +33,11 @@ type Store struct {
 	several                    sync.Mutex // held by who takes several readers at once
 	keys                       sharing[foundKey]
 	campaigns                  sharing[*knowledge]
+	versions                   sharing[map[string]int64]
 	queue                      *queue
+	passwords                  *hasher
 	checkpointer               *Checkpointer
+	changes                    changes
 
 	mu    sync.Mutex
 	known map[int64]*knowledge
@@ -98,10 +101,10 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 	}
 	pool.SetMaxIdleConns(readersMost + glancersMost + e.writers + 1)
 	s := &Store{engine: e, pool: pool, now: time.Now, known: map[int64]*knowledge{}, working: map[string]*working{},
-		queue:   newQueue(e),
+		queue: newQueue(e), passwords: newHasher(),
 		trouble: func(string, error) {}, zoneRules: campaign.ZoneRules, after: time.After, windowMost: windowMost,
 		writers: newSessions(e.writers, ""), readers: newSessions(readersMost, e.firstRead), glancers: newSessions(glancersMost, e.firstRead)}
-	s.keys.read, s.campaigns.read = readKey, s.find
+	s.keys.read, s.campaigns.read, s.versions.read = readKey, s.find, readVersions
 	s.checkpointer = NewCheckpointer(pool, s.writersTurn)
 	s.closing, s.close = context.WithCancel(context.Background())
 	for _, option := range options {

@@ -42,7 +42,7 @@ func (s *Store) CreateKey(ctx context.Context, role, label string, campaigns ...
 			key.ID, hashSecret(secret), key.Role, key.Label, key.CreatedMs); err != nil {
 			return err
 		}
-		key.Campaigns, err = s.bind(t, key.ID, campaigns)
+		key.Campaigns, err = s.boundTo(t, campaigns, "insert into access_key_campaigns (key_id, campaign_id) values ($1, $2)", key.ID)
 		return err
 	})
 	return keyPrefix + key.ID + "_" + secret, key, err
@@ -56,8 +56,9 @@ func inLabel(err error) error {
 	return err
 }
 
-// bind binds a new key to campaigns and returns their refs in order.
-func (s *Store) bind(t *tx, keyID string, campaigns []string) (refs []string, err error) {
+// boundTo binds a new key or user to campaigns, by a statement that takes its id and a
+// campaign's, and returns their refs in order.
+func (s *Store) boundTo(t *tx, campaigns []string, insert, id string) (refs []string, err error) {
 	for _, name := range campaigns {
 		k, err := s.find(t, name)
 		if missing, ok := err.(*campaign.Error); ok && missing.Kind == campaign.NotFound {
@@ -70,7 +71,7 @@ func (s *Store) bind(t *tx, keyID string, campaigns []string) (refs []string, er
 			continue
 		}
 		refs = append(refs, k.Ref)
-		if err := t.exec("insert into access_key_campaigns (key_id, campaign_id) values ($1, $2)", keyID, k.Number); err != nil {
+		if err := t.exec(insert, id, k.Number); err != nil {
 			return nil, err
 		}
 	}

@@ -158,10 +158,14 @@ const (
 // lock the campaign that it changes before it reads anything of it to change.
 func (s *Store) transact(ctx context.Context, f func(t *tx) error) error {
 	err := s.retry(ctx, s.writers, s.beginWrite, f)
-	if err == nil && s.logs {
+	if err != nil {
+		return err
+	}
+	s.changes.committed()
+	if s.logs {
 		s.checkpointer.Committed()
 	}
-	return err
+	return nil
 }
 
 // snapshot runs f on one unchanging state of the database. It is for reports and

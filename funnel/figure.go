@@ -102,3 +102,14 @@ func Wilson(k, n int64) (low, high float64) {
 	}
 	return low, high
 }
+
+// Difference returns the 95 % interval of the difference of two independent
+// proportions, k1 of n1 less k2 of n2: method 10 of R. G. Newcombe (1998), from the
+// score intervals of both. Where 0 lies in it chance alone may have made the
+// difference. n1 and n2 must be positive.
+func Difference(k1, n1, k2, n2 int64) (low, high float64) {
+	p1, p2 := float64(k1)/float64(n1), float64(k2)/float64(n2)
+	low1, high1 := Wilson(k1, n1)
+	low2, high2 := Wilson(k2, n2)
+	return p1 - p2 - math.Hypot(p1-low1, high2-p2), p1 - p2 + math.Hypot(high1-p1, p2-low2)
+}

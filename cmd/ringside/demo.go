@@ -7,9 +7,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
+	"ringside/api"
 	"ringside/campaign"
 	"ringside/cmd/ringside/callcentre"
 	"ringside/db"
@@ -81,7 +81,12 @@ func (c *demoCommand) Run(ctx context.Context, t terminal) error {
 		defer ticker.Stop()
 		defer live.start(ctx, slog.New(slog.NewTextHandler(t.err, nil)), ticker.C)()
 	}
-	return serve(ctx, t, listener, store, func(url string) { c.tell(t, url, key, goingOn) })
+	// The database has no campaigns, but may have users.
+	token, err := store.FirstLink(ctx)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	return c.serve(ctx, t, listener, store, func(url string) { c.tell(t, url, key, token, goingOn) })
 }
 
 // seed posts everything the call centre would have sent up to now, and returns the
@@ -175,7 +180,7 @@ func record(ctx context.Context, store *db.Store, batch callcentre.Batch) error 
 }
 
 // tell says what there is to look at, and what goes on.
-func (c *demoCommand) tell(t terminal, url, key, goingOn string) {
+func (c *demoCommand) tell(t terminal, url, key, token, goingOn string) {
 	shown := db.Shown(c.DB)
 	ending := "; the database stays in " + shown
 	if c.temporary {
@@ -184,7 +189,10 @@ func (c *demoCommand) tell(t terminal, url, key, goingOn string) {
 	// The days the page shows by itself.
 	today := time.Now()
 	from, to := today.AddDate(0, 0, -27).Format(time.DateOnly), today.AddDate(0, 0, 1).Format(time.DateOnly)
-	page := strings.Replace(url, "http://", "http://demo:"+key+"@", 1)
+	pages := fmt.Sprintf("%s\n      the pages: choose a name and a password, once; then sign in at %s", c.linked(url, api.SetUpPath(token)), c.linked(url, "/sign-in"))
+	if token == "" {
+		pages = c.linked(url, "/sign-in") + "\n      the pages, for the users there are"
+	}
 	t.say(`ringside is listening on %s
 
 A simulated call centre of the last %d days is in it.
@@ -193,7 +201,6 @@ A simulated call centre of the last %d days is in it.
 Look at:
 
   %s
-      the overview page (any user name, the key as password)
 
   curl -H "Authorization: Bearer %s" \
     "%s/v1/campaigns/spring-energy/kpis?from=%s&to=%s&kpi=conversion_rate,cost_per_call"
@@ -206,6 +213,6 @@ Look at:
   go run ./cmd/ringside verify --db %s
       every stored sum, held against the facts
 
-Stop it with Ctrl-C%s.`, url, c.Days, goingOn, page, key, url,
+Stop it with Ctrl-C%s.`, url, c.Days, goingOn, pages, key, url,
 		from, to, shown, from, to, shown, ending)
 }

@@ -218,7 +218,7 @@ func (c *comparison) figure(from, to time.Time, id string) twin.Figure {
 }
 
 var (
-	printedPage    = regexp.MustCompile(`(?m)^  (http://demo:(\S+)@\S+)$`)
+	printedPage    = regexp.MustCompile(`(?m)^  (http://\S+/set-up\?token=(\S+))$`)
 	printedRequest = regexp.MustCompile(`(?m)^  curl -H "Authorization: Bearer (\S+)" \\\n    "(\S+)"$`)
 	printedCommand = regexp.MustCompile(`(?m)^  go run \./cmd/ringside (.+)$`)
 	printedFile    = regexp.MustCompile(`--db (\S+)`)
@@ -250,7 +250,8 @@ func TestServeDemo(t *testing.T) {
 	if status, _ := get(t, url+"/", ""); status != http.StatusUnauthorized {
 		t.Errorf("without a key the page answers %d", status)
 	}
-	checkDemoPage(t, page[1]) // its user and key go as Basic authorization
+	client := setUp(t, url, page[1], page[2])
+	checkDemoPage(t, client, url+"/")
 	checkDemoFigures(t, request[2], request[1])
 	for _, c := range commands {
 		printed := mustRun(t, strings.Fields(c[1])...)
@@ -269,11 +270,8 @@ func TestServeDemo(t *testing.T) {
 
 // checkDemoPage wants the five headline figures of each campaign on the page,
 // with values.
-func checkDemoPage(t *testing.T, url string) {
-	status, text := get(t, url, "")
-	if status != http.StatusOK {
-		t.Fatalf("the page answers %d: %s", status, text)
-	}
+func checkDemoPage(t *testing.T, client *http.Client, url string) {
+	text := asked(t, http.StatusOK)(client.Get(url))
 	text = html.UnescapeString(text)
 	campaigns := strings.Split(text, "<section")[1:]
 	floor := callcentre.New(callcentre.Config{}).Campaigns()

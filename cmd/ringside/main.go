@@ -77,6 +77,7 @@ type program struct {
 	Backup  backupCommand  `cmd:"" help:"Copy a database file, also while it is served, and verify the copy."`
 	Restore restoreCommand `cmd:"" help:"Verify a backup and make it the database."`
 	Key     keyCommand     `cmd:"" help:"Create, list and revoke access keys."`
+	User    userCommand    `cmd:"" help:"Add people who sign in, list them, keep them out."`
 	Tail    tailCommand    `cmd:"" help:"Follow a file that a dialer writes and post its lines."`
 	Doctor  doctorCommand  `cmd:"" help:"Say what is wrong with what a dialer sends; exit code 1 where figures are wrong by it."`
 	Bench   benchCommand   `cmd:"" help:"Measure this machine: posts, reports and files, against what they are to reach."`

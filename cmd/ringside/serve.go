@@ -1,14 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"ringside/api"
@@ -20,7 +23,20 @@ import (
 const drainMost = 10 * time.Second
 
 type listening struct {
-	Listen string `help:"Address to listen on; port 0 picks a free one; default: ${default}." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Listen    string `help:"Address to listen on; port 0 picks a free one; default: ${default}." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	PublicURL string `help:"Scheme and host by which people reach the server, where it stands behind a proxy; with https, sessions travel on no other way." name:"public-url" placeholder:"URL"`
+}
+
+// checkPublicURL refuses what is more or less than a scheme and a host.
+func (l listening) checkPublicURL() error {
+	if l.PublicURL == "" {
+		return nil
+	}
+	u, err := url.Parse(strings.TrimSuffix(l.PublicURL, "/"))
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
+		return campaign.Invalidf("invalid_address", "public-url", "it is not scheme and host alone; send https://ringside.example.com for example")
+	}
+	return nil
 }
 
 type serveCommand struct {
@@ -62,9 +78,22 @@ func (c *serveCommand) Run(ctx context.Context, t terminal) error {
 		stop()
 		<-done
 	}()
-	return serve(ctx, t, listener, store, func(url string) {
-		t.say("ringside is listening on %s", url)
+	token, err := store.FirstLink(ctx)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	return c.serve(ctx, t, listener, store, func(url string) {
+		if token != "" {
+			t.say("Nobody can sign in yet. Within %.0f hours the first admin chooses a name and a password here, once:\n%s",
+				campaign.LinkLasts.Hours(), c.linked(url, api.SetUpPath(token)))
+		}
+		t.say("ringside is listening on %s", url) // last, as programs wait for it
 	})
+}
+
+// linked is where a path is on a server that listens at url.
+func (l listening) linked(url, path string) string {
+	return strings.TrimSuffix(cmp.Or(l.PublicURL, url), "/") + path
 }
 
 // forgetEvery is how often messages that are old enough are forgotten.
@@ -157,6 +186,9 @@ func (c *serveCommand) firstKey(ctx context.Context, t terminal, store *db.Store
 }
 
 func (l listening) listen() (net.Listener, error) {
+	if err := l.checkPublicURL(); err != nil {
+		return nil, err
+	}
 	listener, err := net.Listen("tcp", l.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", l.Listen, err)
@@ -171,7 +203,7 @@ const garbagePercent = 200
 // serve answers HTTP until the context ends, then lets what is under way finish:
 // posts that arrived get their answers, bodies that are still coming are ended
 // with one. ready is called with the server's URL once it answers.
-func serve(ctx context.Context, t terminal, listener net.Listener, store *db.Store, ready func(url string)) error {
+func (l listening) serve(ctx context.Context, t terminal, listener net.Listener, store *db.Store, ready func(url string)) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
@@ -179,7 +211,7 @@ func serve(ctx context.Context, t terminal, listener net.Listener, store *db.Sto
 	requests, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	server := &http.Server{
-		Handler:           api.New(api.Options{Store: store, Log: logger, Version: version(), Stopping: ctx}),
+		Handler:           api.New(api.Options{Store: store, Log: logger, Version: version(), Stopping: ctx, PublicURL: l.PublicURL}),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),

@@ -64,6 +64,7 @@ var parts = []part{
 	{"ingest", (*run).posting},
 	{"report", (*run).reports},
 	{"growth", (*run).growth},
+	{"live", (*run).live},
 }
 
 // Parts lists what can be measured by name, in the order in which it runs.

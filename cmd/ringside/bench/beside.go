@@ -80,6 +80,12 @@ func (s *server) askEvery(ctx context.Context, q question, n int, every time.Dur
 // paced lets a lane begin after a while and send a post every so often; one that is
 // late goes at once.
 func paced(ctx context.Context, lane iter.Seq[post], after, every time.Duration) iter.Seq[post] {
+	return timed(ctx, lane, after, func() time.Duration { return every })
+}
+
+// timed lets a lane begin after a while and send each post so long after the one before
+// was due.
+func timed(ctx context.Context, lane iter.Seq[post], after time.Duration, gap func() time.Duration) iter.Seq[post] {
 	return func(yield func(post) bool) {
 		due := time.Now().Add(after)
 		for p := range lane {
@@ -91,7 +97,7 @@ func paced(ctx context.Context, lane iter.Seq[post], after, every time.Duration)
 			if !yield(p) {
 				return
 			}
-			due = due.Add(every)
+			due = due.Add(gap())
 		}
 	}
 }

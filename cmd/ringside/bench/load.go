@@ -43,6 +43,9 @@ func (s *server) send(ctx context.Context, lanes []iter.Seq[post], total int, ba
 					return
 				}
 				results[i].waits = append(results[i].waits, time.Since(sent))
+				if p.answered != nil {
+					p.answered()
+				}
 				results[i].attempts += p.attempts
 				n := acknowledged.Add(int64(p.attempts))
 				note := fmt.Sprintf("%s attempts, %s a second", grouped(n), grouped(float64(n)/time.Since(began).Seconds()))

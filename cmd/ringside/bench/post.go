@@ -20,6 +20,8 @@ type post struct {
 	body                 []byte
 	items, attempts      int
 	hook                 *hooked
+	// answered is called once all of it was taken, if it is not nil.
+	answered func()
 }
 
 // next renders the campaign's next post of n items: calls, or the outcomes that

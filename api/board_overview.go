@@ -1,0 +1,222 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"net/url"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/gin-gonic/gin"
+
+	"ringside/api/web"
+	"ringside/campaign"
+	"ringside/funnel"
+)
+
+// The overview shows overviewPage campaigns a page of at most overviewMost, with
+// bars for overviewDays.
+const (
+	overviewMost = 2000
+	overviewPage = 50
+	overviewDays = 14
+)
+
+var (
+	// headlines are the five figures a campaign is judged by.
+	headlines = findKPIs(funnel.Headlines...)
+	// watched are what the overview reads of each campaign.
+	watched = append(findKPIs("dials", "hit_rate", "compliance_abandonment_rate"), headlines...)
+)
+
+func findKPIs(ids ...string) (kpis []*funnel.KPI) {
+	for _, id := range ids {
+		kpis = append(kpis, funnel.Find(id))
+	}
+	return kpis
+}
+
+// getOverview shows every campaign today, those that need attention first.
+func (s *Server) getOverview(c *gin.Context) error {
+	number, err := pageNumber(c)
+	if err != nil {
+		return err
+	}
+	view, err := s.overview(c, c.Query("q"), number)
+	if err != nil {
+		return err
+	}
+	page := &web.Page{Title: web.T("overview.title"), View: view, At: clockOf(s.now(), s.now().Location())}
+	return s.show(c, http.StatusOK, "overview", page)
+}
+
+// pageNumber reads which page of a list is asked for, from 1.
+func pageNumber(c *gin.Context) (int, error) {
+	text := c.Query("page")
+	if text == "" {
+		return 1, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 1_000_000 {
+		return 0, campaign.Invalidf("invalid_number", "page", "%q is not the number of a page; leave it out for the first", text)
+	}
+	return n, nil
+}
+
+// overview reads all campaigns that the key may know of, ranks them, and shows one
+// page.
+func (s *Server) overview(c *gin.Context, search string, number int) (*web.Overview, error) {
+	all, err := s.campaigns(c)
+	if err != nil {
+		return nil, err
+	}
+	search = strings.TrimSpace(search)
+	all = slices.DeleteFunc(all, func(of campaign.Campaign) bool { return !named(&of, search) })
+	view := &web.Overview{All: len(all), Search: search, Origin: "http://" + c.Request.Host}
+	all = all[:min(len(all), overviewMost)]
+	rows, err := s.overviewRows(c.Request.Context(), all)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(rows, func(a, b ranked) int { return cmp.Compare(b.rank, a.rank) })
+	from := min(len(rows), (number-1)*overviewPage)
+	to := min(len(rows), from+overviewPage)
+	for _, r := range rows[from:to] {
+		view.Rows = append(view.Rows, r.OverviewRow)
+	}
+	view.Pages = pagesOf(c, from, to, len(rows), number)
+	return view, nil
+}
+
+// named reports whether a campaign goes by a text, in its name or ref.
+func named(of *campaign.Campaign, text string) bool {
+	text = strings.ToLower(text)
+	return strings.Contains(strings.ToLower(of.Name), text) || strings.Contains(strings.ToLower(of.Ref), text)
+}
+
+// pagesOf leads from a page of a list to its neighbours, by the parameter page.
+func pagesOf(c *gin.Context, from, to, all, number int) web.Pages {
+	p := web.Pages{From: from + 1, To: to, All: all}
+	if number > 1 {
+		p.Previous = withQuery(c, "page", strconv.Itoa(number-1))
+	}
+	if to < all {
+		p.Next = withQuery(c, "page", strconv.Itoa(number+1))
+	}
+	return p
+}
+
+// withQuery is the address of the request with one parameter set anew; "" takes it
+// away.
+func withQuery(c *gin.Context, name, value string) string {
+	query := c.Request.URL.Query()
+	query.Set(name, value)
+	if value == "" {
+		query.Del(name)
+	}
+	if len(query) == 0 {
+		return c.Request.URL.EscapedPath()
+	}
+	return c.Request.URL.EscapedPath() + "?" + query.Encode()
+}
+
+// ranked is a row with what it is sorted by.
+type ranked struct {
+	web.OverviewRow
+	rank float64
+}
+
+// overviewRows reads the campaigns' rows, as many at a time as there are processors.
+func (s *Server) overviewRows(ctx context.Context, all []campaign.Campaign) ([]ranked, error) {
+	rows, errs := make([]ranked, len(all)), make([]error, len(all))
+	next := make(chan int)
+	var busy sync.WaitGroup
+	for range min(len(all), runtime.GOMAXPROCS(0)) {
+		busy.Go(func() {
+			for i := range next {
+				rows[i], errs[i] = s.overviewRow(ctx, all[i].Ref)
+			}
+		})
+	}
+	for i := range all {
+		next <- i
+	}
+	close(next)
+	busy.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+// overviewRow reads one campaign: today and the days before, by its own calendar.
+func (s *Server) overviewRow(ctx context.Context, ref string) (row ranked, err error) {
+	nowMs := s.now().UnixMilli()
+	report, err := s.store.Report(ctx, ref, funnel.Query{Window: funnel.LastDays{Days: overviewDays, NowMs: nowMs},
+		By: []funnel.GroupBy{funnel.ByDay}, KPIs: watched, NowMs: nowMs, Blocks: true})
+	if err != nil {
+		return row, err
+	}
+	of := &report.Campaign
+	coin, days := web.CoinOf(&of.Config), newDays(&report)
+	today := days.sums[overviewDays-1]
+	row.OverviewRow = web.OverviewRow{Name: of.Name, Ref: of.Ref, TimeZone: of.TimeZone, Href: "/campaigns/" + url.PathEscape(of.Ref),
+		Recounting: of.Wanted != nil, Dials: web.NewFigure(watched[0].Figure(today), today, coin), Spark: days.spark()}
+	frame := newFigureFrame(&report.About, nowMs)
+	for _, k := range headlines {
+		shown := web.NewFigure(k.Figure(today), today, coin)
+		shown.Young = !frame.mature(k)
+		row.Figures = append(row.Figures, shown)
+	}
+	row.attend(&report, days)
+	return row, nil
+}
+
+// days are the sums of each day of a window, also of those without facts.
+type days struct {
+	first campaign.Day
+	sums  []*funnel.Sums
+}
+
+// newDays lays the groups of a report by day at their places.
+func newDays(report *funnel.Report) days {
+	cal := campaign.NewCalendar(report.Campaign.Location())
+	d := days{first: cal.DayOf(report.Window.FromMs)}
+	d.sums = make([]*funnel.Sums, cal.DayOf(report.Window.ToMs-1)-d.first+1)
+	for i := range d.sums {
+		d.sums[i] = &funnel.Sums{}
+	}
+	for _, g := range report.Groups {
+		text, _ := g.Key[0].(string)
+		if day, err := campaign.ParseDay(text); err == nil && day >= d.first && int(day-d.first) < len(d.sums) {
+			d.sums[day-d.first] = g.Sums
+		}
+	}
+	return d
+}
+
+// spark draws the dials of each day; the last is today, which still grows.
+func (d days) spark() web.Spark {
+	values, titles := make([]float64, len(d.sums)), make([]string, len(d.sums))
+	for i, s := range d.sums {
+		n := s.Get(funnel.Dials)
+		values[i] = float64(n)
+		titles[i] = web.T("overview.bar", "day", web.ShortDate(d.first+campaign.Day(i)), "n", n)
+	}
+	return web.NewSpark(web.T("overview.spark", "days", len(d.sums)), values, titles, len(d.sums)-1)
+}
+
+// before adds up the days before the last.
+func (d days) before() *funnel.Sums {
+	var all funnel.Sums
+	for _, s := range d.sums[:len(d.sums)-1] {
+		all.AddAll(s)
+	}
+	return &all
+}

@@ -1,0 +1,157 @@
+package api_test
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"html"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"ringside/api/web"
+)
+
+// page asks for a page as a browser does.
+func (h *house) page(path string) *answer {
+	h.Helper()
+	return h.do("GET", path, nil, "Accept", "text/html,application/xhtml+xml")
+}
+
+// text is what of a page is read: without tags, blanks as one.
+func (a *answer) text() string {
+	plain := regexp.MustCompile(`<[^>]*>`).ReplaceAllString(string(a.body), " ")
+	return strings.Join(strings.Fields(strings.ReplaceAll(html.UnescapeString(plain), "\u00a0", " ")), " ")
+}
+
+// shows expects texts on a page.
+func (a *answer) shows(wanted ...string) *answer {
+	a.Helper()
+	text := a.expect(200).text()
+	for _, want := range wanted {
+		if !strings.Contains(text, want) {
+			a.Errorf("%s does not show %q: %s", a.asked, want, text)
+		}
+	}
+	return a
+}
+
+// lacks expects a page to be without some pieces of HTML.
+func (a *answer) lacks(never ...string) *answer {
+	a.Helper()
+	for _, one := range never {
+		if strings.Contains(string(a.body), one) {
+			a.Errorf("%s holds %q", a.asked, one)
+		}
+	}
+	return a
+}
+
+var linked = regexp.MustCompile(`(?:href|src)="([^"]*)"`)
+
+// links follows every link of a page within the house.
+func (a *answer) links(h *house) *answer {
+	a.Helper()
+	for _, link := range linked.FindAllStringSubmatch(string(a.body), -1) {
+		if path := html.UnescapeString(link[1]); strings.HasPrefix(path, "/") {
+			h.page(path).expect(200)
+		} else if !strings.HasPrefix(path, "#") {
+			a.Errorf("%s: a link leads to %s", a.asked, path)
+		}
+	}
+	return a
+}
+
+// todaysCase is workedCase moved so that its calls are today's.
+func todaysCase(t testing.TB) *house {
+	h := workedCase(t)
+	h.ahead.Store(int64(-17 * 24 * 3600e9))
+	return h
+}
+
+func TestOverviewPage(t *testing.T) {
+	h := workedCase(t)
+	a := h.page("/")
+	a.shows("Campaigns", "Spring", "spring · Europe/Lisbon", "Conversion rate", "First-call close rate", "Cost per call", "more may be dropped")
+	a.lacks("<script>", "style=", h.key, "onclick")
+	if got := a.header.Get("Content-Type"); got != "text/html; charset=utf-8" {
+		t.Error(got)
+	}
+	if got := a.header.Get("Content-Security-Policy"); got != web.Policy || strings.Contains(got, "unsafe") {
+		t.Error(got)
+	}
+}
+
+// checkStyle holds a page's own style sheet to the page's policy.
+func checkStyle(t *testing.T, a *answer) {
+	t.Helper()
+	_, rest, _ := strings.Cut(string(a.body), "<style>")
+	style, _, _ := strings.Cut(rest, "</style>")
+	sum := sha256.Sum256([]byte(style))
+	policy := a.header.Get("Content-Security-Policy")
+	if !strings.Contains(policy, "style-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'") || !strings.Contains(policy, "default-src 'none'") {
+		t.Errorf("the policy %q does not fit the style", policy)
+	}
+}
+
+func TestOverviewWithoutCampaignsSaysWhatToDo(t *testing.T) {
+	newHouse(t).page("/").shows("No campaigns yet", "curl -X PUT http://example.com/v1/campaigns/spring")
+}
+
+func TestPagesThatFailArePagesForPeople(t *testing.T) {
+	h := newSpring(t)
+	if page := h.page("/?page=first").expect(422); !strings.Contains(page.text(), "is not the number of a page") || page.header.Get("Content-Type") != "text/html; charset=utf-8" {
+		t.Error(page.text())
+	}
+	h.get("/?page=first").problem(422, "invalid_number", "page")
+	h.page("/?x=<b>").expect(422).lacks("<b>")
+}
+
+func TestOverviewByBasicAuthentication(t *testing.T) {
+	h := newSpring(t)
+	basic := func(key string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte("me:"+key)) }
+	a := h.do("GET", "/", nil, "Authorization", "").problem(401, "missing_key", "")
+	if !strings.HasPrefix(a.header.Get("WWW-Authenticate"), "Basic ") {
+		t.Error(a.header.Get("WWW-Authenticate"))
+	}
+	h.do("GET", "/", nil, "Authorization", basic(h.key)).expect(200)
+	h.do("GET", "/v1/campaigns/spring", nil, "Authorization", basic(h.key)).expect(200)
+	h.do("GET", "/", nil, "Authorization", basic("rs_x")).expect(401)
+	// A browser would send it unasked with a form of another site.
+	h.do("POST", attempts, dial("n"), "Authorization", basic(h.key)).expect(401)
+}
+
+// TestRecountingIsSaid puts another configuration into a server that is about to
+// end: nobody waits for the recount, and everybody is told that it is under way.
+func TestRecountingIsSaid(t *testing.T) {
+	h := workedCase(t)
+	if strings.Contains(h.page("/").text(), "Being counted again") {
+		t.Error("the page says that a campaign is counted again")
+	}
+	h.store.EndRecounts()
+	config := strings.Replace(spring, "predictive", "manual", 1)
+	if config == spring {
+		t.Fatal("the configuration is the same")
+	}
+	for _, a := range []*answer{h.do("PUT", "/v1/campaigns/spring", config).expect(200), h.get("/v1/campaigns/spring").expect(200)} {
+		if body := string(a.body); !strings.Contains(body, `"recounting":true`) || !strings.Contains(body, `"dial_mode":"manual"`) {
+			t.Error(body)
+		}
+	}
+	h.page("/").shows("Being counted again")
+}
+
+func TestStaticFilesMayBeKeptForGood(t *testing.T) {
+	h := newHouse(t)
+	style := h.do("GET", web.Static("style.css"), nil, "Authorization", "", "Accept-Encoding", "gzip").expect(200)
+	for name, want := range map[string]string{"Cache-Control": "public, max-age=31536000, immutable", "Content-Encoding": "gzip", "Vary": "Accept-Encoding", "Content-Type": "text/css; charset=utf-8"} {
+		if got := style.header.Get(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	if old := h.get("/static/0/style.css").expect(200); old.header.Get("Cache-Control") != "no-cache" || len(old.body) <= len(style.body) {
+		t.Error(old.header)
+	}
+	h.get(web.Static("../web.go")).expect(http.StatusNotFound)
+	h.get(web.Static("nothing.css")).problem(404, "not_found", "")
+}

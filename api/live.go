@@ -1,0 +1,103 @@
+package api
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"ringside/campaign"
+	"ringside/funnel"
+)
+
+// LiveLimits are the times and limits of live streams. What is zero has a default.
+type LiveLimits struct {
+	// ListenersMost may listen at once; the default is 1,000.
+	ListenersMost int
+	// Heartbeat is how often a stream says that it is alive, and its key or session is
+	// looked at again; the default is 15 seconds.
+	Heartbeat time.Duration
+	// Patience is how long a browser has to take what is written; the default is 10
+	// seconds.
+	Patience time.Duration
+	// Poll is how often commits of other processes are looked for; the default is a
+	// second.
+	Poll time.Duration
+	// Refresh is how often figures are worked out though nothing was committed, as
+	// callbacks fall due and windows end; the default is 30 seconds.
+	Refresh time.Duration
+}
+
+func (l LiveLimits) orDefaults() LiveLimits {
+	set := func(d *time.Duration, standard time.Duration) {
+		if *d == 0 {
+			*d = standard
+		}
+	}
+	if l.ListenersMost == 0 {
+		l.ListenersMost = 1000
+	}
+	set(&l.Heartbeat, 15*time.Second)
+	set(&l.Patience, 10*time.Second)
+	set(&l.Poll, time.Second)
+	set(&l.Refresh, 30*time.Second)
+	return l
+}
+
+// getLive streams a campaign's figures, as GET /v1/campaigns/{campaign}/kpis gives
+// them, each time something was committed that may change them.
+func (s *Server) getLive(c *gin.Context) error {
+	name := c.Query("campaign")
+	switch {
+	case name == "":
+		return campaign.Invalidf("missing_parameter", "campaign", "campaign is missing; send the ref or id of the one to follow")
+	case strings.Contains(name, ","):
+		return campaign.Invalidf("several_campaigns", "campaign", "a stream follows one campaign; open one for each")
+	}
+	of, err := s.campaign(c, name)
+	if err != nil {
+		return err
+	}
+	query, today, err := liveQuery(c)
+	if err != nil {
+		return err
+	}
+	return s.stream(c, topic{
+		key:       strings.Join([]string{"kpis", of.Ref, c.Query("from"), c.Query("to"), c.Query("kpi")}, "\n"),
+		campaigns: []string{of.Ref},
+		render: func(ctx context.Context) (*update, error) {
+			now, q := s.now(), query
+			if today {
+				q.query.Window = funnel.LastDays{Days: 1, NowMs: now.UnixMilli()}
+			}
+			answer, err := q.Answer(ctx, s.store, of.Ref, now)
+			if err != nil {
+				return nil, err
+			}
+			u := &update{event: "kpis", version: answer.Version, data: answer.document()}
+			if today {
+				u.until = time.UnixMilli(answer.Window.ToMs)
+			}
+			return u, nil
+		},
+	}, func() error {
+		_, err := s.campaign(c, name)
+		return err
+	})
+}
+
+// liveQuery reads what is asked of a live stream; without a window it is today, of
+// each time it is answered.
+func liveQuery(c *gin.Context) (q ReportQuery, today bool, err error) {
+	if today = c.Query("from") == "" && c.Query("to") == ""; !today {
+		if q.query.Window, err = spanParam(c); err != nil {
+			return q, today, err
+		}
+	}
+	ids, err := listParam(c, "kpi")
+	if err == nil {
+		q.query.KPIs, err = readKPIs(ids)
+	}
+	return q, today, err
+}

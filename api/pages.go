@@ -1,0 +1,107 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"ringside/api/web"
+)
+
+// pageRoutes is the table of what people look at, as routes is that of programs.
+// Pages are no part of the OpenAPI document. What they show they read as the API
+// does, so that rights, masks and snapshots are the same.
+func (s *Server) pageRoutes() []route {
+	return append([]route{
+		{"GET", "/static/:hash/*file", rights{anybody}, nil, s.getStatic},
+		{"GET", "/", rights{readReports}, []string{"q", "page"}, s.getOverview},
+	}, s.peopleRoutes()...)
+}
+
+const pageKey = "page"
+
+// servePage is serve for a page, whose failures are pages too.
+func (s *Server) servePage(r route) gin.HandlerFunc {
+	handle := s.serve(r)
+	return func(c *gin.Context) {
+		c.Set(pageKey, true)
+		handle(c)
+	}
+}
+
+// isPage reports whether the request is for something people look at.
+func isPage(c *gin.Context) bool {
+	return c.GetBool(pageKey) || strings.HasPrefix(c.FullPath(), "/docs")
+}
+
+// wantsPage reports whether a failure is to be told as a page.
+func wantsPage(c *gin.Context) bool {
+	return isPage(c) && strings.Contains(c.GetHeader("Accept"), "text/html")
+}
+
+// show answers with the page of that name in package web; status is that of HTTP.
+func (s *Server) show(c *gin.Context, status int, name string, p *web.Page) error {
+	s.dress(c, p)
+	body, err := web.Render(name, p)
+	if err != nil {
+		return err
+	}
+	sendPage(c, status, body, web.Policy)
+	return nil
+}
+
+// dress adds what the layout shows around every page.
+func (s *Server) dress(c *gin.Context, p *web.Page) {
+	p.Version = s.version
+	p.Nav = []web.Link{{Text: web.T("nav.overview"), Href: "/", Current: c.FullPath() == "/"}}
+	s.dressPerson(c, p)
+}
+
+// sendPage sends a page under its policy, compressed where the browser takes that.
+func sendPage(c *gin.Context, status int, body []byte, policy string) {
+	c.Header("Content-Security-Policy", policy)
+	c.Header("Referrer-Policy", "same-origin")
+	c.Header("Cache-Control", "no-store")
+	sendCompressed(c, status, "text/html; charset=utf-8", body, web.Compressed)
+}
+
+// sendCompressed sends a body in gzip, as compress makes it, where the caller takes
+// that and it saves anything.
+func sendCompressed(c *gin.Context, status int, mediaType string, body []byte, compress func([]byte) []byte) {
+	c.Header("Vary", "Accept-Encoding")
+	if strings.Contains(c.GetHeader("Accept-Encoding"), "gzip") {
+		if small := compress(body); small != nil {
+			c.Header("Content-Encoding", "gzip")
+			body = small
+		}
+	}
+	c.Data(status, mediaType, body)
+}
+
+// getStatic answers with a file that pages load. Its path names what is in it, so
+// it may be kept for good.
+func (s *Server) getStatic(c *gin.Context) error {
+	f, kept, ok := web.StaticFile(c.Param("hash"), strings.TrimPrefix(c.Param("file"), "/"))
+	if !ok {
+		return newProblem(http.StatusNotFound, "not_found", "", "there is no such file")
+	}
+	c.Header("Cache-Control", "no-cache")
+	if kept {
+		c.Header("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	sendCompressed(c, http.StatusOK, f.Type, f.Body, func([]byte) []byte { return f.Gzip })
+	return nil
+}
+
+// problemPage is the page of a failed request.
+func (s *Server) problemPage(c *gin.Context, p *problem, title string) {
+	page := &web.Page{Title: title, View: web.Problem{Title: title, Detail: p.detail, Request: requestID(c)}}
+	if err := s.show(c, p.status, "problem", page); err != nil {
+		panic(err) // a template that cannot be written
+	}
+}
+
+// clockOf is the time on a wall of the zone, for the status line.
+func clockOf(at time.Time, zone *time.Location) string { return web.TimeOfDay(at.UnixMilli(), zone) }

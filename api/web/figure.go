@@ -1,0 +1,139 @@
+package web
+
+import (
+	"ringside/campaign"
+	"ringside/funnel"
+)
+
+// Figure is one KPI as a page shows it, all in words but what is drawn.
+type Figure struct {
+	ID, Name, Formula string
+	// Value is "" where there is none; Missing then says why.
+	Value, Missing string
+	// Fraction are the parts the value is made of, Interval its 95 % interval, "" for
+	// what has none.
+	Fraction, Interval string
+	// Low, Point and High are shares of 1 to be drawn; Drawn says that there are any.
+	Low, Point, High float64
+	Drawn            bool
+	// Young says that the figure still moves by the mere passing of time.
+	Young bool
+	// Numerator and Denominator lead to the facts behind the parts, "" where the
+	// reader may not see them or there are none.
+	Numerator, Denominator string
+	// Change compares with the window before; nil where nothing is compared.
+	Change *Change
+}
+
+// Coin is how a campaign's money is written.
+type Coin struct {
+	Code   string
+	Digits int
+}
+
+// CoinOf is the currency of a campaign.
+func CoinOf(c *campaign.Config) Coin { return Coin{c.Currency, c.Digits()} }
+
+// NewFigure writes a KPI's figure; sums are those of the same group.
+func NewFigure(fig funnel.Figure, sums *funnel.Sums, coin Coin) Figure {
+	k := fig.KPI
+	f := Figure{ID: k.ID, Name: k.Name, Formula: k.Formula}
+	switch {
+	case k.Clock == funnel.CostClock && sums.Get(funnel.CostEntries) == 0:
+		f.Missing = T("figure.no_costs")
+		return f
+	case !fig.Defined():
+		f.Missing = T("figure.no_data")
+	default:
+		f.Value = Value(fig, coin)
+	}
+	f.Fraction = Fraction(fig, coin)
+	if k.Unit == funnel.Proportion && fig.Defined() {
+		f.Low, f.High = funnel.Wilson(fig.Numerator, fig.Denominator)
+		f.Point, f.Drawn = fig.Value(), true
+		f.Interval = Decimal(100*f.Low, 1) + "–" + Percent(f.High, 1)
+	}
+	return f
+}
+
+// Value writes the value of a figure that is Defined.
+func Value(fig funnel.Figure, coin Coin) string {
+	switch k := fig.KPI; k.Unit {
+	case funnel.Proportion:
+		return Percent(fig.Value(), 2)
+	case funnel.Ratio:
+		return Decimal(fig.Value(), 2)
+	case funnel.Seconds:
+		return Duration(int64(1000 * fig.Value()))
+	case funnel.Money:
+		return grouped(fig.MoneyValue(coin.Digits)) + noBreak + coin.Code
+	}
+	return Number(fig.Numerator)
+}
+
+// Fraction writes the parts of a figure, "" for a plain count; of a percentile how
+// many attempts it was read from.
+func Fraction(fig funnel.Figure, coin Coin) string {
+	switch {
+	case fig.KPI.Denominator == funnel.NoMeasure:
+		return ""
+	case fig.KPI.Percent > 0:
+		return T("figure.of", "n", fig.Denominator)
+	}
+	numerator := Number(fig.Numerator)
+	switch funnel.UnitOf(fig.KPI.Numerator) {
+	case funnel.Money:
+		numerator = grouped(campaign.FormatMoney(fig.Numerator, coin.Digits))
+	case funnel.Seconds:
+		numerator = Duration(fig.Numerator)
+	}
+	return numerator + noBreak + "/" + noBreak + Number(fig.Denominator)
+}
+
+// Change is how a figure differs from that of the window before.
+type Change struct {
+	// Text says by how much, Before what it was, Verdict in a word what to make of
+	// it: Better, Worse or, where chance alone may have done it, Unclear.
+	Text, Before, Verdict string
+	// Up and Down say which way the value went.
+	Up, Down bool
+}
+
+// The verdicts on changes; they are ids of messages.
+const (
+	Better  = "better"
+	Worse   = "worse"
+	Unclear = "unclear"
+	Moved   = "moved"
+)
+
+// NewChange compares a figure with the one before; nil where either has no value.
+func NewChange(now, before funnel.Figure, coin Coin) *Change {
+	if !now.Defined() || !before.Defined() {
+		return nil
+	}
+	k := now.KPI
+	c := &Change{Before: Value(before, coin), Up: now.Value() > before.Value(), Down: now.Value() < before.Value()}
+	clear := true
+	switch {
+	case k.Unit == funnel.Proportion:
+		low, high := funnel.Difference(now.Numerator, now.Denominator, before.Numerator, before.Denominator)
+		clear = low > 0 || high < 0
+		c.Text = T("change.points", "by", Signed(100*(now.Value()-before.Value()), 2))
+	case before.Value() == 0:
+		c.Text = T("change.from_zero")
+	default:
+		c.Text = Signed(100*(now.Value()/before.Value()-1), 1) + noBreak + "%"
+	}
+	switch {
+	case !clear || !c.Up && !c.Down:
+		c.Verdict = Unclear
+	case k.Direction == funnel.Neutral:
+		c.Verdict = Moved
+	case c.Up == (k.Direction == funnel.Higher):
+		c.Verdict = Better
+	default:
+		c.Verdict = Worse
+	}
+	return c
+}

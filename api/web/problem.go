@@ -1,0 +1,4 @@
+package web
+
+// Problem is the page of a request that failed.
+type Problem struct{ Title, Detail, Request string }
