@@ -2,6 +2,7 @@ package funnel
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"ringside/campaign"
@@ -20,16 +21,17 @@ type Behinds struct {
 // Place is where an entry stands among facts of its instant: before attempts and leads,
 // whose numbers are positive, those shared apart from the campaign's own.
 func (c *CostEntry) Place() int64 {
+	place := math.MinInt64 + 2*c.Number
 	if c.Shared {
-		return -2*c.Number - 1
+		place++
 	}
-	return -2 * c.Number
+	return place
 }
 
 // EntryAt returns the number of the cost entry at a place; ok is false for the place of
 // another fact.
 func EntryAt(place int64) (number int64, shared, ok bool) {
-	return -place / 2, place%2 != 0, place < 0
+	return (place - math.MinInt64) / 2, place%2 != 0, place < 0
 }
 
 // CountsLeads reports whether the facts behind a measure are leads rather than
