@@ -100,7 +100,14 @@ func TestWrongMoney(t *testing.T) {
 	h.do("PUT", rates, rateItem("2026-11-15", "")).expect(200)
 	h.do("PUT", "/v1/campaigns/spring", spring).problem(409, "entered_and_rated", "telephony")
 	h.do("POST", "/v1/campaigns/spring/leads", `{"ref":"l","price":"2.50"}`).expect(200)
-	h.do("POST", costs, strings.NewReplacer("telephony", "lead_purchase", `"k"`, `"k-3"`).Replace(entry)).expect(422).want("rejected.0.code", `"entered_and_rated"`)
+	// The price of leads stands as entered, in whatever order both come.
+	h.get(november+"&kpi=lead_cost").want("kpis.0.value", `"0.00"`) // the lead is dated by nothing
+	h.do("POST", "/v1/campaigns/spring/leads", `{"ref":"l-2","price":"2.50","generated_at":"2026-11-02T00:00:00Z"}`).expect(200)
+	h.get(november+"&kpi=lead_cost").want("kpis.0.value", `"2.50"`)
+	h.do("POST", costs, strings.NewReplacer("telephony", "lead_purchase", `"k"`, `"k-3"`).Replace(entry)).expect(200)
+	h.get(november+"&kpi=lead_cost").want("kpis.0.value", `"1.00"`)
+	h.do("PUT", "/v1/campaigns/spring", strings.Replace(said, `"telephony":"rated"`, `"telephony":"rated","lead_purchase":"rated"`, 1)).expect(200)
+	h.get(november+"&kpi=lead_cost").want("kpis.0.value", `"2.50"`)
 	h.do("PUT", "/v1/campaigns/spring", strings.Replace(spring, `"currency"`, `"cost_basis":{"labour":"both"},"currency"`, 1)).problem(422, "invalid_choice", "cost_basis.labour")
 }
 

@@ -112,6 +112,47 @@ func (r *Rates) Equal(o *Rates) bool {
 	return slices.Equal(r.Telephony, o.Telephony) && slices.Equal(r.Labour, o.Labour)
 }
 
+// Changed returns the time in which calls may be rated otherwise by one than by the
+// other; ok is false where there is none.
+func (r *Rates) Changed(o *Rates) (in Span, ok bool) {
+	if r == nil {
+		r = &Rates{}
+	}
+	if o == nil {
+		o = &Rates{}
+	}
+	spans := append(changed(r.Telephony, o.Telephony, func(c *TelephonyRate) *Span { return &c.Span }),
+		changed(r.Labour, o.Labour, func(c *LabourRate) *Span { return &c.Span })...)
+	if len(spans) == 0 {
+		return Span{}, false
+	}
+	in = spans[0]
+	for _, s := range spans {
+		in = Span{min(in.FromMs, s.FromMs), max(in.ToMs, s.ToMs)}
+	}
+	return in, true
+}
+
+// changed are the times of cards that only one list has, and of those that only end
+// at another instant the time between the ends.
+func changed[C comparable](a, b []C, span func(*C) *Span) (spans []Span) {
+	endless := func(c C) C {
+		span(&c).ToMs = Forever
+		return c
+	}
+	for _, lists := range [][2][]C{{a, b}, {b, a}} {
+		for _, c := range lists[0] {
+			at := slices.IndexFunc(lists[1], func(d C) bool { return endless(c) == endless(d) })
+			if at < 0 {
+				spans = append(spans, *span(&c))
+			} else if mine, other := span(&c).ToMs, span(&lists[1][at]).ToMs; mine != other {
+				spans = append(spans, Span{min(mine, other), max(mine, other)})
+			}
+		}
+	}
+	return spans
+}
+
 // LabourOf returns the labour rates of an agent, those of every other agent for "", in
 // order; nil where there are none.
 func (c *Config) LabourOf(agent string) []LabourRate {

@@ -114,7 +114,7 @@ func (t *tx) replaceConfig(c campaign.Campaign, old, last []byte, zoneRules int6
 	if err := json.Unmarshal(last, &wanted); err != nil {
 		return false, err
 	}
-	if err := t.refuseBoth(c.Number, &c.Config, &wanted); err != nil {
+	if err := t.refuseBoth(c.Number, &c.Config); err != nil {
 		return false, err
 	}
 	// What gives facts their meaning stays as it is counted until all are counted

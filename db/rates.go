@@ -34,6 +34,9 @@ func (s *Store) PutRates(ctx context.Context, campaignKey string, rates *campaig
 		if err := t.keepRates(s, c.Number, rates); err != nil {
 			return err
 		}
+		if counted, err = t.spareRecount(c.Number, counted, rates); err != nil {
+			return err
+		}
 		recounts, err = t.replaceConfig(c, counted, last, s.zoneRules(c.TimeZone))
 		return err
 	})
@@ -41,6 +44,30 @@ func (s *Store) PutRates(ctx context.Context, campaignKey string, rates *campaig
 		return c, err
 	}
 	return c, s.recounted(ctx, &c)
+}
+
+// spareRecount lets the configuration that calls are counted by have other cards, where
+// no call started while they differ: those of next month count nothing again.
+func (t *tx) spareRecount(campaignNumber int64, counted []byte, rates *campaign.Rates) ([]byte, error) {
+	var config campaign.Config
+	if err := json.Unmarshal(counted, &config); err != nil {
+		return nil, err
+	}
+	r, err := t.recounting(campaignNumber)
+	if err != nil || r.next != 0 {
+		return counted, err
+	}
+	called := false
+	if in, differ := rates.Changed(config.Rates); differ {
+		if _, err := t.one([]any{&called}, "select exists (select 1 from attempts where campaign_id = $1 and started_ms >= $2 and started_ms < $3)", campaignNumber, in.FromMs, in.ToMs); err != nil {
+			return nil, err
+		}
+	}
+	if called {
+		return counted, nil
+	}
+	config.Rates = rates
+	return json.Marshal(config)
 }
 
 // keepRates remembers the cards and when they came, on the arrival clock.
@@ -97,7 +124,7 @@ type entered struct {
 
 // refuseBoth refuses a configuration under which a category is both entered and rated,
 // where it does not say which counts.
-func (t *tx) refuseBoth(campaignNumber int64, now, before *campaign.Config) error {
+func (t *tx) refuseBoth(campaignNumber int64, now *campaign.Config) error {
 	var entries []entered
 	err := t.query(func(row *sqlx.Rows) error {
 		var e entered
@@ -114,18 +141,7 @@ func (t *tx) refuseBoth(campaignNumber int64, now, before *campaign.Config) erro
 			return campaign.EnteredAndRated(campaign.CostCategoryNames[e.category-1], e.category, "entry "+e.ref+" lies in the time of a rate")
 		}
 	}
-	if now.CostBasis.LeadPurchase != "" || before.CostBasis.LeadPurchase == "" {
-		return nil
-	}
-	purchased, err := t.purchased(campaignNumber)
-	if err != nil || !purchased {
-		return err
-	}
-	priced, err := t.priced(campaignNumber)
-	if err == nil && priced {
-		return campaign.EnteredAndRated("cost_basis", campaign.LeadPurchase, "there are entries, and leads with a price")
-	}
-	return err
+	return nil
 }
 
 // purchased reports whether the price of leads was entered.
@@ -134,64 +150,18 @@ func (t *tx) purchased(campaignNumber int64) (found bool, err error) {
 	return found, err
 }
 
-// priced reports whether any lead has a price of its own.
-func (t *tx) priced(campaignNumber int64) (found bool, err error) {
-	_, err = t.one([]any{&found}, "select exists (select 1 from leads where campaign_id = $1 and price_minor <> 0 and coalesce(void, 0) = 0)", campaignNumber)
-	return found, err
-}
-
-// basis is what a batch has found of the price of leads, asked for once it matters.
-type basis struct{ purchased, priced *bool }
-
-// refuseBoth refuses a version that makes a category both entered and rated.
-func (b *batch) refuseBoth(v *campaign.Version) (refused *campaign.Error, err error) {
-	said := b.k.wanted.CostBasis
-	switch {
-	case v.Kind == campaign.KindCost && b.k.Number != installation && v.Int(campaign.CostVoid) != 1:
-		category := int(v.Int(campaign.CostCategory))
-		if said.Of(category) != "" {
-			return nil, nil
-		}
-		if category != campaign.LeadPurchase {
-			if b.k.wanted.Rates.Covers(category, v.Int(campaign.CostFrom), v.Int(campaign.CostTo)) {
-				refused = campaign.EnteredAndRated("category", category, "a rate is in force in the time of the entry")
-			}
-			return refused, nil
-		}
-		priced, err := b.once(&b.basis.priced, b.t.priced)
-		if priced {
-			return campaign.EnteredAndRated("category", category, "leads of this campaign have a price"), err
-		}
-		b.basis.purchased = &[]bool{true}[0]
-		return nil, err
-	case said.LeadPurchase != "":
-		return nil, nil
+// refuseBoth refuses an entry of a category that is rated in its time. The price of
+// leads is not judged so: leads come from dialers, in any order with entries, and
+// where there are entries these stand.
+func (b *batch) refuseBoth(v *campaign.Version) *campaign.Error {
+	if v.Kind != campaign.KindCost || b.k.Number == installation || v.Int(campaign.CostVoid) == 1 {
+		return nil
 	}
-	field, lead := "price", v
-	if v.Kind == campaign.KindAttempt {
-		field, lead = "lead.price", v.Lead
+	category := int(v.Int(campaign.CostCategory))
+	if b.k.wanted.CostBasis.Of(category) == "" && b.k.wanted.Rates.Covers(category, v.Int(campaign.CostFrom), v.Int(campaign.CostTo)) {
+		return campaign.EnteredAndRated("category", category, "a rate is in force in the time of the entry")
 	}
-	if v.Kind == campaign.KindCost || lead == nil || !lead.Given(campaign.LeadPrice) || lead.Int(campaign.LeadPrice) == 0 {
-		return nil, nil
-	}
-	purchased, err := b.once(&b.basis.purchased, b.t.purchased)
-	if purchased {
-		return campaign.EnteredAndRated(field, campaign.LeadPurchase, "there are lead_purchase entries"), err
-	}
-	b.basis.priced = &[]bool{true}[0]
-	return nil, err
-}
-
-// once asks the database what is not known yet.
-func (b *batch) once(known **bool, ask func(campaignNumber int64) (bool, error)) (bool, error) {
-	if *known == nil {
-		found, err := ask(b.k.Number)
-		if err != nil {
-			return false, err
-		}
-		*known = &found
-	}
-	return **known, nil
+	return nil
 }
 
 // PutExchangeRates replaces all exchange rates.

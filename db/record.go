@@ -49,7 +49,6 @@ type batch struct {
 	dncs        map[int64][]ask // what leads asked, by number
 	calls       calls
 	newCodes    []newCode
-	basis       basis
 	kept        []messageState // the messages of all posts, in order
 	same        *keptMessages
 }
@@ -99,10 +98,7 @@ func (b *batch) record() error {
 	accepted := make([][]*campaign.Version, len(b.posts))
 	for i, p := range b.posts {
 		if p.messages == nil {
-			var err error
-			if accepted[i], err = b.accept(p); err != nil {
-				return err
-			}
+			accepted[i] = b.accept(p)
 		} else {
 			var names []naming
 			var err error
@@ -145,16 +141,13 @@ func (b *batch) record() error {
 
 // accept begins the post's receipt and returns its versions that are not refused:
 // none of an atomic post with any that is.
-func (b *batch) accept(p *post) ([]*campaign.Version, error) {
+func (b *batch) accept(p *post) []*campaign.Version {
 	p.receipt = Receipt{}
 	good := make([]*campaign.Version, 0, len(p.versions))
 	for i, v := range p.versions {
 		wrong := v.SettleMoney(b.k.Currency, b.k.Digits())
 		if wrong == nil {
-			var err error
-			if wrong, err = b.refuseBoth(v); err != nil {
-				return nil, err
-			}
+			wrong = b.refuseBoth(v)
 		}
 		if wrong != nil {
 			p.receipt.Rejected = append(p.receipt.Rejected, Refusal{Index: i, Err: wrong})
@@ -166,9 +159,9 @@ func (b *batch) accept(p *post) ([]*campaign.Version, error) {
 		good = append(good, v)
 	}
 	if p.atomic && len(p.receipt.Rejected) > 0 {
-		return nil, nil
+		return nil
 	}
-	return good, nil
+	return good
 }
 
 // count takes a version and adds what it did to its post's receipt.

@@ -11,7 +11,7 @@ import (
 type Ledger struct {
 	Entries []CostEntry
 	// Purchased says that the campaign ever entered the price of leads: then it is not
-	// taken from the leads, too.
+	// taken from the leads, too, unless cost_basis says so.
 	Purchased bool
 }
 
