@@ -161,7 +161,7 @@ type route struct {
 func (s *Server) routes() []route {
 	const one, oneSource, hook = "/v1/campaigns/:campaign", "/v1/sources/:source", "/hooks/:source"
 	window := []string{"from", "to"}
-	figures := figures
+	figures := append([]string{"kpi", "group_by", "as_of", "currency", "format"}, window...)
 	return append(s.moneyRoutes(one), []route{
 		{"GET", "/healthz", rights{anybody}, nil, s.getHealth},
 		{"GET", "/readyz", rights{anybody}, nil, s.getReady},
