@@ -34,9 +34,7 @@ const (
 	EndedConversations
 	TalkMs
 	HandleMs
-	// HourLeads counts a dial that is its lead's first within its hour of the
-	// wall clock; it is kept at hour grain only.
-	HourLeads
+	_ // was counted by an older program
 
 	// First-dial clock: once a lead that was dialed.
 	FirstDials
