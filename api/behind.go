@@ -95,9 +95,6 @@ func (d *document) behind(about *funnel.About, f *funnel.PageFact, phones, share
 	d.close('}')
 }
 
-return entry.Within(w.FromMs, w.ToMs)
-}
-
 // behindRights is what it takes to read the facts behind a measure: calls and leads
 // are a team's, what costs are made of the finance department's, phone numbers masked.
 func behindRights(m funnel.Measure) rights {
