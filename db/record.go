@@ -70,7 +70,7 @@ func newBatch(t *tx, k *knowledge) *batch {
 
 // begin locks the campaign and reads where it stands.
 func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
-	k, err := s.findLocked(t, campaignKey)
+	k, err := s.findOwner(t, campaignKey)
 	if err != nil {
 		return nil, err
 	}
@@ -182,8 +182,12 @@ func (b *batch) accept(p *post) []*campaign.Version {
 	p.receipt = Receipt{}
 	good := make([]*campaign.Version, 0, len(p.versions))
 	for i, v := range p.versions {
-		if err := v.SettleMoney(b.k.Currency, b.k.Digits()); err != nil {
-			p.receipt.Rejected = append(p.receipt.Rejected, Refusal{Index: i, Err: err})
+		wrong := v.SettleMoney(b.k.Currency, b.k.Digits())
+		if wrong == nil {
+			wrong = b.refuseBoth(v)
+		}
+		if wrong != nil {
+			p.receipt.Rejected = append(p.receipt.Rejected, Refusal{Index: i, Err: wrong})
 			continue
 		}
 		if v.Kind == campaign.KindCost {

@@ -103,6 +103,9 @@ func (b *batch) foldLead(l *funnel.Lead, f *fact) {
 	l.List = b.labelOf(f, campaign.LeadList, listLabel)
 	l.Source = b.labelOf(f, campaign.LeadSource, sourceLabel)
 	l.Zone = b.labelOf(f, campaign.LeadTimeZone, zoneLabel)
+	if l.PriceMinor = 0; c.Given(campaign.LeadPrice) {
+		l.PriceMinor = c.Int(campaign.LeadPrice)
+	}
 }
 
 func (b *batch) labelOf(f *fact, field int, kind labelKind) int64 {
