@@ -70,10 +70,13 @@ func verifyRecords(v *Verification, p *proof, k *knowledge, last int64) error {
 	return c.compareCells(p.cells())
 }
 
-// recordsNumbered reads records by number, as facts.
-func (t *tx) recordsNumbered(campaignNumber int64, numbers []int64) ([]*fact, error) {
-	all, err := readRecords(t, campaignNumber, "record_no", numbers)
-	return factsOf(all), err
+// numbered reads facts by number.
+func (t *tx) numbered(k *knowledge, kind campaign.Kind, numbers []int64) ([]*fact, error) {
+	if k.ofService() {
+		all, err := readRecords(t, k.Number, "record_no", numbers)
+		return factsOf(all), err
+	}
+	return readFacts(t, k, tableOf(kind), tableOf(kind).number, numbers)
 }
 
 func factsOf(all []*placed) []*fact {

@@ -145,7 +145,7 @@ func TestQueueFigures(t *testing.T) {
 		}
 		for want := range strings.SplitSeq(c.want, "; ") {
 			id, _, _ := strings.Cut(want, " ")
-			if got := id + " " + shown(Find(id).Figure(&groups[0].Sums)); got != want {
+			if got := id + " " + worded(Find(id).Figure(&groups[0].Sums)); got != want {
 				t.Errorf("%s: got %s, want %s", c.name, got, want)
 			}
 		}
@@ -162,7 +162,7 @@ const buckets = `answered 5
 
 func ptr(n int64) *int64 { return &n }
 
-func shown(f Figure) string {
+func worded(f Figure) string {
 	switch {
 	case f.KPI.Percent > 0:
 		return fmt.Sprintf("%d of %d", f.Percentile, f.Denominator)
