@@ -86,10 +86,13 @@ func (s *Server) behind(ctx context.Context, c *gin.Context, ref string, m funne
 func (d *document) behind(about *funnel.About, f *funnel.PageFact, phones, shares bool) {
 	of := about.Campaign
 	d.open('{')
-	if f.Kind != campaign.KindSurvey { // these tell a kind of their own
+	// A fact may tell a kind, or where it stands, by itself.
+	if !f.Kind.Names("kind") {
 		d.name("kind").text(f.Kind.String())
 	}
-	d.name("at").instant(f.AtMs)
+	if !f.Kind.Names("at") {
+		d.name("at").instant(f.AtMs)
+	}
 	if f.Kind == campaign.KindCost {
 		d.name("amount_in_window").money(f.Minor, of.Digits())
 	}
