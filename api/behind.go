@@ -132,7 +132,7 @@ func readMeasure(kpi, part, place string) (funnel.Measure, error) {
 		return 0, campaign.Invalidf("no_such_part", "part", "%s is made of the calls of each queue; look behind it at /v1/queues/{queue}/kpis", k.ID)
 	}
 	_, queue := campaign.QueueOf(place)
-	if k == nil || k.OfService() != (queue || place == campaign.ServiceKey) || queue && !k.OfQueues() {
+	if k == nil || k.OfService() != (queue || place == campaign.ServiceKey) || queue && k.Clock != funnel.OfferClock {
 		return 0, campaign.NotFoundf("kpi", "there is no KPI %q here; GET /v1/kpis lists them", kpi)
 	}
 	m := k.Numerator
