@@ -191,7 +191,7 @@ func shown(m Measure, value int64) string {
 // percentile as its seconds/how many attempts were measured.
 func (b *table) check(id, want string) {
 	b.Helper()
-	groups, err := Compute(NewBook(&b.rules, b.all(), b.costs), &b.rules, Query{Window: b.window, NowMs: b.window.ToMs + CallbackGraceMs})
+	groups, err := Compute(newBook(b, &b.rules, b.all(), b.costs), &b.rules, Query{Window: b.window, NowMs: b.window.ToMs + CallbackGraceMs})
 	if err != nil {
 		b.Fatal(err)
 	}
