@@ -102,7 +102,7 @@ func (r *replaying) findSince() error {
 func (r *replaying) findMoved() error {
 	last := int64(len(r.since[campaign.KindAttempt].changed)) * 64
 	for from := int64(0); from < last; from += 4096 {
-		known, err := r.known(campaign.KindAttempt, from, from+4095)
+		known, err := r.known(from, from+4095)
 		if err != nil {
 			return err
 		}
@@ -125,23 +125,23 @@ func (r *replaying) findMoved() error {
 	return nil
 }
 
-// known reads the versions of the changed facts [from, to], also those that arrived
-// since.
-func (r *replaying) known(kind campaign.Kind, from, to int64) (map[int64][]version, error) {
-	changed, out := r.since[kind].changed, map[int64][]version{}
+// known reads the versions of the changed attempts [from, to], also those that
+// arrived since.
+func (r *replaying) known(from, to int64) (map[int64][]version, error) {
+	changed, out := r.since[campaign.KindAttempt].changed, map[int64][]version{}
 	if !slices.ContainsFunc(changed[min(int(from/64), len(changed)):min(int(to/64)+1, len(changed))], func(word uint64) bool { return word != 0 }) {
 		return out, nil
 	}
 	return out, r.t.query(func(row *sqlx.Rows) error {
 		var number int64
-		v, err := scanVersion(row, kind, &number)
+		v, err := scanVersion(row, campaign.KindAttempt, &number)
 		if changed.has(number) {
 			out[number] = append(out[number], v)
 		}
 		return err
 	}, "select fact_no, "+versionColumns+` from versions
 		where campaign_id = $1 and kind = $2 and fact_no >= $3 and fact_no <= $4 order by fact_no, version_no`,
-		r.k.Number, kind, from, to)
+		r.k.Number, campaign.KindAttempt, from, to)
 }
 
 // bringBack puts attempts under the leads they were of.
@@ -186,7 +186,7 @@ func (r *replaying) leads(each func(*funnel.Unit)) error {
 		if err != nil {
 			return err
 		}
-		if err := r.takeBack(units, from); err != nil {
+		if err := r.takeBack(units); err != nil {
 			return err
 		}
 		for _, u := range units {
@@ -195,13 +195,9 @@ func (r *replaying) leads(each func(*funnel.Unit)) error {
 	}
 }
 
-// takeBack takes the leads of a slice back to what was known of them.
-func (r *replaying) takeBack(units []*funnel.Unit, from int64) error {
-	leads, err := r.known(campaign.KindLead, from+1, from+slice)
-	if err != nil {
-		return err
-	}
-	attempts, err := r.knownAttempts(units)
+// takeBack takes leads back to what was known of them.
+func (r *replaying) takeBack(units []*funnel.Unit) error {
+	leads, attempts, err := r.knownOf(units)
 	if err != nil {
 		return err
 	}
@@ -234,21 +230,32 @@ func (r *replaying) takeBack(units []*funnel.Unit, from int64) error {
 	return nil
 }
 
-// knownAttempts reads the versions of the changed attempts of leads.
-func (r *replaying) knownAttempts(units []*funnel.Unit) (map[int64][]version, error) {
-	changed, out := r.since[campaign.KindAttempt].changed, map[int64][]version{}
-	var numbers []int64
+// knownOf reads the versions of what changed of leads and their attempts.
+func (r *replaying) knownOf(units []*funnel.Unit) (leads, attempts map[int64][]version, err error) {
+	var changed [2][]int64
 	for _, u := range units {
+		if r.since[campaign.KindLead].changed.has(u.Number) {
+			changed[0] = append(changed[0], u.Number)
+		}
 		for i := range u.Attempts {
-			if n := u.Attempts[i].Number; changed.has(n) {
-				numbers = append(numbers, n)
+			if n := u.Attempts[i].Number; r.since[campaign.KindAttempt].changed.has(n) {
+				changed[1] = append(changed[1], n)
 			}
 		}
 	}
+	if leads, err = r.versionsOfAll(campaign.KindLead, changed[0]); err == nil {
+		attempts, err = r.versionsOfAll(campaign.KindAttempt, changed[1])
+	}
+	return leads, attempts, err
+}
+
+// versionsOfAll reads all versions of some facts, by number.
+func (r *replaying) versionsOfAll(kind campaign.Kind, numbers []int64) (map[int64][]version, error) {
+	out := map[int64][]version{}
 	slices.Sort(numbers)
-	return out, lookup(r.t, r.k.Number, numbers, "f.fact_no, f.version_no, f.updated_ms, f.arrived_us, f.content", "versions f", fmt.Sprintf("kind = %d and f.fact_no", campaign.KindAttempt), func(row *sqlx.Rows) error {
+	return out, lookup(r.t, r.k.Number, numbers, "f.fact_no, f.version_no, f.updated_ms, f.arrived_us, f.content", "versions f", fmt.Sprintf("kind = %d and f.fact_no", kind), func(row *sqlx.Rows) error {
 		var number int64
-		v, err := scanVersion(row, campaign.KindAttempt, &number)
+		v, err := scanVersion(row, kind, &number)
 		out[number] = append(out[number], v)
 		return err
 	})
