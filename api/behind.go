@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/base64"
 	"net/http"
 	"strconv"
@@ -25,22 +26,20 @@ func (s *Server) getBehind(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	m, err := measureParam(c)
+	key, err := place(c)
 	if err != nil {
 		return err
 	}
-	if err := demand(c, behindRights(m)); err != nil {
+	_, queue := campaign.QueueOf(key)
+	m, err := readMeasure(c.Param("kpi"), c.DefaultQuery("part", "numerator"), queue)
+	if err != nil {
 		return err
 	}
-	limit, after, err := pageParams(c)
+	page, err := s.behind(c.Request.Context(), c, key, m, span)
 	if err != nil {
 		return err
 	}
 	nowMs := s.now().UnixMilli()
-	page, err := s.store.Facts(c.Request.Context(), c.Param("campaign"), funnel.Listing{Measure: m, Window: span, NowMs: nowMs, After: after, Limit: limit})
-	if err != nil {
-		return err
-	}
 	phones := may(keyOf(c), seePhones)
 	var d document
 	d.reportHead(&page.About, nowMs)
@@ -60,6 +59,22 @@ func (s *Server) getBehind(c *gin.Context) error {
 	d.close('}')
 	send(c, http.StatusOK, d)
 	return nil
+}
+
+// behind reads a page of the facts behind a measure, where the key may.
+func (s *Server) behind(ctx context.Context, c *gin.Context, ref string, m funnel.Measure, span funnel.Span) (page funnel.Page, err error) {
+	if err := demand(c, behindRights(m)); err != nil {
+		return page, err
+	}
+	limit, after, err := pageParams(c)
+	if err != nil {
+		return page, err
+	}
+	level, err := readLevel(c.Query("service_level_method"), c.Query("service_level_s"))
+	if err != nil {
+		return page, err
+	}
+	return s.store.Facts(ctx, ref, funnel.Listing{Measure: m, Window: span, NowMs: s.now().UnixMilli(), Level: level, After: after, Limit: limit})
 }
 
 // behind writes one fact with the instant that places it in the window; of a cost
@@ -101,14 +116,15 @@ func behindRights(m funnel.Measure) rights {
 	return rights{readFacts}
 }
 
-// measureParam reads which measure of which KPI is asked for.
-func measureParam(c *gin.Context) (funnel.Measure, error) {
-	k := funnel.Find(c.Param("kpi"))
-	if k == nil {
-		return 0, campaign.NotFoundf("kpi", "there is no KPI %q; GET /v1/kpis lists them", c.Param("kpi"))
+// readMeasure finds the measure that is a part of a KPI, of those of service or of the
+// others.
+func readMeasure(kpi, part string, service bool) (funnel.Measure, error) {
+	k := funnel.Find(kpi)
+	if k == nil || k.OfService() != service {
+		return 0, campaign.NotFoundf("kpi", "there is no KPI %q here; GET /v1/kpis lists them", kpi)
 	}
 	m := k.Numerator
-	switch part := c.DefaultQuery("part", "numerator"); part {
+	switch part {
 	case "numerator":
 		if k.Percent > 0 {
 			return 0, campaign.Invalidf("no_such_part", "part", "%s is a percentile and has no numerator; ask for part=denominator, the attempts it is measured on", k.ID)

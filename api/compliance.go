@@ -75,7 +75,7 @@ func (d *document) block(p *funnel.Profile, b *funnel.Block, cal *campaign.Calen
 
 // getCurve shows, dial by dial, how many leads got so far and how many were won.
 func (s *Server) getCurve(c *gin.Context) error {
-	span, err := spanParam(c)
+	span, format, err := listParams(c)
 	if err != nil {
 		return err
 	}
@@ -83,10 +83,9 @@ func (s *Server) getCurve(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	var d document
-	d.reportHead(&about, s.now().UnixMilli())
-	d.name("attempts").open('[')
-	for _, p := range points {
+	rows := make([]document, len(points))
+	for i, p := range points {
+		d := &rows[i]
 		d.open('{')
 		d.name("n").int(p.N)
 		d.name("reached").int(p.Reached)
@@ -98,10 +97,7 @@ func (s *Server) getCurve(c *gin.Context) error {
 		d.marginal(&about.Campaign, &p)
 		d.close('}')
 	}
-	d.close(']')
-	d.close('}')
-	send(c, http.StatusOK, d)
-	return nil
+	return s.sendList(c, format, &about, "attempts", []string{"n", "reached", "won", "value", "low", "high"}, rows)
 }
 
 // marginal writes what the n-th dials cost by the campaign's cards, and for each lead

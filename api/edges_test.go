@@ -9,16 +9,22 @@ import (
 	"time"
 )
 
-// groupings are all that GET /v1/kpis names.
+// groupings are all that GET /v1/kpis names for campaigns.
 func (h *house) groupings() (all []string) {
 	h.Helper()
 	var catalogue struct {
-		KPIs []struct{ Groupings []string }
+		KPIs []struct {
+			Clock     string
+			Groupings []string
+		}
 	}
 	if err := json.Unmarshal(h.get("/v1/kpis").expect(200).body, &catalogue); err != nil {
 		h.Fatal(err)
 	}
 	for _, k := range catalogue.KPIs {
+		if k.Clock == "offer" {
+			continue // of queues
+		}
 		for _, g := range k.Groupings {
 			if !slices.Contains(all, g) {
 				all = append(all, g)
@@ -33,7 +39,7 @@ func (h *house) groupings() (all []string) {
 
 // windowed are the paths that take a window, ready for its parameters.
 var windowed = []string{"/v1/campaigns/spring/kpis?", "/v1/campaigns/spring/kpis?as_of=2026-11-01&", "/v1/campaigns/spring/funnel?", "/v1/campaigns/spring/attempt-curve?",
-	"/v1/campaigns/spring/kpis/dials/facts?", "/v1/campaigns/spring/kpis/cost_per_call/facts?", "/v1/kpis/report?campaigns=*&", "/v1/kpis/report?campaigns=spring&group_by=campaign,day&", "/?"}
+	"/v1/campaigns/spring/kpis/dials/facts?", "/v1/campaigns/spring/kpis/cost_per_call/facts?", "/v1/kpis/report?campaigns=*&", "/v1/kpis/report?campaigns=spring&group_by=campaign,day&", "/campaigns/spring?"}
 
 // TestAsOfInEveryGrouping keeps what every grouping answers, amends and voids what
 // it was made of, and asks for the past: the same answer, to the letter.

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -12,6 +13,9 @@ import (
 )
 
 type reportStore interface {
+	// Together runs read, in which all that is asked of the store with the context
+	// given is of one state. It may be run more than once.
+	Together(ctx context.Context, read func(ctx context.Context) error) error
 	// Report answers a query about one campaign, all of it at one instant.
 	Report(ctx context.Context, campaignKey string, q funnel.Query) (funnel.Report, error)
 	// Stages returns the funnel of the leads generated in the window.
@@ -24,8 +28,7 @@ type reportStore interface {
 func catalogueDocument() document {
 	var d document
 	d.open('{').name("kpis").open('[')
-	for i := range funnel.Catalogue {
-		k := &funnel.Catalogue[i]
+	for _, k := range slices.Concat(funnel.KPIsOf(funnel.Catalogue), funnel.KPIsOf(funnel.QueueCatalogue)) {
 		d.open('{')
 		d.name("id").text(k.ID)
 		d.name("name").text(k.Name)
@@ -67,7 +70,11 @@ func (s *Server) getKPIs(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := query.Answer(c.Request.Context(), s.store, c.Param("campaign"), s.now())
+	key, err := place(c)
+	if err != nil {
+		return err
+	}
+	answer, err := query.Answer(c.Request.Context(), s.store, key, s.now())
 	if err == nil {
 		answer.Exchanged, err = s.exchange(c, &answer.Report)
 	}
@@ -83,7 +90,8 @@ func (d *document) reportHead(about *funnel.About, asOfMs int64) {
 	of, w := &about.Campaign, about.Window
 	zone := of.Location()
 	d.open('{')
-	d.name("campaign").text(of.Ref)
+	what, ref := of.Named()
+	d.name(what).text(ref)
 	d.name("from").text(local(w.FromMs, zone))
 	d.name("to").text(local(w.ToMs, zone))
 	d.name("time_zone").text(of.TimeZone)
@@ -102,7 +110,7 @@ func local(ms int64, zone *time.Location) string {
 
 // getFunnel follows the leads of a window through the campaign's stages.
 func (s *Server) getFunnel(c *gin.Context) error {
-	span, err := spanParam(c)
+	span, format, err := listParams(c)
 	if err != nil {
 		return err
 	}
@@ -110,10 +118,9 @@ func (s *Server) getFunnel(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	var d document
-	d.reportHead(&about, s.now().UnixMilli())
-	d.name("stages").open('[')
+	rows := make([]document, len(stages))
 	for i, stage := range stages {
+		d := &rows[i]
 		d.open('{')
 		d.name("stage").text(stage.Name)
 		d.name("leads").int(stage.Leads)
@@ -132,10 +139,7 @@ func (s *Server) getFunnel(c *gin.Context) error {
 		}
 		d.close('}')
 	}
-	d.close(']')
-	d.close('}')
-	send(c, http.StatusOK, d)
-	return nil
+	return s.sendList(c, format, &about, "stages", []string{"stage", "leads", "of_start", "of_previous", "median_s"}, rows)
 }
 
 // share writes a part of a whole, or null of nothing.

@@ -72,6 +72,7 @@ type Server struct {
 	publicURL string
 	engine    *gin.Engine
 	catalogue document
+	rows      overviewRows
 	openAPI   document
 	docs      []byte
 
@@ -162,7 +163,7 @@ func (s *Server) routes() []route {
 	const one, oneSource, hook = "/v1/campaigns/:campaign", "/v1/sources/:source", "/hooks/:source"
 	window := []string{"from", "to"}
 	figures := append([]string{"kpi", "group_by", "as_of", "currency", "format"}, window...)
-	return append(s.moneyRoutes(one), []route{
+	return slices.Concat(s.queueRoutes(), s.moneyRoutes(one), []route{
 		{"GET", "/healthz", rights{anybody}, nil, s.getHealth},
 		{"GET", "/readyz", rights{anybody}, nil, s.getReady},
 		{"HEAD", "/healthz", rights{anybody}, nil, s.getHealth},
@@ -214,15 +215,15 @@ func (s *Server) routes() []route {
 		{"GET", "/v1/kpis", rights{readReports}, nil, s.getCatalogue},
 		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns"}, figures...), s.getPooled},
 		{"GET", one + "/kpis", rights{readReports}, figures, s.getKPIs},
-		{"GET", one + "/funnel", rights{readReports}, window, s.getFunnel},
-		{"GET", one + "/attempt-curve", rights{readReports}, window, s.getCurve},
+		{"GET", one + "/funnel", rights{readReports}, append([]string{"format"}, window...), s.getFunnel},
+		{"GET", one + "/attempt-curve", rights{readReports}, append([]string{"format"}, window...), s.getCurve},
 		{"GET", one + "/compliance", rights{readReports}, nil, s.getCompliance},
 		{"GET", one + "/export/leads", rights{exportFacts}, []string{"format"}, s.getExport(campaign.LeadForm)},
 		{"GET", one + "/export/attempts", rights{exportFacts}, []string{"format"}, s.getExport(campaign.AttemptForm)},
 		{"GET", one + "/export/outcomes", rights{exportFacts}, []string{"format"}, s.getExport(campaign.OutcomeForm)},
 		{"GET", one + "/export/costs", rights{exportFacts}, []string{"format"}, s.getExport(campaign.CostForm)},
 		{"GET", one + "/kpis/:kpi/facts", rights{readFacts, seeCosts}, append([]string{"part", "cursor", "limit"}, window...), s.getBehind},
-	}...)
+	})
 }
 
 // moneyRoutes are the part of the table about what campaigns cost.

@@ -398,8 +398,8 @@ func (b *batch) refuseClosed(v *campaign.Version) (*campaign.Error, error) {
 		if err != nil {
 			return nil, err
 		}
-		rank := campaign.Rank{AtUs: v.UpdatedMs * 1000, Dated: v.UpdatedMs != campaign.None}
-		if slices.ContainsFunc(all, func(said version) bool { return said.repeats(&v.Content, rank) }) {
+		again := version{rank: campaign.Rank{AtUs: v.UpdatedMs * 1000, Dated: v.UpdatedMs != campaign.None}, content: v.Content}
+		if slices.ContainsFunc(all, func(said version) bool { return said.repeats(again) }) {
 			return nil, nil
 		}
 		spans = append(spans, &f.content)

@@ -126,8 +126,19 @@ func (r *reading) rules() *funnel.Rules {
 		Labour:         r.labour,
 		MinorMicro:     campaign.MinorMicro(r.Digits()),
 		CostBasis:      r.CostBasis,
+		Queue:          queueOf(r.Config),
 	}
 }
+
+func queueOf(c *campaign.Config) (q campaign.Queue) {
+	if c.Queue != nil {
+		q = *c.Queue
+	}
+	return q
+}
+
+// ofService reports whether the facts are records of a queue.
+func (k *knowledge) ofService() bool { return k.Queue != nil }
 
 // clone returns a copy that may learn labels while readers use the original.
 func (k *knowledge) clone() *knowledge {
@@ -152,8 +163,11 @@ func (k *knowledge) learnLabel(l label) {
 // find returns what is known of the campaign that a ref or id names, reading
 // what has changed since. A missing campaign is a NotFound error.
 func (s *Store) find(t *tx, key string) (*knowledge, error) {
-	if campaign.CheckRef(key) != nil {
-		return nil, missingCampaign(key) // not every engine looks up what is not even text
+	if campaign.CheckKey(key) != nil {
+		return nil, campaign.Missing(key) // not every engine looks up what is not even text
+	}
+	if k, err := s.findKnown(t, key); k != nil || err != nil {
+		return k, err
 	}
 	var c campaign.Campaign
 	var config, counted []byte
@@ -162,29 +176,26 @@ func (s *Store) find(t *tx, key string) (*knowledge, error) {
 		from campaigns c join progress p on p.campaign_id = c.campaign_id where `
 	dest := []any{&c.Number, &c.Ref, &c.CreatedMs, &c.ConfigVersion, &config, &counted, &lastLabel, &next, &version}
 	found, err := t.one(dest, columns+"c.ref = $1", key)
-	if id, ok := campaign.ParseID(key); err == nil && !found && ok && id.Kind == 0 {
+	name, asQueue := campaign.QueueOf(key)
+	if id, ok := campaign.ParseID(name); err == nil && !found && ok {
 		found, err = t.one(dest, columns+"c.campaign_id = $1 and c.created_ms = $2", id.CampaignNumber, id.CreatedMs)
+		_, isQueue := campaign.QueueOf(c.Ref)
+		found = found && c.ID() == id && asQueue == isQueue
 	}
 	if err != nil {
 		return nil, err
 	}
 	if !found {
-		return nil, missingCampaign(key)
+		return nil, campaign.Missing(key)
 	}
 	if err := tooNew(c.Ref, version); err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	k := s.known[c.Number]
-	s.mu.Unlock()
-	// Labels are only ever added, so a reader of an older state may use more.
-	if k != nil && k.ConfigVersion == c.ConfigVersion && k.next == next && k.labels.last >= lastLabel {
-		return k, nil
-	}
 	if next == 0 {
 		config = nil
 	}
-	if k, err = learn(t, c, counted, config); err != nil {
+	k, err := learn(t, c, counted, config)
+	if err != nil {
 		return nil, err
 	}
 	k.next = next
@@ -192,8 +203,23 @@ func (s *Store) find(t *tx, key string) (*knowledge, error) {
 	return k, nil
 }
 
-func missingCampaign(key string) error {
-	return campaign.NotFoundf("campaign", "there is no campaign %q; create it with PUT /v1/campaigns/%s", key, key)
+// findKnown returns what is kept of the campaign that a ref names, if it is still so.
+func (s *Store) findKnown(t *tx, ref string) (*knowledge, error) {
+	var number, config, lastLabel, next, version int64
+	found, err := t.one([]any{&number, &config, &lastLabel, &next, &version},
+		`select c.campaign_id, c.config_version, p.last_label_no, p.next_generation, p.counting_version
+		from campaigns c join progress p on p.campaign_id = c.campaign_id where c.ref = $1`, ref)
+	if err != nil || !found {
+		return nil, err
+	}
+	s.mu.Lock()
+	k := s.known[number]
+	s.mu.Unlock()
+	// Labels are only ever added, so a reader of an older state may use more.
+	if k == nil || k.Ref != ref || k.ConfigVersion != config || k.next != next || k.labels.last < lastLabel {
+		return nil, nil
+	}
+	return k, tooNew(ref, version)
 }
 
 // lock takes the campaign's progress row until the transaction ends: writers of

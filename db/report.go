@@ -40,6 +40,9 @@ func (s *source) about(within funnel.Span) (a funnel.About, err error) {
 
 // Units implements funnel.Source.
 func (s *source) Units(windows []funnel.Window, each func(*funnel.Unit)) error {
+	if s.k.ofService() {
+		return s.recordsIn(windows, each)
+	}
 	found := map[int64]bool{}
 	for _, w := range windows {
 		err := s.t.query(func(row *sqlx.Rows) error {
@@ -60,7 +63,7 @@ func (s *source) Units(windows []funnel.Window, each func(*funnel.Unit)) error {
 		leads = append(leads, lead)
 	}
 	slices.Sort(leads)
-	return lookup(s.t, s.k.Number, leads, "f.lead_no, f.history", "histories f", "lead_no", func(row *sqlx.Rows) error {
+	return lookup(s.t, s.k.Number, leads, "f.lead_no, f.history", "histories f", "lead_no", func(row scanned) error {
 		u, err := scanHistory(row)
 		if err == nil {
 			each(u)
@@ -151,7 +154,7 @@ func (s *source) answer(facts funnel.Source, r *Report, q funnel.Query) (err err
 		r.Whole, r.WholeAgents = r.Groups[0].Sums, r.Groups[0].Agents
 		return nil
 	}
-	whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents})
+	whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents, Level: q.Level})
 	if err == nil {
 		r.Whole, r.WholeAgents = &whole[0].Sums, s.texts(whole[0].Agents)
 	}
@@ -165,7 +168,9 @@ func (s *source) replayed(w funnel.Window, atUs int64) (funnel.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.k = k
+	if s.k = k; k.ofService() {
+		return book, nil // it bears no costs
+	}
 	all, err := s.store.sharers(s.t, k.Currency, atUs)
 	if err != nil {
 		return nil, err

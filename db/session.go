@@ -20,10 +20,10 @@ type session struct {
 	*engine
 	conn       *sqlx.Conn
 	statements map[string]*sqlx.Stmt
-	// writes are the statements that run straight at the driver, and values the
+	// straights are the statements that run straight at the driver, and values the
 	// memory of their parameters.
-	writes map[string]*sqlite3.SQLiteStmt
-	values []driver.NamedValue
+	straights map[string]*sqlite3.SQLiteStmt
+	values    []driver.NamedValue
 	// busy is held while a statement runs: the connection runs one at a time.
 	busy sync.Mutex
 	// failed is what the first statement said that failed in this transaction: SQLite
@@ -48,7 +48,7 @@ func (s *Store) newSession(ctx context.Context, first string) (*session, error) 
 			return nil, errors.Join(&connectError{err}, conn.Close())
 		}
 	}
-	return &session{engine: s.engine, conn: conn, statements: map[string]*sqlx.Stmt{}, writes: map[string]*sqlite3.SQLiteStmt{}}, nil
+	return &session{engine: s.engine, conn: conn, statements: map[string]*sqlx.Stmt{}, straights: map[string]*sqlite3.SQLiteStmt{}}, nil
 }
 
 func (s *session) close() error {
@@ -56,7 +56,7 @@ func (s *session) close() error {
 	for _, stmt := range s.statements {
 		errs = append(errs, stmt.Close())
 	}
-	for _, stmt := range s.writes {
+	for _, stmt := range s.straights {
 		errs = append(errs, stmt.Close())
 	}
 	return errors.Join(append(errs, s.conn.Close())...)
@@ -171,7 +171,20 @@ func (s *Store) transact(ctx context.Context, f func(t *tx) error) error {
 // snapshot runs f on one unchanging state of the database. It is for reports and
 // whatever else may take long.
 func (s *Store) snapshot(ctx context.Context, f func(t *tx) error) error {
+	if t, within := ctx.Value(togetherKey{s}).(*tx); within {
+		return f(t)
+	}
 	return s.retry(ctx, s.readers, s.beginRead, f)
+}
+
+// togetherKey is the key under which a context holds the transaction of Together.
+type togetherKey struct{ of *Store }
+
+// Together runs reads that belong together: what read asks of reports, funnels,
+// curves, blocks and facts with the context it is given is all of one state. It may
+// be run more than once.
+func (s *Store) Together(ctx context.Context, read func(ctx context.Context) error) error {
+	return s.snapshot(ctx, func(t *tx) error { return read(context.WithValue(ctx, togetherKey{s}, t)) })
 }
 
 // glance is snapshot for what never takes long: keys, campaigns, readiness. Slow
@@ -276,7 +289,7 @@ func (s *session) run(ctx context.Context, begin string, f func(t *tx) error) er
 	}
 	// A statement that was cancelled half-way must still be rolled back.
 	settle := context.WithoutCancel(ctx)
-	if _, err := s.conn.ExecContext(settle, begin); err != nil {
+	if err := s.control(settle, begin); err != nil {
 		s.broken = true
 		return err
 	}
@@ -285,8 +298,8 @@ func (s *session) run(ctx context.Context, begin string, f func(t *tx) error) er
 	t := &tx{session: s, ctx: ctx}
 	defer func() {
 		t.end() // f may have panicked; else it was heard
-		if !done {
-			if _, err := s.conn.ExecContext(settle, "rollback"); err != nil {
+		if !done && !s.undone() {
+			if err := s.control(settle, "rollback"); err != nil {
 				s.broken = true
 			}
 		}
@@ -298,7 +311,7 @@ func (s *session) run(ctx context.Context, begin string, f func(t *tx) error) er
 	if err != nil {
 		return err
 	}
-	if _, err := s.conn.ExecContext(settle, "commit"); err != nil {
+	if err := s.control(settle, "commit"); err != nil {
 		return &commitError{err}
 	}
 	done = true

@@ -9,6 +9,16 @@ import (
 // AllLeads goes through all leads of a campaign, each once and always the same.
 type AllLeads func(each func(*Unit)) error
 
+// Held are leads that are held in memory.
+func Held(units []*Unit) AllLeads {
+	return func(each func(*Unit)) error {
+		for _, u := range units {
+			each(u)
+		}
+		return nil
+	}
+}
+
 // Book is a Source in memory: the cells and costs of one campaign as they were known at
 // some instant. Leads are not kept: it goes through all of them once, and again whenever
 // a window takes more than cells.

@@ -20,25 +20,24 @@ type CurvePoint struct {
 // when dialing stops paying.
 func Curve(src Source, rules *Rules, w Window) ([]CurvePoint, error) {
 	dials, won, micros := map[int64]int64{}, map[int64]int64{}, map[int64]int64{}
-	cal := rules.Calendar
-	first, end := cal.DayOf(w.FromMs), cal.DayOf(w.ToMs)
-	if cal.DayStart(first) < w.FromMs {
-		first++
-	}
+	cal, all := rules.Calendar, findCut("", true)
 	ragged := []Window{w}
-	if first < end {
-		ragged = []Window{{w.FromMs, cal.DayStart(first)}, {cal.DayStart(end), w.ToMs}}
-		err := src.Cells(AllByDay, []Part{PartCurve}, int64(first), int64(end), func(_, _ int64, p *Parts) {
-			for _, e := range p[PartCurve] {
-				switch {
-				case e.ID < 0:
-					micros[-e.ID] += e.Value
-				case e.ID%2 == 0:
-					dials[e.ID/2] += e.Value
-				default:
-					won[e.ID/2] += e.Value
+	if from, to := all.grain.wholes(cal, w); from < to {
+		whole := all.grain.window(cal, from, to)
+		ragged = []Window{{w.FromMs, whole.FromMs}, {whole.ToMs, w.ToMs}}
+		err := all.stretches(cal, from, to, months, func(c *cut, from, to int64) error {
+			return src.Cells(c.Grouping, []Part{PartCurve}, from, to, func(_, _ int64, p *Parts) {
+				for _, e := range p[PartCurve] {
+					switch {
+					case e.ID < 0:
+						micros[-e.ID] += e.Value
+					case e.ID%2 == 0:
+						dials[e.ID/2] += e.Value
+					default:
+						won[e.ID/2] += e.Value
+					}
 				}
-			}
+			})
 		})
 		if err != nil {
 			return nil, err

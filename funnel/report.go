@@ -1,7 +1,6 @@
 package funnel
 
 import (
-	"maps"
 	"slices"
 
 	"ringside/campaign"
@@ -30,6 +29,8 @@ type Query struct {
 	// NameAgents asks for the agents behind each group, to count them across
 	// campaigns.
 	NameAgents bool
+	// Level says what the service level is to be.
+	Level Level
 	// Blocks asks for the blocks of the compliance profile too, whatever the window.
 	Blocks bool
 	// Text returns the text behind a number of the store: cents that do not come out
@@ -91,7 +92,7 @@ func Compute(src Source, rules *Rules, q Query) ([]Group, error) {
 		return nil, err
 	}
 	r := &report{src: src, rules: rules, query: q, window: w, cal: rules.Calendar, groups: map[Key]*tallied{}}
-	r.leads, r.spreads = q.reads(LeadsDialed), q.asks(func(k *KPI) bool { return k.Percent > 0 })
+	r.leads, r.agents, r.spreads = q.reads(LeadsDialed), q.reads(Agents), q.asks(func(k *KPI) bool { return k.Percent > 0 || k.Numerator == LevelGood })
 	r.cut = r.stored()
 	switch {
 	case w.FromMs >= w.ToMs:
@@ -120,13 +121,15 @@ type report struct {
 	window Window
 	cal    *campaign.Calendar
 	groups map[Key]*tallied
-	// cut is the stored grouping that answers the query, nil when none is kept for
-	// its groupings; time is the one of these that joins cells by time, attribute
+	// cut is the stored grouping of finest grain that answers the query, nil when none
+	// is kept for its groupings; time is the one of these that joins cells by time, attribute
 	// the other.
 	cut             *cut
 	time, attribute GroupBy
 	// leads says that distinct leads are asked for: they are what costs most.
 	leads bool
+	// agents says that distinct agents are asked for.
+	agents bool
 	// spreads says that a percentile is asked for.
 	spreads bool
 	// steps is what is left of spreadMost.
@@ -135,7 +138,8 @@ type report struct {
 
 type tallied struct {
 	Sums
-	agents map[int64]bool
+	// agents holds each agent that was seen.
+	agents Vector
 }
 
 // at returns the group of a key, made when first asked for.
@@ -149,13 +153,9 @@ func (r *report) at(key Key) *tallied {
 }
 
 func (g *tallied) sawAgent(agent int64) {
-	if agent == 0 {
-		return
+	if agent != 0 {
+		g.agents.Add(agent, 1)
 	}
-	if g.agents == nil {
-		g.agents = map[int64]bool{}
-	}
-	g.agents[agent] = true
 }
 
 // spanOf returns the bounds of the time group that holds the instant, cut by the
@@ -232,19 +232,24 @@ func (r *report) finish() ([]Group, error) {
 	}
 	out := make([]Group, 0, len(r.groups))
 	for key, g := range r.groups {
+		if r.spreads && len(g.service) > 0 {
+			g.level(r.query.Level.of(r.rules))
+		}
 		if len(r.query.By) > 0 && !r.query.concerns(&g.Sums) {
 			continue
 		}
 		if i := slices.Index(r.query.By, ByAgent); i >= 0 {
 			g.agents = nil
-			if g.Get(AgentDials) > 0 {
+			if g.Get(AgentDials)+g.Get(AgentAnswers) > 0 {
 				g.sawAgent(key[i])
 			}
 		}
 		g.Add(Agents, int64(len(g.agents)))
 		group := Group{Key: key, Sums: g.Sums}
 		if r.query.NameAgents {
-			group.Agents = slices.Sorted(maps.Keys(g.agents))
+			for _, agent := range g.agents {
+				group.Agents = append(group.Agents, agent.ID)
+			}
 		}
 		out = append(out, group)
 	}

@@ -18,10 +18,13 @@ var (
 
 	attemptFields = strings.Fields(`lead agent started_at result answered_by answered_at greeting_ended_at
 		connected_at ended_at ended_by hold_s wrap_s disposition amount decided_at cancelled_at callback_at
-		phone note void talk_s queue_wait_s dialer`)
+		phone note void talk_s queue_wait_s dialer wrap_began_at wrap_over_at`)
 
 	costFields = strings.Fields(`category amount currency from to note void driver`)
 )
+
+// flags are true or false.
+var flags = strings.Fields("void posted escalated resolved blocked")
 
 // lists are the closed lists of words, in the order of the contract.
 var lists = map[string][]string{
@@ -126,7 +129,7 @@ func canonicalValue(name string, value any) string {
 		return fmt.Sprint(millis(value))
 	case name == "amount" || name == "price":
 		return shortest(new(big.Rat).Mul(decimal(value), big.NewRat(100, 1)))
-	case name == "void" || name == "posted":
+	case slices.Contains(flags, name):
 		return map[bool]string{true: "1", false: "0"}[isTrue(value)]
 	case lists[name] != nil:
 		return fmt.Sprint(slices.Index(lists[name], text(value)) + 1)

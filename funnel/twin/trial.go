@@ -156,13 +156,13 @@ func (r *Trial) moment() time.Time {
 	return r.base.Add(time.Duration(r.IntN(5*24*3600*1000)) * time.Millisecond)
 }
 
-// start is when a lead is dialed: at times a week after another dial of it, at the
-// same hour of the wall clock.
+// start is when a lead is dialed: at times a week after another dial of it, seldom a
+// month later, at the same hour of the wall clock.
 func (r *Trial) start(lead string) time.Time {
 	at := r.moment()
 	if before := r.starts[lead]; len(before) > 0 && r.Maybe(30) {
 		zone, _ := time.LoadLocation(r.Config.TimeZone)
-		at = Pick(r, before...).In(zone).AddDate(0, 0, 7).UTC()
+		at = Pick(r, before...).In(zone).AddDate(0, Pick(r, 0, 0, 1), 7).UTC()
 	}
 	r.starts[lead] = append(r.starts[lead], at)
 	return at
@@ -303,6 +303,8 @@ func (r *Trial) attempt(ref, lead string) map[string]any {
 	if r.Dialers {
 		r.set(item, 30, "talk_s", Pick[any](r, json.Number("0"), json.Number("31.5"), json.Number("400"), nil))
 		r.set(item, 20, "queue_wait_s", json.Number("3"))
+		r.set(item, 30, "wrap_began_at", r.instant(later()))
+		r.set(item, 30, "wrap_over_at", r.instant(later()))
 		r.set(item, 60, "dialer", Pick[any](r, r.dialers()[0], r.dialers()[1], nil))
 		r.set(item, 40, "disposition", Pick(r, trialCodes...))
 	}
@@ -318,7 +320,7 @@ func (r *Trial) Window() (from, to time.Time) {
 			y, m, d := Pick(r, r.instants...).In(zone).Date()
 			return time.Date(y, m, d, 0, 0, 0, 0, zone)
 		case 1:
-			return r.base.AddDate(0, 0, 40*(r.IntN(3)-1))
+			return r.base.AddDate(0, 0, 70*(r.IntN(3)-1))
 		}
 		return Pick(r, r.instants...).Add(time.Duration(r.IntN(3)-1) * time.Millisecond)
 	}
