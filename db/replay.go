@@ -164,7 +164,7 @@ func (r *replaying) bringBack(moved []int64) error {
 			refs = append(refs, f.content.Text(campaign.AttemptLead))
 		}
 	}
-	if err := r.numberLeads(refs); err != nil {
+	if err := r.findLeads(refs); err != nil {
 		return err
 	}
 	for _, f := range facts {
@@ -176,6 +176,17 @@ func (r *replaying) bringBack(moved []int64) error {
 		}
 	}
 	return nil
+}
+
+// findLeads finds the numbers of leads by ref.
+func (r *replaying) findLeads(refs []string) error {
+	return lookup(r.t, r.k.Number, distinct(refs), "f.lead_no, f.ref", "leads f", "ref", func(row scanned) error {
+		var number int64
+		var ref string
+		err := row.Scan(&number, &ref)
+		r.leadNumbers[ref] = number
+		return err
+	})
 }
 
 // leads implements funnel.AllLeads.
@@ -256,7 +267,7 @@ func (r *replaying) knownOf(units []*funnel.Unit) (leads, attempts map[int64][]v
 func (r *replaying) versionsOfAll(kind campaign.Kind, numbers []int64) (map[int64][]version, error) {
 	out := map[int64][]version{}
 	slices.Sort(numbers)
-	return out, lookup(r.t, r.k.Number, numbers, "f.fact_no, f.version_no, f.updated_ms, f.arrived_us, f.content", "versions f", fmt.Sprintf("kind = %d and f.fact_no", kind), func(row *sqlx.Rows) error {
+	return out, lookup(r.t, r.k.Number, numbers, "f.fact_no, f.version_no, f.updated_ms, f.arrived_us, f.content", "versions f", fmt.Sprintf("kind = %d and f.fact_no", kind), func(row scanned) error {
 		var number int64
 		v, err := scanVersion(row, kind, &number)
 		out[number] = append(out[number], v)

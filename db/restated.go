@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -186,7 +187,7 @@ func (r *restating) arrivedSince(at funnel.FactCursor) ([]*fact, error) {
 		numbers = append(numbers, number)
 		return err
 	}
-	err := r.t.query(note, "select "+tb.number+" from "+tb.name+" where campaign_id = $1 and "+tb.number+" > $2 and arrived_us > $3 and versions > 0 order by "+tb.number+" limit 1000",
+	err := r.t.query(note, fmt.Sprintf("select %s from %s where campaign_id = $1 and %s > $2 and arrived_us > $3 and versions > 0 order by %s limit 1000", tb.number, tb.name, tb.number, tb.number),
 		k.Number, at.Number, r.atUs)
 	if err == nil {
 		err = r.t.query(note, "select distinct fact_no from versions where campaign_id = $1 and kind = $2 and fact_no > $3 and arrived_us > $4 order by fact_no limit 1000",
@@ -242,7 +243,7 @@ func (r *restating) ofLeads(re *replaying, before, facts []*fact) ([]*fact, erro
 		for i, f := range facts {
 			refs = append(refs, f.content.Text(campaign.AttemptLead), before[i].content.Text(campaign.AttemptLead))
 		}
-		if err := re.numberLeads(slices.DeleteFunc(refs, func(ref string) bool { return ref == "" })); err != nil {
+		if err := re.findLeads(refs); err != nil {
 			return nil, err
 		}
 	}
@@ -275,7 +276,7 @@ func (r *restating) ofLeads(re *replaying, before, facts []*fact) ([]*fact, erro
 // changed says which leads add something else to the month than they did.
 func (r *restating) changed(re *replaying, leads []int64) (map[int64]bool, error) {
 	now, then := map[int64]*funnel.Unit{}, []*funnel.Unit{}
-	err := lookup(r.t, r.k.Number, leads, "f.lead_no, f.history", "histories f", "lead_no", func(row *sqlx.Rows) error {
+	err := lookup(r.t, r.k.Number, leads, "f.lead_no, f.history", "histories f", "lead_no", func(row scanned) error {
 		u, err := scanHistory(row)
 		if err != nil {
 			return err
@@ -310,7 +311,7 @@ func (r *replaying) findSinceOf(units []*funnel.Unit) error {
 	for kind, of := range numbers {
 		tb, s := tableOf(kind), r.since[kind]
 		slices.Sort(of)
-		err := lookup(r.t, r.k.Number, of, "f."+tb.number+", f.arrived_us, f.versions", tb.name+" f", tb.number, func(row *sqlx.Rows) error {
+		err := lookup(r.t, r.k.Number, of, "f."+tb.number+", f.arrived_us, f.versions", tb.name+" f", tb.number, func(row scanned) error {
 			var number, arrivedUs, versions int64
 			err := row.Scan(&number, &arrivedUs, &versions)
 			switch {
