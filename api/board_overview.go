@@ -75,7 +75,7 @@ func (s *Server) overview(c *gin.Context, search string, number int) (*web.Overv
 		return nil, err
 	}
 	search = strings.TrimSpace(search)
-	all = slices.DeleteFunc(all, func(of campaign.Campaign) bool { return !named(&of, search) })
+	all = slices.DeleteFunc(all, func(of campaign.Campaign) bool { return !goesBy(&of, search) })
 	view := &web.Overview{All: len(all), Search: search, Origin: "http://" + c.Request.Host}
 	all = all[:min(len(all), overviewMost)]
 	rows, err := s.overviewRows(c.Request.Context(), all)
@@ -92,8 +92,8 @@ func (s *Server) overview(c *gin.Context, search string, number int) (*web.Overv
 	return view, nil
 }
 
-// named reports whether a campaign goes by a text, in its name or ref.
-func named(of *campaign.Campaign, text string) bool {
+// goesBy reports whether a campaign goes by a text, in its name or ref.
+func goesBy(of *campaign.Campaign, text string) bool {
 	text = strings.ToLower(text)
 	return strings.Contains(strings.ToLower(of.Name), text) || strings.Contains(strings.ToLower(of.Ref), text)
 }

@@ -49,25 +49,11 @@ func sendJSON(c *gin.Context, status int, v any) error {
 }
 
 func (s *Server) putCampaign(c *gin.Context) error {
-	ref := c.Param("campaign")
-	if err := campaign.CheckRef(ref); err != nil {
-		return inField(err, "campaign")
-	}
 	body, err := readBody(c)
 	if err != nil {
 		return err
 	}
-	config, err := campaign.DecodeConfig(body)
-	if err != nil {
-		return err
-	}
-	// An id in the path names the campaign it belongs to.
-	if _, isID := campaign.ParseID(ref); isID {
-		if known, err := s.campaign(c, ref); err == nil {
-			ref = known.Ref
-		}
-	}
-	stored, created, err := s.store.PutCampaign(c.Request.Context(), ref, config)
+	stored, created, err := s.keepCampaign(c, c.Param("campaign"), body)
 	if err != nil {
 		return err
 	}
@@ -77,6 +63,24 @@ func (s *Server) putCampaign(c *gin.Context) error {
 		c.Header("Location", "/v1/campaigns/"+url.PathEscape(stored.Ref))
 	}
 	return sendJSON(c, status, showCampaign(&stored))
+}
+
+// keepCampaign creates or replaces a campaign by the body of a PUT.
+func (s *Server) keepCampaign(c *gin.Context, ref string, body []byte) (stored campaign.Campaign, created bool, err error) {
+	if err := campaign.CheckRef(ref); err != nil {
+		return stored, false, inField(err, "campaign")
+	}
+	config, err := campaign.DecodeConfig(body)
+	if err != nil {
+		return stored, false, err
+	}
+	// An id names the campaign it belongs to.
+	if _, isID := campaign.ParseID(ref); isID {
+		if known, err := s.campaign(c, ref); err == nil {
+			ref = known.Ref
+		}
+	}
+	return s.store.PutCampaign(c.Request.Context(), ref, config)
 }
 
 func (s *Server) getCampaign(c *gin.Context) error {

@@ -17,7 +17,7 @@ func (s *Server) pageRoutes() []route {
 	return append([]route{
 		{"GET", "/static/:hash/*file", rights{anybody}, nil, s.getStatic},
 		{"GET", "/", rights{readReports}, []string{"q", "page"}, s.getOverview},
-	}, s.peopleRoutes()...)
+	}, append(s.peopleRoutes(), s.settingsRoutes()...)...)
 }
 
 const pageKey = "page"
