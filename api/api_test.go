@@ -92,7 +92,7 @@ func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var body bytes.Buffer
 	r.Body = io.NopCloser(io.TeeReader(r.Body, &body))
 	kept := httptest.NewRecorder()
-	if r.URL.Path == "/v1/live" {
+	if strings.HasSuffix(r.URL.Path, "/live") {
 		h.Server.ServeHTTP(oneEvent(kept, &r), r)
 	} else {
 		h.Server.ServeHTTP(kept, r)

@@ -1,8 +1,6 @@
 package api
 
 import (
-	"net/url"
-
 	"ringside/api/web"
 
 	"ringside/funnel"
@@ -77,7 +75,7 @@ func (row *ranked) standing(report *funnel.Report) {
 		return
 	}
 	standing := newStanding(&profile, last)
-	standing.Href = "/v1/campaigns/" + url.PathEscape(of.Ref) + "/compliance"
+	standing.Href = row.Href
 	row.Standing = &standing
 	rate := share(last.HighLate, last.HighLive)
 	switch standing.Level {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/base64"
 	"net/http"
 	"strconv"
@@ -25,22 +26,15 @@ func (s *Server) getBehind(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	m, err := measureParam(c)
+	m, err := readMeasure(c.Param("kpi"), c.DefaultQuery("part", "numerator"))
 	if err != nil {
 		return err
 	}
-	if err := demand(c, behindRights(m)); err != nil {
-		return err
-	}
-	limit, after, err := pageParams(c)
+	page, err := s.behind(c.Request.Context(), c, c.Param("campaign"), m, span)
 	if err != nil {
 		return err
 	}
 	nowMs := s.now().UnixMilli()
-	page, err := s.store.Facts(c.Request.Context(), c.Param("campaign"), funnel.Listing{Measure: m, Window: span, NowMs: nowMs, After: after, Limit: limit})
-	if err != nil {
-		return err
-	}
 	phones := may(keyOf(c), seePhones)
 	var d document
 	d.reportHead(&page.About, nowMs)
@@ -62,6 +56,18 @@ func (s *Server) getBehind(c *gin.Context) error {
 	return nil
 }
 
+// behind reads a page of the facts behind a measure, where the key may.
+func (s *Server) behind(ctx context.Context, c *gin.Context, ref string, m funnel.Measure, span funnel.Span) (page funnel.Page, err error) {
+	if err := demand(c, behindRights(m)); err != nil {
+		return page, err
+	}
+	limit, after, err := pageParams(c)
+	if err != nil {
+		return page, err
+	}
+	return s.store.Facts(ctx, ref, funnel.Listing{Measure: m, Window: span, NowMs: s.now().UnixMilli(), After: after, Limit: limit})
+}
+
 // behind writes one fact with the instant that places it in the window; of a cost
 // entry also how much of it falls there.
 func (d *document) behind(about *funnel.About, f *funnel.PageFact, phones bool) {
@@ -69,12 +75,16 @@ func (d *document) behind(about *funnel.About, f *funnel.PageFact, phones bool) 
 	d.name("kind").text(f.Kind.String())
 	d.name("at").instant(f.AtMs)
 	if f.Kind == campaign.KindCost {
-		entry := funnel.CostEntry{AmountMinor: f.Content.Int(campaign.CostAmount),
-			FromMs: f.Content.Int(campaign.CostFrom), ToMs: f.Content.Int(campaign.CostTo)}
-		d.name("amount_in_window").money(entry.Within(about.Window.FromMs, about.Window.ToMs), about.Campaign.Digits())
+		d.name("amount_in_window").money(amountWithin(f, about.Window), about.Campaign.Digits())
 	}
 	d.factMembers(&about.Campaign, &f.Fact, phones)
 	d.close('}')
+}
+
+// amountWithin is how much of a cost entry falls into a window.
+func amountWithin(f *funnel.PageFact, w funnel.Window) int64 {
+	entry := funnel.CostEntry{AmountMinor: f.Content.Int(campaign.CostAmount), FromMs: f.Content.Int(campaign.CostFrom), ToMs: f.Content.Int(campaign.CostTo)}
+	return entry.Within(w.FromMs, w.ToMs)
 }
 
 // behindRights is what it takes to read the facts behind a measure: calls and leads
@@ -86,14 +96,14 @@ func behindRights(m funnel.Measure) rights {
 	return rights{readFacts}
 }
 
-// measureParam reads which measure of which KPI is asked for.
-func measureParam(c *gin.Context) (funnel.Measure, error) {
-	k := funnel.Find(c.Param("kpi"))
+// readMeasure finds the measure that is a part of a KPI.
+func readMeasure(kpi, part string) (funnel.Measure, error) {
+	k := funnel.Find(kpi)
 	if k == nil {
-		return 0, campaign.NotFoundf("kpi", "there is no KPI %q; GET /v1/kpis lists them", c.Param("kpi"))
+		return 0, campaign.NotFoundf("kpi", "there is no KPI %q; GET /v1/kpis lists them", kpi)
 	}
 	m := k.Numerator
-	switch part := c.DefaultQuery("part", "numerator"); part {
+	switch part {
 	case "numerator":
 		if k.Percent > 0 {
 			return 0, campaign.Invalidf("no_such_part", "part", "%s is a percentile and has no numerator; ask for part=denominator, the attempts it is measured on", k.ID)

@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"net/http"
 	"net/url"
 	"runtime"
 	"slices"
@@ -40,18 +39,14 @@ func findKPIs(ids ...string) (kpis []*funnel.KPI) {
 	return kpis
 }
 
-// getOverview shows every campaign today, those that need attention first.
-func (s *Server) getOverview(c *gin.Context) error {
+// lookAtOverview shows every campaign today, those that need attention first.
+func (s *Server) lookAtOverview(c *gin.Context) (*web.Page, error) {
 	number, err := pageNumber(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	view, err := s.overview(c, c.Query("q"), number)
-	if err != nil {
-		return err
-	}
-	page := &web.Page{Title: web.T("overview.title"), View: view, At: clockOf(s.now(), s.now().Location())}
-	return s.show(c, http.StatusOK, "overview", page)
+	return at(&web.Page{Title: web.T("overview.title"), View: view}, s.now(), nil), err
 }
 
 // pageNumber reads which page of a list is asked for, from 1.
@@ -130,15 +125,35 @@ type ranked struct {
 	rank float64
 }
 
+// overviewRows are the rows of campaigns as they were worked out last: they hold until
+// something is committed that may change them, or another day begins.
+type overviewRows struct {
+	mu   sync.Mutex
+	kept map[string]keptRow
+}
+
+type keptRow struct {
+	// version is that of the facts, config that of the configuration.
+	version, config int64
+	today           campaign.Day
+	row             ranked
+}
+
 // overviewRows reads the campaigns' rows, as many at a time as there are processors.
 func (s *Server) overviewRows(ctx context.Context, all []campaign.Campaign) ([]ranked, error) {
+	versions, err := s.store.Versions(ctx)
+	if err != nil {
+		return nil, err
+	}
 	rows, errs := make([]ranked, len(all)), make([]error, len(all))
 	next := make(chan int)
 	var busy sync.WaitGroup
 	for range min(len(all), runtime.GOMAXPROCS(0)) {
 		busy.Go(func() {
 			for i := range next {
-				rows[i], errs[i] = s.overviewRow(ctx, all[i].Ref)
+				rows[i], errs[i] = s.rows.row(&all[i], versions[all[i].Ref], s.now().UnixMilli(), func() (ranked, error) {
+					return s.overviewRow(ctx, all[i].Ref)
+				})
 			}
 		})
 	}
@@ -153,6 +168,32 @@ func (s *Server) overviewRows(ctx context.Context, all []campaign.Campaign) ([]r
 		}
 	}
 	return rows, nil
+}
+
+// row is the campaign's row at a version, or a newer one: the kept one, or work's.
+// The version was read before, so what work reads shows all that it counts.
+func (o *overviewRows) row(of *campaign.Campaign, version, nowMs int64, work func() (ranked, error)) (ranked, error) {
+	today := campaign.NewCalendar(of.Location()).DayOf(nowMs)
+	o.mu.Lock()
+	kept, ok := o.kept[of.Ref]
+	o.mu.Unlock()
+	if ok && kept.version >= version && kept.config >= of.ConfigVersion && kept.today == today {
+		return kept.row, nil
+	}
+	row, err := work()
+	if err != nil {
+		return row, err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.kept) >= overviewMost {
+		clear(o.kept)
+	}
+	if o.kept == nil {
+		o.kept = map[string]keptRow{}
+	}
+	o.kept[of.Ref] = keptRow{version, of.ConfigVersion, today, row}
+	return row, nil
 }
 
 // overviewRow reads one campaign: today and the days before, by its own calendar.

@@ -1,15 +1,21 @@
 package api_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"html"
 	"net/http"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
+	"ringside/api"
 	"ringside/api/web"
+	"ringside/db"
+	"ringside/funnel"
 )
 
 // page asks for a page as a browser does.
@@ -28,6 +34,9 @@ func (a *answer) text() string {
 func (a *answer) shows(wanted ...string) *answer {
 	a.Helper()
 	text := a.expect(200).text()
+	if strings.Contains(text, "⟨") {
+		a.Errorf("%s lacks a message: %s", a.asked, text)
+	}
 	for _, want := range wanted {
 		if !strings.Contains(text, want) {
 			a.Errorf("%s does not show %q: %s", a.asked, want, text)
@@ -62,18 +71,11 @@ func (a *answer) links(h *house) *answer {
 	return a
 }
 
-// todaysCase is workedCase moved so that its calls are today's.
-func todaysCase(t testing.TB) *house {
-	h := workedCase(t)
-	h.ahead.Store(int64(-17 * 24 * 3600e9))
-	return h
-}
-
 func TestOverviewPage(t *testing.T) {
 	h := workedCase(t)
 	a := h.page("/")
 	a.shows("Campaigns", "Spring", "spring · Europe/Lisbon", "Conversion rate", "First-call close rate", "Cost per call", "more may be dropped")
-	a.lacks("<script>", "style=", h.key, "onclick")
+	a.lacks("<script>", "style=", h.key, "onclick").links(h)
 	if got := a.header.Get("Content-Type"); got != "text/html; charset=utf-8" {
 		t.Error(got)
 	}
@@ -139,6 +141,46 @@ func TestRecountingIsSaid(t *testing.T) {
 		}
 	}
 	h.page("/").shows("Being counted again")
+}
+
+// counting counts the reports that are read.
+type counting struct {
+	*db.Store
+	reports atomic.Int64
+}
+
+func (c *counting) Report(ctx context.Context, key string, q funnel.Query) (funnel.Report, error) {
+	c.reports.Add(1)
+	return c.Store.Report(ctx, key, q)
+}
+
+// TestOverviewReadsWhatHasChanged: campaigns of which nothing is new are not read
+// again; those with a call, another name or another day are.
+func TestOverviewReadsWhatHasChanged(t *testing.T) {
+	h := newFloor(t)
+	store := &counting{Store: h.store}
+	h.Server = api.New(api.Options{Store: store, Clock: h.clock})
+	for _, step := range []struct {
+		what   string
+		do     func()
+		reads  int64
+		expect string
+	}{
+		{"the first look", func() {}, 2, "Alien-7"},
+		{"nothing new", func() {}, 0, "Alien-7"},
+		{"a call", func() { h.dialToday("new") }, 1, "Spring"},
+		{"a name", func() {
+			h.do("PUT", "/v1/campaigns/spring", strings.Replace(spring, `"Spring"`, `"Summer"`, 1)).expect(200)
+		}, 1, "Summer"},
+		{"a day", func() { h.ahead.Add(int64(24 * time.Hour)) }, 2, "Summer"},
+	} {
+		step.do()
+		store.reports.Store(0)
+		h.page("/").shows(step.expect)
+		if got := store.reports.Load(); got != step.reads {
+			t.Errorf("after %s: %d campaigns are read, want %d", step.what, got, step.reads)
+		}
+	}
 }
 
 func TestStaticFilesMayBeKeptForGood(t *testing.T) {

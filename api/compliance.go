@@ -75,7 +75,7 @@ func (d *document) block(p *funnel.Profile, b *funnel.Block, cal *campaign.Calen
 
 // getCurve shows, dial by dial, how many leads got so far and how many were won.
 func (s *Server) getCurve(c *gin.Context) error {
-	span, err := spanParam(c)
+	span, format, err := listParams(c)
 	if err != nil {
 		return err
 	}
@@ -83,10 +83,9 @@ func (s *Server) getCurve(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	var d document
-	d.reportHead(&about, s.now().UnixMilli())
-	d.name("attempts").open('[')
-	for _, p := range points {
+	rows := make([]document, len(points))
+	for i, p := range points {
+		d := &rows[i]
 		d.open('{')
 		d.name("n").int(p.N)
 		d.name("reached").int(p.Reached)
@@ -97,8 +96,5 @@ func (s *Server) getCurve(c *gin.Context) error {
 		d.name("high").float(high)
 		d.close('}')
 	}
-	d.close(']')
-	d.close('}')
-	send(c, http.StatusOK, d)
-	return nil
+	return s.sendList(c, format, &about, "attempts", []string{"n", "reached", "won", "value", "low", "high"}, rows)
 }

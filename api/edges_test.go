@@ -33,7 +33,7 @@ func (h *house) groupings() (all []string) {
 
 // windowed are the paths that take a window, ready for its parameters.
 var windowed = []string{"/v1/campaigns/spring/kpis?", "/v1/campaigns/spring/kpis?as_of=2026-11-01&", "/v1/campaigns/spring/funnel?", "/v1/campaigns/spring/attempt-curve?",
-	"/v1/campaigns/spring/kpis/dials/facts?", "/v1/campaigns/spring/kpis/cost_per_call/facts?", "/v1/kpis/report?campaigns=*&", "/v1/kpis/report?campaigns=spring&group_by=campaign,day&", "/?"}
+	"/v1/campaigns/spring/kpis/dials/facts?", "/v1/campaigns/spring/kpis/cost_per_call/facts?", "/v1/kpis/report?campaigns=*&", "/v1/kpis/report?campaigns=spring&group_by=campaign,day&", "/campaigns/spring?"}
 
 // TestAsOfInEveryGrouping keeps what every grouping answers, amends and voids what
 // it was made of, and asks for the past: the same answer, to the letter.

@@ -124,11 +124,7 @@ func (d *document) interval(fig funnel.Figure) {
 // mature reports whether a KPI's figure for the window no longer moves by the
 // mere passing of time (kpis.md §2).
 func (f *figureFrame) mature(k *funnel.KPI) bool {
-	switch k.Clock {
-	case funnel.LeadClock, funnel.FirstDialClock, funnel.FirstContactClock:
-		return f.settled
-	}
-	if k.ReadsSales {
+	if k.AwaitsSales() {
 		return f.settled
 	}
 	return f.over

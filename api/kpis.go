@@ -12,6 +12,9 @@ import (
 )
 
 type reportStore interface {
+	// Together runs read, in which all that is asked of the store with the context
+	// given is of one state. It may be run more than once.
+	Together(ctx context.Context, read func(ctx context.Context) error) error
 	// Report answers a query about one campaign, all of it at one instant.
 	Report(ctx context.Context, campaignKey string, q funnel.Query) (funnel.Report, error)
 	// Stages returns the funnel of the leads generated in the window.
@@ -99,7 +102,7 @@ func local(ms int64, zone *time.Location) string {
 
 // getFunnel follows the leads of a window through the campaign's stages.
 func (s *Server) getFunnel(c *gin.Context) error {
-	span, err := spanParam(c)
+	span, format, err := listParams(c)
 	if err != nil {
 		return err
 	}
@@ -107,10 +110,9 @@ func (s *Server) getFunnel(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	var d document
-	d.reportHead(&about, s.now().UnixMilli())
-	d.name("stages").open('[')
+	rows := make([]document, len(stages))
 	for i, stage := range stages {
+		d := &rows[i]
 		d.open('{')
 		d.name("stage").text(stage.Name)
 		d.name("leads").int(stage.Leads)
@@ -129,10 +131,7 @@ func (s *Server) getFunnel(c *gin.Context) error {
 		}
 		d.close('}')
 	}
-	d.close(']')
-	d.close('}')
-	send(c, http.StatusOK, d)
-	return nil
+	return s.sendList(c, format, &about, "stages", []string{"stage", "leads", "of_start", "of_previous", "median_s"}, rows)
 }
 
 // share writes a part of a whole, or null of nothing.

@@ -3,7 +3,6 @@ package api
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -14,11 +13,23 @@ import (
 // Pages are no part of the OpenAPI document. What they show they read as the API
 // does, so that rights, masks and snapshots are the same.
 func (s *Server) pageRoutes() []route {
-	return append([]route{
+	routes := []route{
 		{"GET", "/static/:hash/*file", rights{anybody}, nil, s.getStatic},
-		{"GET", "/", rights{readReports}, []string{"q", "page"}, s.getOverview},
-	}, append(s.peopleRoutes(), s.settingsRoutes()...)...)
+		{"GET", "/live", rights{readReports}, []string{"view"}, s.getLiveView},
+		{"GET", onePage + "/by/:grouping", rights{readReports}, scoped("sort", "page"), s.getGroups},
+		{"GET", onePage + "/heat", rights{readReports}, scoped("zone", "part"), s.getHeat},
+		{"GET", onePage + "/calls", rights{readFacts, seeCosts}, scoped("kpi", "part", "cursor", "limit", "shown"), s.getCalls},
+	}
+	for _, v := range s.views() {
+		routes = append(routes, route{"GET", v.path, v.requires, v.query, v.handler(s)})
+	}
+	return append(append(routes, s.peopleRoutes()...), s.settingsRoutes()...)
 }
+
+const onePage = "/campaigns/:campaign"
+
+// scoped are the parameters of a page with a scope.
+func scoped(more ...string) []string { return append(more, scopeQuery...) }
 
 const pageKey = "page"
 
@@ -102,6 +113,3 @@ func (s *Server) problemPage(c *gin.Context, p *problem, title string) {
 		panic(err) // a template that cannot be written
 	}
 }
-
-// clockOf is the time on a wall of the zone, for the status line.
-func clockOf(at time.Time, zone *time.Location) string { return web.TimeOfDay(at.UnixMilli(), zone) }

@@ -16,6 +16,9 @@ const formatJSON = "json"
 // KPI has more to say.
 var figureColumns = []string{"id", "value", "numerator", "denominator", "unit", "low", "high", "mature", "definition_version"}
 
+// headColumns are what reportHead writes, as columns.
+var headColumns = []string{"campaign", "from", "to", "time_zone", "as_of"}
+
 // Table writes the answer as one row a figure in the format ndjson or csv: of each
 // group where there are groupings, else of the whole. Each row repeats the head:
 // campaign and window. Replayed figures are told by as_of alone: source is the
@@ -23,11 +26,11 @@ var figureColumns = []string{"id", "value", "numerator", "denominator", "unit", 
 func (a *ReportAnswer) Table(format string) ([]byte, error) {
 	var head document
 	head.reportHead(&a.About, a.AsOfMs)
-	return a.table(format, head, []string{"campaign", "from", "to", "time_zone", "as_of"}, newFigureFrame(&a.About, a.AsOfMs))
+	return a.table(format, head, headColumns, newFigureFrame(&a.About, a.AsOfMs))
 }
 
 // table writes one row a figure. head is an object that is still open.
-func (a *ReportAnswer) table(format string, head document, headColumns []string, frame *figureFrame) ([]byte, error) {
+func (a *ReportAnswer) table(format string, head document, names []string, frame *figureFrame) ([]byte, error) {
 	groups, kpis := a.Groups, a.KPIs
 	if len(a.By) == 0 {
 		groups = []funnel.ReportGroup{{Sums: a.Whole}}
@@ -35,7 +38,7 @@ func (a *ReportAnswer) table(format string, head document, headColumns []string,
 		inner := funnel.WithoutCampaign(a.By)
 		kpis = slices.DeleteFunc(slices.Clone(kpis), func(k *funnel.KPI) bool { return !k.Serves(inner) })
 	}
-	columns := slices.Clone(headColumns)
+	columns := slices.Clone(names)
 	for _, g := range a.By {
 		columns = append(columns, string(g))
 	}
@@ -76,4 +79,38 @@ func sendReport(c *gin.Context, format string, whole func() document, table func
 // reportFormat reads the format of a report.
 func reportFormat(c *gin.Context) (string, error) {
 	return readFormat(c.Query("format"), formatJSON, formatNDJSON, formatCSV)
+}
+
+// listParams reads the window and the format of an answer that is one list.
+func listParams(c *gin.Context) (span funnel.Span, format string, err error) {
+	if format, err = readFormat(c.Query("format"), formatJSON, formatCSV); err == nil {
+		span, err = spanParam(c)
+	}
+	return span, format, err
+}
+
+// sendList answers a list of flat objects about a campaign: in JSON as the member of
+// that name, in CSV each of them a row that repeats the head.
+func (s *Server) sendList(c *gin.Context, format string, about *funnel.About, name string, columns []string, rows []document) error {
+	var head document
+	head.reportHead(about, s.now().UnixMilli())
+	if format == formatCSV {
+		t := newTable(format, slices.Concat(headColumns, columns))
+		for _, row := range rows {
+			if err := t.row(append(append(slices.Clone(head), ','), row[1:]...)); err != nil {
+				return err
+			}
+		}
+		beginTable(c, tableTypes[format])
+		_, err := c.Writer.Write(t.body)
+		return err
+	}
+	head.name(name).open('[')
+	for _, row := range rows {
+		head.raw(string(row))
+	}
+	head.close(']')
+	head.close('}')
+	send(c, http.StatusOK, head)
+	return nil
 }

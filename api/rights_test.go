@@ -25,6 +25,12 @@ var allowed = map[string]string{
 	"GET /":         "viewer team_lead finance admin",
 
 	"GET /static/:hash/*file": "anybody",
+	"GET /live":               "viewer team_lead finance admin",
+
+	"GET /campaigns/:campaign":              "viewer team_lead finance admin",
+	"GET /campaigns/:campaign/by/:grouping": "viewer team_lead finance admin",
+	"GET /campaigns/:campaign/heat":         "viewer team_lead finance admin",
+	"GET /campaigns/:campaign/calls":        "team_lead finance admin",
 
 	"GET /docs":         "dialer viewer team_lead finance admin",
 	"GET /openapi.json": "dialer viewer team_lead finance admin",
@@ -137,7 +143,7 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 	if role == campaign.RoleFinance {
 		kpi = "cost_per_call" // all that finance may look behind
 	}
-	path := strings.NewReplacer(":campaign", campaignName, ":attempt", "c-1", ":lead", "l-1", ":agent", "a-1", ":source", "s-1", "*path", "call", ":hash", "0", "*file", "style.css", ":kpi", kpi, ":id", "0000").Replace(r.Path)
+	path := strings.NewReplacer(":campaign", campaignName, ":attempt", "c-1", ":lead", "l-1", ":agent", "a-1", ":source", "s-1", "*path", "call", ":hash", "0", "*file", "style.css", ":grouping", "agent", ":kpi", kpi, ":id", "0000").Replace(r.Path)
 	if strings.HasPrefix(r.Path, "/v1/users/:id") {
 		victim, err := h.store.CreateUser(h.Context(), fmt.Sprint("victim-", rand.Text()), campaign.RoleViewer)
 		if err != nil {
@@ -155,7 +161,10 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 	if strings.HasPrefix(path, "/hooks/") {
 		query = append(query, "token=open")
 	}
-	for name, value := range map[string]string{"from": "2026-11-01", "to": "2026-12-01", "campaign": campaignName, "campaigns": campaignName} {
+	if strings.HasSuffix(path, "/calls") {
+		query = append(query, "kpi="+kpi)
+	}
+	for name, value := range map[string]string{"from": "2026-11-01", "to": "2026-12-01", "campaign": campaignName, "campaigns": campaignName, "view": "/campaigns/" + campaignName} {
 		if slices.Contains(r.Query, name) {
 			query = append(query, name+"="+value)
 		}
@@ -349,12 +358,13 @@ func TestBehindANumberByRole(t *testing.T) {
 	h.do("GET", at+"dials"+w, nil, finance...).problem(403, "forbidden", "")
 	h.do("GET", at+"cost_per_call"+w, nil, finance...).expect(200).want("facts.0.kind", `"cost"`)
 	links := func(auth []string) string {
-		return strings.Join(regexp.MustCompile(`kpis/\w+/facts[^"]*part=\w+`).FindAllString(string(h.do("GET", "/", nil, auth...).expect(200).body), -1), " ")
+		page := string(h.do("GET", "/campaigns/spring?from=2026-11-01&to=2026-12-01", nil, auth...).expect(200).body)
+		return strings.Join(regexp.MustCompile(`calls\?[^"]*kpi=\w+&amp;part=\w+`).FindAllString(page, -1), " ")
 	}
-	if got := links(team); !strings.Contains(got, "part=denominator") || regexp.MustCompile(`cost_per_call\S*part=numerator`).MatchString(got) {
+	if got := links(team); !strings.Contains(got, "kpi=cost_per_call&amp;part=denominator") || strings.Contains(got, "kpi=cost_per_call&amp;part=numerator") {
 		t.Errorf("the page links a team lead to %s", got)
 	}
-	if got := links(finance); !strings.Contains(got, "cost_per_call") || strings.Contains(got, "conversion_rate") {
+	if got := links(finance); !strings.Contains(got, "kpi=cost_per_call&amp;part=numerator") || strings.Contains(got, "conversion_rate") {
 		t.Errorf("the page links finance to %s", got)
 	}
 	if got := links([]string{"Authorization", "Bearer " + h.newKey(campaign.RoleViewer)}); got != "" {

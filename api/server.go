@@ -71,6 +71,7 @@ type Server struct {
 	publicURL string
 	engine    *gin.Engine
 	catalogue document
+	rows      overviewRows
 	openAPI   document
 	docs      []byte
 
@@ -214,8 +215,8 @@ func (s *Server) routes() []route {
 		{"GET", "/v1/kpis", rights{readReports}, nil, s.getCatalogue},
 		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns", "kpi", "group_by", "as_of", "format"}, window...), s.getPooled},
 		{"GET", one + "/kpis", rights{readReports}, append([]string{"kpi", "group_by", "as_of", "format"}, window...), s.getKPIs},
-		{"GET", one + "/funnel", rights{readReports}, window, s.getFunnel},
-		{"GET", one + "/attempt-curve", rights{readReports}, window, s.getCurve},
+		{"GET", one + "/funnel", rights{readReports}, append([]string{"format"}, window...), s.getFunnel},
+		{"GET", one + "/attempt-curve", rights{readReports}, append([]string{"format"}, window...), s.getCurve},
 		{"GET", one + "/compliance", rights{readReports}, nil, s.getCompliance},
 		{"GET", one + "/export/leads", rights{exportFacts}, []string{"format"}, s.getExport(campaign.LeadForm)},
 		{"GET", one + "/export/attempts", rights{exportFacts}, []string{"format"}, s.getExport(campaign.AttemptForm)},

@@ -321,6 +321,9 @@ func (c *Config) CodeMeaning(source, code string) (m Meaning, mapped bool) {
 	return Meaning{Category: meant(word), Stage: -1}, word != ""
 }
 
+// IsCategory reports whether a word is that of a category.
+func IsCategory(word string) bool { return slices.Contains(categoryNames, word) }
+
 // ParseCategory reads the word for a category; field is where it stands.
 func ParseCategory(field, word string) (Category, error) {
 	return meant(word), oneOf(field, word, categoryNames)

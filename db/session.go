@@ -171,7 +171,20 @@ func (s *Store) transact(ctx context.Context, f func(t *tx) error) error {
 // snapshot runs f on one unchanging state of the database. It is for reports and
 // whatever else may take long.
 func (s *Store) snapshot(ctx context.Context, f func(t *tx) error) error {
+	if t, within := ctx.Value(togetherKey{s}).(*tx); within {
+		return f(t)
+	}
 	return s.retry(ctx, s.readers, s.beginRead, f)
+}
+
+// togetherKey is the key under which a context holds the transaction of Together.
+type togetherKey struct{ of *Store }
+
+// Together runs reads that belong together: what read asks of reports, funnels,
+// curves, blocks and facts with the context it is given is all of one state. It may
+// be run more than once.
+func (s *Store) Together(ctx context.Context, read func(ctx context.Context) error) error {
+	return s.snapshot(ctx, func(t *tx) error { return read(context.WithValue(ctx, togetherKey{s}, t)) })
 }
 
 // glance is snapshot for what never takes long: keys, campaigns, readiness. Slow

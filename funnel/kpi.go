@@ -105,6 +105,16 @@ func (k *KPI) Serves(by []GroupBy) bool {
 	return true
 }
 
+// AwaitsSales reports whether the figure of a window that is over goes on moving for
+// the campaign's conversion window (kpis.md §2).
+func (k *KPI) AwaitsSales() bool {
+	switch k.Clock {
+	case LeadClock, FirstDialClock, FirstContactClock:
+		return true
+	}
+	return k.ReadsSales
+}
+
 // UnitOf returns what a measure is counted in: Count, Seconds (kept as
 // milliseconds) or Money (kept as minor units).
 func UnitOf(m Measure) MeasureUnit {

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strings"
+
 	"ringside/campaign"
 	"ringside/funnel"
 )
@@ -13,6 +15,8 @@ type Figure struct {
 	// Fraction are the parts the value is made of, Interval its 95 % interval, "" for
 	// what has none.
 	Fraction, Interval string
+	// Over and Under are the two parts of the fraction.
+	Over, Under string
 	// Low, Point and High are shares of 1 to be drawn; Drawn says that there are any.
 	Low, Point, High float64
 	Drawn            bool
@@ -48,6 +52,7 @@ func NewFigure(fig funnel.Figure, sums *funnel.Sums, coin Coin) Figure {
 		f.Value = Value(fig, coin)
 	}
 	f.Fraction = Fraction(fig, coin)
+	f.Over, f.Under, _ = strings.Cut(f.Fraction, noBreak+"/"+noBreak)
 	if k.Unit == funnel.Proportion && fig.Defined() {
 		f.Low, f.High = funnel.Wilson(fig.Numerator, fig.Denominator)
 		f.Point, f.Drawn = fig.Value(), true
@@ -93,7 +98,8 @@ func Fraction(fig funnel.Figure, coin Coin) string {
 // Change is how a figure differs from that of the window before.
 type Change struct {
 	// Text says by how much, Before what it was, Verdict in a word what to make of
-	// it: Better, Worse or, where chance alone may have done it, Unclear.
+	// it: Better, Worse or, where chance alone may have done it, Unclear; Early where
+	// the figure still grows by waiting, and what it is compared with had longer.
 	Text, Before, Verdict string
 	// Up and Down say which way the value went.
 	Up, Down bool
@@ -105,6 +111,7 @@ const (
 	Worse   = "worse"
 	Unclear = "unclear"
 	Moved   = "moved"
+	Early   = "early"
 )
 
 // NewChange compares a figure with the one before; nil where either has no value.

@@ -25,12 +25,6 @@ type Field struct {
 	Choices []Choice
 }
 
-// Choice is one of a list of values.
-type Choice struct {
-	Value, Text string
-	Chosen      bool
-}
-
 // Grid is a table of a form, a line an entry.
 type Grid struct {
 	// Name is that of the form's values that say which lines to leave out.

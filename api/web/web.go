@@ -30,8 +30,9 @@ type Page struct {
 	// Live is the view, path and query, whose regions the server sends anew when
 	// they change; "" for a page that stands still.
 	Live string
-	// At is when the numbers were read, as a clock shows it.
-	At string
+	// At is when the numbers were read, as a clock shows it; Clock the same for
+	// scripts, which show it by the clock of Zone, or of the reader where that is "".
+	At, Clock, Zone string
 	// View is what the page's own template shows.
 	View any
 }
@@ -67,8 +68,8 @@ var sets = func() map[string]*template.Template {
 // "main".
 func Render(name string, p *Page) ([]byte, error) { return execute(name, "layout.html", p) }
 
-// Fragment writes the main part alone, for a page that another loads into itself.
-func Fragment(name string, p *Page) ([]byte, error) { return execute(name, "main", p) }
+// Fragment writes one block of a page alone, for another that loads it into itself.
+func Fragment(name, block string, p *Page) ([]byte, error) { return execute(name, block, p) }
 
 // Regions writes the parts of a page that move: its templates "live-…", which are
 // given the page's View, by their names without that.

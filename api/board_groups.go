@@ -1,0 +1,252 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"ringside/api/web"
+	"ringside/campaign"
+	"ringside/funnel"
+)
+
+// Rows of a table of groups: on the campaign's page, and on a page of its own.
+const (
+	groupsTop  = 8
+	groupsPage = 100
+)
+
+// grouped is a table of groups: by what, and which figures it shows.
+type grouped struct {
+	by    funnel.GroupBy
+	kpis  []*funnel.KPI
+	drawn []string // KPIs whose interval is drawn
+	// sort is the figure it is sorted by unless another is asked for.
+	sort string
+}
+
+var groupedBy = func() map[funnel.GroupBy]*grouped {
+	calls := findKPIs("dials", "contact_rate", "hit_rate", "first_call_close_rate", "outbound_abandonment_rate", "talk_time", "sales")
+	leads := findKPIs("leads", "list_penetration", "lead_contact_rate", "conversion_rate")
+	ends := findKPIs("dials", "contact_rate", "talk_time")
+	all := map[funnel.GroupBy]*grouped{}
+	for by, kpis := range map[funnel.GroupBy][]*funnel.KPI{funnel.ByAgent: calls, funnel.ByTeam: calls, funnel.ByList: leads, funnel.BySource: leads,
+		funnel.ByDisposition: ends, funnel.ByCategory: ends} {
+		all[by] = &grouped{by: by, kpis: kpis, drawn: drawnRates, sort: kpis[0].ID}
+	}
+	dials := findKPIs("dials", "live_answer_rate", "contact_rate", "hit_rate", "outbound_abandonment_rate")
+	for _, by := range []funnel.GroupBy{funnel.ByAttemptNo, funnel.ByHourOfWeek} {
+		all[by] = &grouped{by: by, kpis: dials, drawn: drawnRates, sort: byName}
+	}
+	return all
+}()
+
+var drawnRates = []string{"hit_rate", "first_call_close_rate", "conversion_rate", "list_penetration"}
+
+// byName is the order of a table that is sorted by no figure.
+const byName = "name"
+
+// getGroups shows one table of groups, whole.
+func (s *Server) getGroups(c *gin.Context) error {
+	g := groupedBy[funnel.GroupBy(c.Param("grouping"))]
+	if g == nil {
+		return campaign.NotFoundf("grouping", "there is no table by %q; it is one of agent, team, list, source, attempt_no, disposition, category and hour_of_week", c.Param("grouping"))
+	}
+	b, err := s.board(c)
+	if err != nil {
+		return err
+	}
+	number, err := pageNumber(c)
+	if err != nil {
+		return err
+	}
+	table, err := b.groups(c.Request.Context(), g, c.Query("sort"))
+	if err != nil {
+		return err
+	}
+	from := min(len(table.Rows), (number-1)*groupsPage)
+	to := min(len(table.Rows), from+groupsPage)
+	table.Pages, table.Rows = pagesOf(c, from, to, len(table.Rows), number), table.Rows[from:to]
+	view := &web.Groups{Scope: b.words(c, "sort"), Table: table}
+	return s.show(c, http.StatusOK, "groups", &web.Page{Title: b.of.Name + ": " + table.Title, Trail: b.trail(), View: view})
+}
+
+// groups reads a table of groups in the scope, sorted by one of its figures.
+func (b *board) groups(ctx context.Context, g *grouped, sort string) (t web.Table, err error) {
+	sort = cmp.Or(sort, g.sort)
+	if sort != byName && !slices.ContainsFunc(g.kpis, func(k *funnel.KPI) bool { return k.ID == sort }) {
+		return t, campaign.Invalidf("invalid_choice", "sort", "%q is not a column of this table; its heads lead to each order there is", sort)
+	}
+	r, err := b.report(ctx, b.scope.span, g.kpis, g.by)
+	if err != nil {
+		return t, err
+	}
+	frame := newFigureFrame(&r.About, b.scope.nowMs)
+	title := web.T("groups." + string(g.by))
+	t = web.Table{Title: title, Total: len(r.Groups), CSV: b.csv(&r, "kpis", "group_by", string(g.by))}
+	t.Caption = web.T("groups.caption", "by", title, "window", web.Window(r.Window.FromMs, r.Window.ToMs, campaign.NewCalendar(r.Campaign.Location())))
+	if !frame.settled {
+		t.Young = web.T("groups.young")
+	}
+	t.Columns = b.columns(g, sort)
+	sortGroups(r.Groups, funnel.Find(sort))
+	scale, all := g.scales(r.Groups), together(r.Groups)
+	for _, group := range r.Groups {
+		t.Rows = append(t.Rows, b.row(g, &r, group, frame, all, scale))
+	}
+	return t, nil
+}
+
+// top cuts a table to its first rows and leads to all. Where nobody is in a team
+// there is no table of teams.
+func (b *board) top(t web.Table, g *grouped) web.Table {
+	if g.by == funnel.ByTeam && len(t.Rows) == 1 && t.Rows[0].Missing {
+		t.Rows = nil
+	}
+	if len(t.Rows) > groupsTop {
+		t.Rows = t.Rows[:groupsTop]
+		t.All = b.scope.link(b.path("by/" + string(g.by)))
+	}
+	return t
+}
+
+func (b *board) columns(g *grouped, sort string) []web.Column {
+	page := b.path("by/" + string(g.by))
+	first := web.Column{Name: web.T("by." + string(g.by)), Sort: b.scope.link(page, "sort", byName)}
+	if sort == byName {
+		first.Sorted = "ascending"
+	}
+	columns := []web.Column{first}
+	for _, k := range g.kpis {
+		column := web.Column{Name: k.Name, Explained: k.Formula, Sort: b.scope.link(page, "sort", k.ID), Number: true}
+		if k.ID == sort {
+			column.Sorted = "descending"
+		}
+		columns = append(columns, column)
+	}
+	return columns
+}
+
+// sortGroups puts groups in order of a figure, the largest first; a proportion
+// counts as the low end of its interval, so that a few lucky calls make no star. nil
+// leaves them in order of name.
+func sortGroups(groups []funnel.ReportGroup, k *funnel.KPI) {
+	if k == nil {
+		return
+	}
+	slices.SortStableFunc(groups, func(a, b funnel.ReportGroup) int {
+		if (a.Key[0] == nil) != (b.Key[0] == nil) {
+			return cmp.Compare(len(keyText(b.Key[0])), len(keyText(a.Key[0]))) // without the attribute: last
+		}
+		return cmp.Compare(weight(k.Figure(b.Sums)), weight(k.Figure(a.Sums)))
+	})
+}
+
+// weight is what a figure is sorted by.
+func weight(f funnel.Figure) float64 {
+	switch {
+	case !f.Defined():
+		return -1
+	case f.KPI.Unit == funnel.Proportion:
+		low, _ := funnel.Wilson(f.Numerator, f.Denominator)
+		return low
+	}
+	return f.Value()
+}
+
+// scales are how far the drawings of each KPI reach: to the largest value, and a
+// little beyond.
+func (g *grouped) scales(groups []funnel.ReportGroup) map[string]float64 {
+	scale := map[string]float64{}
+	for _, id := range g.drawn {
+		k := funnel.Find(id)
+		for _, group := range groups {
+			if f := k.Figure(group.Sums); f.Defined() && f.Denominator >= 30 {
+				_, high := funnel.Wilson(f.Numerator, f.Denominator)
+				scale[id] = max(scale[id], high)
+			}
+		}
+		if scale[id] = min(1, scale[id]*1.05); scale[id] == 0 {
+			scale[id] = 1
+		}
+	}
+	return scale
+}
+
+// together adds up the groups that have the attribute: what each is held against.
+func together(groups []funnel.ReportGroup) *funnel.Sums {
+	var all funnel.Sums
+	for _, g := range groups {
+		if g.Key[0] != nil {
+			all.AddAll(g.Sums)
+		}
+	}
+	return &all
+}
+
+func (b *board) row(g *grouped, r *funnel.Report, group funnel.ReportGroup, frame *figureFrame, all *funnel.Sums, scale map[string]float64) web.Row {
+	value := keyText(group.Key[0])
+	row := web.Row{Name: valueText(g.by, value), Missing: group.Key[0] == nil}
+	if slices.Contains(filterable, g.by) {
+		row.Href = b.scope.with(g.by, value).link(b.path(""))
+	}
+	switch g.by {
+	case funnel.ByDisposition:
+		row.Detail, row.Mark = meaningOf(&r.Campaign.Config, value)
+	case funnel.ByList, funnel.BySource:
+		if left := group.Sums.Get(funnel.Leads) - group.Sums.Get(funnel.LeadsEverDialed); left > 0 {
+			row.Detail = web.T("groups.not_dialed", "n", left)
+		}
+	}
+	for _, k := range g.kpis {
+		cell := web.Cell{Figure: b.figure(k, group.Sums, frame), Sort: strconv.FormatFloat(weight(k.Figure(group.Sums)), 'g', 6, 64)}
+		cell.Young = false // the caption says it of all
+		if slices.Contains(g.drawn, k.ID) && cell.Drawn {
+			cell.Whisker = web.NewWhisker(&cell.Figure, k.Figure(all), scale[k.ID])
+		}
+		row.Cells = append(row.Cells, cell)
+	}
+	return row
+}
+
+// valueText writes the value of an attribute for people.
+func valueText(by funnel.GroupBy, value string) string {
+	n, err := strconv.Atoi(value)
+	switch {
+	case by == funnel.ByCategory && campaign.IsCategory(value):
+		return web.T("category." + value)
+	case by == funnel.ByAttemptNo && err == nil:
+		return web.T("groups.dial", "n", n)
+	case by == funnel.ByHourOfWeek && err == nil && n >= 0 && n < campaign.HoursOfWeek:
+		return fmt.Sprintf("%s %02d:00", web.WeekdayName(n/24), n%24)
+	}
+	return value
+}
+
+// meaningOf says what a code stands for; mark warns where nothing says so.
+func meaningOf(of *campaign.Config, code string) (detail, mark string) {
+	if code == "" {
+		return "", ""
+	}
+	for _, d := range of.Dispositions {
+		if d.Code == code {
+			return strings.TrimPrefix(d.Label+" · "+web.T("category."+d.Category), " · "), ""
+		}
+	}
+	var meant []string
+	for source := range of.Codes {
+		if m, mapped := of.CodeMeaning(source, code); mapped {
+			meant = append(meant, web.T("category."+m.Category.String()))
+		}
+	}
+	if slices.Sort(meant); len(meant) > 0 {
+		return strings.Join(slices.Compact(meant), ", "), ""
+	}
+	return "", web.T("groups.unmapped")
+}

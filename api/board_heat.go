@@ -1,0 +1,61 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"ringside/api/web"
+	"ringside/campaign"
+	"ringside/funnel"
+)
+
+// heated are the figures of the heat maps.
+var heated = findKPIs("live_answer_rate", "hit_rate")
+
+// getHeat shows by hour of the week when people answer and when they buy, by the
+// clock of the campaign or of each lead. Asked for as a part it is that part alone,
+// for the page that loads it into itself.
+func (s *Server) getHeat(c *gin.Context) error {
+	b, err := s.board(c)
+	if err != nil {
+		return err
+	}
+	by, span := funnel.ByHourOfWeek, b.scope.span
+	switch zone := c.DefaultQuery("zone", "campaign"); zone {
+	case "campaign":
+	case "lead":
+		by, span = funnel.ByLeadHourOfWeek, shortSpan{span} // each call is looked at
+	default:
+		return campaign.Invalidf("invalid_choice", "zone", "%q is neither campaign nor lead", zone)
+	}
+	r, err := b.report(c.Request.Context(), span, heated, by)
+	if err != nil {
+		return err
+	}
+	path := b.path("heat")
+	view := &web.HeatPage{Scope: b.words(c, "zone"), InLeadZone: by == funnel.ByLeadHourOfWeek, TimeZone: b.of.TimeZone,
+		CampaignZone: b.scope.link(path), LeadZone: b.scope.link(path, "zone", "lead"), CSV: b.csv(&r, "kpis", "group_by", string(by))}
+	for _, k := range heated {
+		m := web.NewHeat(k.Name, k.Formula)
+		for _, g := range r.Groups {
+			hour, ok := g.Key[0].(int64)
+			if !ok {
+				view.Unplaced = g.Sums.Get(funnel.Dials)
+				continue
+			}
+			m.Set(int(hour), k.Figure(g.Sums))
+		}
+		view.Maps = append(view.Maps, m.Done())
+	}
+	page := &web.Page{Title: b.of.Name + ": " + web.T("heat.title"), Trail: b.trail(), View: view}
+	if c.Query("part") == "" {
+		return s.show(c, http.StatusOK, "heat", page)
+	}
+	body, err := web.Fragment("heat", "maps", page)
+	if err != nil {
+		return err
+	}
+	sendPage(c, http.StatusOK, body, web.Policy)
+	return nil
+}

@@ -1,0 +1,205 @@
+package web
+
+import "ringside/campaign"
+
+// Campaign is the page of one campaign.
+type Campaign struct {
+	Name, Ref, TimeZone string
+	Recounting          bool
+	Scope               Scope
+	Headlines           Headlines
+	Standing            *Standing
+	Funnel              Funnel
+	Series              Series
+	Agents, Teams       Table
+	Curve               Curve
+	Outcomes, Lists     Table
+	// Tables lead to every table there is, whose rows lead to filters.
+	Tables []Link
+	// Unmapped are the codes no mapping gives a meaning.
+	Unmapped []Unmapped
+	// Heat leads to the page of the heat map, which is loaded when it is come to; ""
+	// where there is no dial.
+	Heat string
+}
+
+// Scope is what the page shows and how to ask for something else.
+type Scope struct {
+	// Window says it in words.
+	Window string
+	Path   string
+	Ranges []Choice
+	From   string
+	To     string
+	// Custom says that From and To are asked for, not a named range.
+	Custom bool
+	// Comparable says that the page can compare with the period before, Compare that
+	// it does.
+	Comparable, Compare bool
+	Filters             []Filter
+	// Kept are parameters of the page that go on with another scope.
+	Kept []Choice
+	// Several says that the answer is read from the calls themselves.
+	Several bool
+}
+
+// Choice is one of a list of values.
+type Choice struct {
+	Value, Text string
+	Chosen      bool
+}
+
+// Filter is one that is set: what it is, its value in words and as it is asked for,
+// and the address without it.
+type Filter struct{ Name, By, Value, Raw, Without string }
+
+// Headlines are the five figures a campaign is judged by.
+type Headlines struct {
+	Figures, Counts []Figure
+	// Before says what the figures are compared with, "" for nothing.
+	Before, Young string
+}
+
+// Window writes the span of two instants for people: whole days by their first and
+// last.
+func Window(fromMs, toMs int64, cal *campaign.Calendar) string {
+	from, to := cal.DayOf(fromMs), cal.DayOf(max(fromMs, toMs-1))
+	if cal.DayStart(from) != fromMs || cal.DayStart(to+1) != toMs {
+		if cal.DayStart(from) == fromMs && from == to && toMs > fromMs {
+			return T("window.until", "day", Date(from), "until", TimeOfDay(toMs, cal.Location())[:5])
+		}
+		return T("window.span", "from", Moment(fromMs, cal), "to", Moment(toMs, cal))
+	}
+	if from == to {
+		return Date(from)
+	}
+	return T("window.days", "from", Date(from), "to", Date(to))
+}
+
+// Funnel is what became of the leads of the window.
+type Funnel struct {
+	Stages []Stage
+	CSV    string
+}
+
+// Stage is one step of a funnel. Share and Step are drawn: shares of the start.
+type Stage struct {
+	Name, Leads, OfStart, OfPrevious, Median string
+	// Bar is the stage's width, Before that of the stage before it.
+	Bar, Before float64
+}
+
+// Series is figures over time.
+type Series struct {
+	// Grain is by what: hour, day, week or month.
+	Grain   string
+	Columns []SeriesColumn
+	Rows    []Instant
+	Line    Line
+	CSV     string
+}
+
+// SeriesColumn is one figure of a series; Chosen is the one that is drawn.
+type SeriesColumn struct {
+	ID, Name, Unit string
+	Chosen         bool
+}
+
+// Instant is one row of a series.
+type Instant struct {
+	// At is the start in seconds since 1970, for scripts.
+	At    int64
+	Label string
+	Cells []Point
+}
+
+// Point is one figure of a series: in words, and where it is Known as a number for
+// scripts.
+type Point struct {
+	Text, Fraction string
+	Value          float64
+	Known, Young   bool
+}
+
+// Groups is the page of one whole table.
+type Groups struct {
+	Scope Scope
+	Table Table
+}
+
+// Table is a list of figures in groups, a part of it or all.
+type Table struct {
+	Title, Caption string
+	// Young says that figures still move by the mere passing of time.
+	Young   string
+	Columns []Column
+	Rows    []Row
+	Pages   Pages
+	// All leads to the page with all rows, where these are a part.
+	All   string
+	Total int
+	CSV   string
+}
+
+// Column is one column of a table. Sort leads to the table sorted by it.
+type Column struct {
+	Name, Explained, Sort string
+	// Sorted is "ascending" or "descending" where the table is sorted by it.
+	Sorted string
+	Number bool
+}
+
+// Row is one line of a table: what it is about, then figures.
+type Row struct {
+	Name, Detail, Href string
+	Missing            bool // facts without the attribute
+	Mark               string
+	Cells              []Cell
+}
+
+// Cell is a figure of a table: drawn, too, where it has a whisker.
+type Cell struct {
+	Figure
+	Whisker *Whisker
+	// Sort is what a script sorts by, "" for what goes last.
+	Sort string
+}
+
+// Unmapped is a code that means nothing yet, and how many dials have it.
+type Unmapped struct{ Code, Href, Dials string }
+
+// Curve shows how leads are won dial by dial.
+type Curve struct {
+	Points []CurvePoint
+	// Advice says where most of what can be won has been won.
+	Advice, CSV string
+	// More is how many dials follow those that are shown.
+	More int
+}
+
+// CurvePoint is one dial of the curve.
+type CurvePoint struct {
+	N, Reached, Won, Value, Interval, Share string
+	X, Y, Height, Low, High                 float64
+	// Advised marks the dial by which nearly all that is won has been won.
+	Advised bool
+}
+
+// Calls is the page of the facts behind a number.
+type Calls struct {
+	Scope  Scope
+	Figure Figure
+	// Part says which part of the figure, What of which kind the facts are, Count how
+	// many there are, "" where the part is no count.
+	Part, What, Count string
+	Columns           []Column
+	Rows              [][]Fact
+	From, To          int
+	First, Next       string
+}
+
+// Fact is one field of a fact.
+type Fact struct {
+	Text   string
+	Number bool
+}
