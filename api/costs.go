@@ -10,7 +10,7 @@ import (
 )
 
 // postCosts takes cost entries; each names its campaign.
-func (s *Server) postCosts(c *gin.Context) error { return s.post(c, campaign.CostForm, "") }
+func (s *Server) postCosts(c *gin.Context) error { return s.post(c, campaign.CostForm, nil) }
 
 // unknownCampaign turns the want of a campaign that no path names, but a parameter
 // or an item, into what is wrong with that.

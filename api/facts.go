@@ -98,10 +98,8 @@ func (d *document) factMembers(of *campaign.Campaign, f *funnel.Fact, phones boo
 	case campaign.KindLead:
 		d.lead(f)
 	case campaign.KindAttempt:
-		for _, i := range dialersOnly {
-			if !f.Content.Named.Has(i) {
-				d.name(f.Kind.Fields()[i].Name).null()
-			}
+		for rest := campaign.FromDialers &^ f.Content.Named; rest != 0; rest &= rest - 1 { // null where none did
+			d.name(f.Kind.Fields()[rest.First()].Name).null()
 		}
 		d.name("read_as").reading(f.Reading)
 	case campaign.KindCost:
@@ -115,10 +113,6 @@ func (d *document) factMembers(of *campaign.Campaign, f *funnel.Fact, phones boo
 	}
 	d.name("versions").int(f.Versions)
 }
-
-// dialersOnly are the fields of attempts that only dialers' messages say: they are
-// shown as null where none did.
-var dialersOnly = []int{campaign.AttemptTalk, campaign.AttemptQueueWait, campaign.AttemptDialer}
 
 // field writes one field's value the way it is posted.
 func (d *document) field(field campaign.Field, v campaign.Value, null bool, digits int) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
@@ -66,7 +67,8 @@ func (s *Server) takeHook(c *gin.Context) error {
 	var d document
 	d.open('{')
 	d.name("accepted").int(int64(done.applied))
-	d.name("parked").int(int64(done.parked + done.refused))
+	d.name("parked").int(int64(done.parked))
+	d.name("refused").int(int64(done.refused))
 	d.close('}')
 	send(c, http.StatusOK, d)
 	return nil
@@ -113,34 +115,33 @@ func hookBody(c *gin.Context, src *source) ([]byte, error) {
 	if c.Request.ContentLength > most {
 		return nil, &http.MaxBytesError{Limit: most}
 	}
-	var from io.Reader = http.MaxBytesReader(c.Writer, c.Request.Body, most)
-	if strings.EqualFold(c.Request.Header.Get("Content-Encoding"), "gzip") {
-		unpacked, err := gzip.NewReader(from)
-		if err != nil {
-			return nil, badCompression
-		}
-		from = unpacked
+	body, err := hold(c, http.MaxBytesReader(c.Writer, c.Request.Body, most))
+	if _, tooLarge := err.(*http.MaxBytesError); tooLarge {
+		return nil, err
 	}
-	body, err := hold(c, io.LimitReader(from, most+1))
-	if int64(len(body)) > most {
+	if err != nil {
+		return nil, cutShort(err)
+	}
+	if !strings.EqualFold(c.Request.Header.Get("Content-Encoding"), "gzip") {
+		return body, nil
+	}
+	plain, err := unpacked(body, most)
+	if int64(len(plain)) > most {
 		return nil, &http.MaxBytesError{Limit: most}
 	}
 	if err != nil {
-		return nil, hookReadError(err)
+		return body, nil // what cannot be unpacked is kept as it came
 	}
-	return body, nil
+	return plain, nil
 }
 
-var badCompression = newProblem(http.StatusBadRequest, "invalid_gzip", "Content-Encoding", "the body says it is gzip and cannot be unpacked; nothing was stored; send it again, or without compression")
-
-func hookReadError(err error) error {
-	if _, tooLarge := err.(*http.MaxBytesError); tooLarge {
-		return err
+// unpacked is a gzipped body, of more than most bytes the first of them.
+func unpacked(body []byte, most int64) ([]byte, error) {
+	from, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, err
 	}
-	if err == gzip.ErrChecksum || err == gzip.ErrHeader {
-		return badCompression
-	}
-	return cutShort(err)
+	return io.ReadAll(io.LimitReader(from, most+1))
 }
 
 // split cuts a request into messages. One that its kind cannot cut is a message as

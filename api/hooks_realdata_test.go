@@ -64,7 +64,7 @@ func samples(t *testing.T) (all []captured) {
 			one.sent = sent{method: "POST", path: "/hooks/" + source + "/file", contentType: "text/plain", body: string(text), token: "pbx"}
 		case strings.HasSuffix(e.File, ".tsv"):
 			one.sent = sent{method: "POST", path: "/hooks/vicidial/file?k=LABTOKEN", contentType: "text/plain", body: string(text)}
-		case strings.HasPrefix(e.File, "twilio/07") || e.System == "neutral" || e.System == "other" || e.System == "asterisk" || strings.HasSuffix(e.File, ".txt"):
+		case e.System == "neutral" || e.System == "other" || e.System == "asterisk" || strings.HasSuffix(e.File, ".txt"):
 			continue // systems to come, and what no dialer posts
 		case json.Unmarshal(text, &envelope) == nil && envelope.Method != "":
 			address, err := url.Parse(envelope.URL)
@@ -144,6 +144,11 @@ func (h *house) holdSamples(all []captured) {
 					h.Errorf("%s: there is no attempt %s", one.file, call)
 				}
 				continue
+			}
+			if _, began, told := strings.Cut(fmt.Sprint(want["event"]), "wrapup started at "); told {
+				if checked++; strings.Trim(got.at("wrap_began_at"), `"`) != began {
+					h.Errorf("%s: %s began its wrap-up at %s, want %s", one.file, call, got.at("wrap_began_at"), began)
+				}
 			}
 			for theirs, ours := range names {
 				text, _, _ := strings.Cut(fmt.Sprint(want[theirs]), " (")

@@ -43,12 +43,12 @@ func (s *Server) postTo(c *gin.Context, form *campaign.Form) error {
 	if err != nil {
 		return err
 	}
-	return s.post(c, form, into.Ref)
+	return s.post(c, form, &into)
 }
 
-// post takes one object, an array or a stream of facts. campaignKey is empty
-// where each item names its campaign.
-func (s *Server) post(c *gin.Context, form *campaign.Form, campaignKey string) error {
+// post takes one object, an array or a stream of facts. into is nil where each
+// item names its campaign.
+func (s *Server) post(c *gin.Context, form *campaign.Form, into *campaign.Campaign) error {
 	atomic, err := boolParam(c, "atomic")
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func (s *Server) post(c *gin.Context, form *campaign.Form, campaignKey string) e
 	if err != nil {
 		return err
 	}
-	p := &posting{ctx: c.Request.Context(), store: s.store, form: form, campaignKey: campaignKey, atomic: atomic}
+	p := &posting{ctx: c.Request.Context(), store: s.store, form: form, into: into, atomic: atomic}
 	p.campaign = func(name string) (campaign.Campaign, error) { return s.campaign(c, name) }
 	if stream {
 		err = p.readStream(c.Request.Body)
@@ -125,10 +125,11 @@ var brokenOff = newProblem(http.StatusBadRequest, "incomplete_body", "", "the bo
 
 // posting is one POST of facts under way.
 type posting struct {
-	ctx         context.Context
-	store       Store
-	form        *campaign.Form
-	campaignKey string
+	ctx   context.Context
+	store Store
+	form  *campaign.Form
+	// into is the campaign that the path names, if it does.
+	into *campaign.Campaign
 	// campaign finds the campaign an item names, as far as the caller's key may know.
 	campaign func(name string) (campaign.Campaign, error)
 	atomic   bool

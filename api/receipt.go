@@ -107,7 +107,7 @@ func (p *posting) storePiece() error {
 
 // group is the part of a piece that goes to one campaign: positions in the piece.
 type group struct {
-	campaignKey string
+	campaignKey string // as items name it, empty where the path does
 	positions   []int
 }
 
@@ -116,8 +116,8 @@ func (p *posting) byCampaign() []group {
 	var groups []group
 	at := map[string]int{}
 	for i, v := range p.versions {
-		key := p.campaignKey
-		if key == "" {
+		var key string
+		if p.into == nil {
 			key = p.refOf(v.Text(campaign.CostCampaign))
 		}
 		g, ok := at[key]
@@ -179,8 +179,11 @@ func (p *posting) record(g group) error {
 // campaignOf finds a group's campaign. Items that name one which is not there, or
 // not for this caller, are rejected; a path that does was refused before.
 func (p *posting) campaignOf(g group) (of campaign.Campaign, known bool, err error) {
+	if p.into != nil {
+		return *p.into, true, nil
+	}
 	of, err = p.campaign(g.campaignKey)
-	if p.campaignKey != "" || !isNotFound(err) {
+	if !isNotFound(err) {
 		return of, err == nil, err
 	}
 	unknown := unknownCampaign(err).(*campaign.Error)

@@ -111,9 +111,9 @@ func TestDispositionsAreEditedInATable(t *testing.T) {
 	if len(more["code"]) != 18 || more["code"][4] != "NEW" || more["category"][4] != "sale" || fmt.Sprint(more["dispositions"]) != "[1]" {
 		t.Fatal(more)
 	}
-	h.get("/v1/campaigns/spring").want("dispositions.NEW", "null", "dispositions.NO.category", `"refusal"`)
+	h.get("/v1/campaigns/spring").want("dispositions.4", "null", "dispositions.1.code", `"NO"`)
 	more["code"][9], more["category"][9] = "SALE", "refusal"
-	if page := b.sends(at, more).expect(422).holds("the code &#34;SALE&#34; stands twice"); strings.Count(string(page.body), `aria-invalid="true"`) != 1 {
+	if page := b.sends(at, more).expect(422).holds("The code &#34;SALE&#34; stands twice"); strings.Count(string(page.body), `aria-invalid="true"`) != 1 {
 		t.Error("not one cell is marked")
 	}
 	more["code"][9] = ""
@@ -122,7 +122,7 @@ func TestDispositionsAreEditedInATable(t *testing.T) {
 	b.sends(at, more).expect(422).holds("is not one of the campaign")
 	more["stage"][0] = "closed"
 	b.sends(at, more).leadsTo(at + "?saved=1")
-	h.get("/v1/campaigns/spring").want("dispositions.NO", "null", "dispositions.0.label", `"Sale"`, "dispositions.NEW.stage", `"closed"`, "dispositions.CB.category", `"callback"`, "dispositions.4", "null", "name", `"Spring"`, "dial_mode", `"predictive"`)
+	h.get("/v1/campaigns/spring").want("dispositions.0.label", `"Sale"`, "dispositions.1.code", `"CB"`, "dispositions.3.stage", `"closed"`, "dispositions.3.code", `"NEW"`, "dispositions.4", "null", "name", `"Spring"`, "dial_mode", `"predictive"`)
 	more.Del("stage")
 	b.sends(at, more).expect(422).holds("do not fit together")
 }

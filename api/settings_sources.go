@@ -305,7 +305,7 @@ func (s *Server) getDoctorPage(c *gin.Context) error {
 		v.Tabs = sourceTabs(d.src.Ref, "doctor")
 	}
 	for _, f := range d.said.Findings {
-		v.Findings = append(v.Findings, web.Finding{Level: doctorLevels[f.Level], Word: web.T("doctor.level_" + f.Level), Text: f.Text})
+		v.Findings = append(v.Findings, web.Finding{Level: doctorLevels[f.Level], Word: web.T("doctor_level." + f.Level), Text: f.Text})
 	}
 	for _, t := range d.said.Reasons {
 		v.Reasons = append(v.Reasons, web.Tally{State: t.State, Text: t.Text, Count: t.Count,

@@ -63,12 +63,22 @@ func (d Day) YearMonth() (int, time.Month) {
 // Calendar cuts time into the days and hours of one zone. Days are contiguous
 // intervals: a day starts when its date is first reached and lasts until the
 // next date starts, so it has 23, 24 or 25 hours (or whatever the zone's law
-// made of it). A Calendar remembers the last day it was asked about and is not
+// made of it). A Calendar remembers the days it was asked about lately and is not
 // safe for concurrent use; it is cheap to make.
 type Calendar struct {
-	loc              *time.Location
-	day              Day
+	loc  *time.Location
+	days [16]calendarDay
+}
+
+// calendarDay is a day as the zone has it.
+type calendarDay struct {
+	Day
 	startMs, untilMs int64
+	// even says that it begins at midnight and that no clock is changed within, so that
+	// its hours are whole ones from its start. week is the first of them as HourOfWeek
+	// counts.
+	even bool
+	week int
 }
 
 // NewCalendar returns a calendar of the zone.
@@ -79,9 +89,30 @@ func (c *Calendar) Location() *time.Location { return c.loc }
 
 // DayOf returns the day that holds the instant.
 func (c *Calendar) DayOf(ms int64) Day {
-	if ms >= c.startMs && ms < c.untilMs {
-		return c.day
+	return c.at(ms).Day
+}
+
+const dayMs, hourMs = 86_400_000, 3_600_000
+
+// at returns the day that holds the instant, as it is remembered.
+func (c *Calendar) at(ms int64) *calendarDay {
+	d := &c.days[uint64(ms)/dayMs%uint64(len(c.days))]
+	if ms >= d.startMs && ms < d.untilMs {
+		return d
 	}
+	day := c.find(ms)
+	*d = calendarDay{Day: day, startMs: c.DayStart(day), untilMs: c.DayStart(day + 1), week: day.Weekday() * 24}
+	start := time.UnixMilli(d.startMs).In(c.loc)
+	_, until := start.ZoneBounds()
+	_, offset := start.Zone()
+	_, last := time.UnixMilli(d.untilMs - 1).In(c.loc).Zone()
+	h, m, s := start.Clock()
+	d.even = h+m+s == 0 && offset == last && (until.IsZero() || until.UnixMilli() >= d.untilMs)
+	return d
+}
+
+// find finds the day that holds the instant.
+func (c *Calendar) find(ms int64) Day {
 	y, m, d := time.UnixMilli(ms).In(c.loc).Date()
 	day := DayOfDate(y, m, d)
 	for ms < c.DayStart(day) {
@@ -90,7 +121,6 @@ func (c *Calendar) DayOf(ms int64) Day {
 	for ms >= c.DayStart(day+1) {
 		day++
 	}
-	c.day, c.startMs, c.untilMs = day, c.DayStart(day), c.DayStart(day+1)
 	return day
 }
 
@@ -132,6 +162,9 @@ func (c *Calendar) earlierPass(t time.Time) int64 {
 // though their labels may denote one instant: in the Chatham Islands 03:00+13:45
 // ends at 03:45, where 02:00+12:45 goes on from 02:45.
 func (c *Calendar) HourOf(ms int64) int64 {
+	if d := c.at(ms); d.even {
+		return ms - (ms-d.startMs)%hourMs
+	}
 	t := time.UnixMilli(ms).In(c.loc)
 	begun := label(t)
 	_, offset := t.Zone()
@@ -166,7 +199,12 @@ func (c *Calendar) HourEnd(ms int64) int64 {
 
 // HourOfWeek is 0 for Monday 00:00 to 167 for Sunday 23:00 by the wall clock;
 // both passes of a repeated hour share one.
-func (c *Calendar) HourOfWeek(ms int64) int { return HourOfWeek(ms, c.loc) }
+func (c *Calendar) HourOfWeek(ms int64) int {
+	if d := c.at(ms); d.even {
+		return d.week + int((ms-d.startMs)/hourMs)
+	}
+	return HourOfWeek(ms, c.loc)
+}
 
 // HoursOfWeek is how many hours of the week there are: all are below it.
 const HoursOfWeek = 7 * 24

@@ -67,6 +67,9 @@ func TestCalendarCutsTime(t *testing.T) {
 				if end <= at || end-at > 3600_000 || cal.HourOf(end-1) != cal.HourOf(at) || cal.HourOf(end) != end {
 					t.Fatalf("%s: the hour of %s ends %s", zone, FormatInstant(at), FormatInstant(end))
 				}
+				if how := cal.HourOfWeek(at); how != HourOfWeek(at, cal.Location()) {
+					t.Fatalf("%s: %s is in hour %d of the week", zone, FormatInstant(at), how)
+				}
 				at = end
 			}
 		}

@@ -146,7 +146,14 @@ const (
 	AttemptTalk
 	AttemptQueueWait
 	AttemptDialer
+	// AttemptWrapBegan and AttemptWrapOver are when an agent's wrap-up began and was
+	// over, for dialers that tell these apart instead of how long it took.
+	AttemptWrapBegan
+	AttemptWrapOver
 )
+
+// FromDialers are the fields of attempts that only dialers' messages say.
+var FromDialers = FieldSet(0).With(AttemptTalk, AttemptQueueWait, AttemptDialer, AttemptWrapBegan, AttemptWrapOver)
 
 // Result is how a dial ended in the telephone network.
 type Result uint8
@@ -205,6 +212,8 @@ var attemptFields = []Field{
 	AttemptTalk:            {Name: "talk_s", Type: TypeSeconds},
 	AttemptQueueWait:       {Name: "queue_wait_s", Type: TypeSeconds},
 	AttemptDialer:          {Name: "dialer", Type: TypeRef},
+	AttemptWrapBegan:       {Name: "wrap_began_at", Type: TypeInstant},
+	AttemptWrapOver:        {Name: "wrap_over_at", Type: TypeInstant},
 }
 
 // Positions in the field table of cost entries.
@@ -265,7 +274,7 @@ var (
 		Allowed: FieldSet(0).With(LeadPhone, LeadName, LeadList, LeadSource, LeadTimeZone, LeadPrice, LeadAttributes)}
 
 	AttemptForm = &Form{Name: "attempts", Kind: KindAttempt, Key: "ref",
-		Allowed:  (1<<len(attemptFields) - 1) &^ (1<<AttemptNote | 1<<AttemptTalk | 1<<AttemptQueueWait | 1<<AttemptDialer), // notes come with outcomes
+		Allowed:  (1<<len(attemptFields) - 1) &^ (1<<AttemptNote | FromDialers), // notes come with outcomes
 		Required: FieldSet(0).With(AttemptLead, AttemptStartedAt, AttemptResult),
 		Check:    checkAttempt}
 

@@ -81,6 +81,14 @@ func AppendMoney(b []byte, minor int64, digits int) []byte {
 	return append(b, scratch[at:]...)
 }
 
+// ParseSeconds reads a number of seconds in digits, such as 12 or 0.250, as
+// milliseconds; what is finer is cut off. ok is false where the text is no number,
+// is negative or does not fit.
+func ParseSeconds(text string) (ms int64, ok bool) {
+	ms, _, ok = parseScaled(text, 3)
+	return ms, ok && !strings.HasPrefix(text, "-")
+}
+
 // parseScaled reads a JSON-style decimal as an integer of 10^-digits units.
 // exact is false when finer digits were cut off. ok is false when the text is no
 // number or does not fit.

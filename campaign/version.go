@@ -52,6 +52,18 @@ func (c *Content) Equal(o *Content) bool {
 	return true
 }
 
+// WithWrap returns an attempt's content with its wrap-up: as stated, else from when it
+// began until it was over.
+func (c *Content) WithWrap() Content {
+	if c.Named.Has(AttemptWrap) || !c.Given(AttemptWrapBegan) || !c.Given(AttemptWrapOver) {
+		return *c
+	}
+	out := c.Clone()
+	out.Named = out.Named.With(AttemptWrap)
+	out.Values[AttemptWrap].Int = max(0, c.Values[AttemptWrapOver].Int-c.Values[AttemptWrapBegan].Int)
+	return out
+}
+
 // Overlay lets a higher-ranked version speak: each field it names takes its
 // value, or is cleared by its null.
 func (c *Content) Overlay(newer *Content) {

@@ -5,8 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/jmoiron/sqlx"
-
 	"ringside/campaign"
 )
 
@@ -70,11 +68,12 @@ type calls map[string]*callName
 
 // nameCalls finds the attempts that the statements are about. Posts of attempts
 // themselves are statements too, once any call of the campaign has several names.
-func (b *batch) nameCalls(said []naming) error {
+// others are names to be known though nothing is said of them.
+func (b *batch) nameCalls(said []naming, others []string) error {
 	if !b.named && !slices.ContainsFunc(said, func(n naming) bool { return len(n.names) > 1 || n.leg }) {
 		return nil
 	}
-	var wanted []string
+	wanted := others
 	for _, n := range said {
 		wanted = append(wanted, n.names...)
 	}
@@ -128,7 +127,7 @@ func (b *batch) rename(posts []*campaign.Version) []*campaign.Version {
 // loadCalls reads the rows of names, and with each its call's ref.
 func (b *batch) loadCalls(names []string) error {
 	refs := map[string]bool{}
-	read := func(row *sqlx.Rows) error {
+	read := func(row scanned) error {
 		var n callName
 		if err := row.Scan(&n.name, &n.storedRef, &n.storedWeight); err != nil {
 			return err
@@ -178,7 +177,7 @@ func (b *batch) findUnnamed(said []naming) error {
 			}
 		}
 	}
-	return lookup(b.t, b.k.Number, slices.Sorted(maps.Keys(alone)), "f.ref", "attempts f", "ref", func(row *sqlx.Rows) error {
+	return lookup(b.t, b.k.Number, slices.Sorted(maps.Keys(alone)), "f.ref", "attempts f", "ref", func(row scanned) error {
 		var ref string
 		err := row.Scan(&ref)
 		if n := b.calls[ref]; n != nil {
@@ -238,6 +237,9 @@ func (all calls) moves() (moves []attemptMove) {
 // like those of all dated versions in whole milliseconds.
 const movedUs = math.MaxInt64 / 2000 * 1000
 
+// moves reports whether a version is the one that makes a moved attempt void.
+func (v version) moves() bool { return v.rank.AtUs >= movedUs }
+
 // moveAttempts says again what was said of attempts under worse names. Their facts
 // are loaded.
 func (b *batch) moveAttempts() error {
@@ -255,7 +257,8 @@ func (b *batch) moveAttempts() error {
 		first := from.arrivedUs
 		for _, v := range slices.Clone(all) {
 			first = min(first, v.arrivedUs)
-			if _, err := to.take(&v.content, v.rank, v.arrivedUs, b.versionsOf); err != nil {
+			v.message = true // only what was moved here before is here already
+			if _, err := to.take(v, b.versionsOf); err != nil {
 				return err
 			}
 		}
@@ -273,14 +276,7 @@ func (b *batch) returnMoved() error {
 		if f.rank.AtUs < movedUs || b.calls.refOf(f.ref) != f.ref {
 			continue
 		}
-		all, err := f.all(b.versionsOf)
-		if err != nil {
-			return err
-		}
-		f.loaded = slices.DeleteFunc(slices.Clone(all), func(v version) bool { return v.rank.AtUs >= movedUs })
-		f.merge()
-		f.dirty = true
-		if err := b.t.exec("delete from versions where campaign_id = $1 and kind = $2 and fact_no = $3 and updated_ms >= $4", b.k.Number, f.kind, f.number, int64(movedUs/1000)); err != nil {
+		if err := f.drop(version.moves, b.versionsOf); err != nil {
 			return err
 		}
 	}
@@ -291,7 +287,7 @@ func (b *batch) returnMoved() error {
 func (b *batch) setMoved(f *fact, arrivedUs int64) error {
 	said := campaign.Content{Named: campaign.FieldSet(0).With(campaign.AttemptVoid), Values: make([]campaign.Value, len(campaign.KindAttempt.Fields()))}
 	said.Values[campaign.AttemptVoid].Int = 1
-	_, err := f.take(&said, campaign.Rank{AtUs: movedUs, Dated: true}, arrivedUs, b.versionsOf)
+	_, err := f.take(version{rank: campaign.Rank{AtUs: movedUs, Dated: true}, arrivedUs: arrivedUs, content: said}, b.versionsOf)
 	return err
 }
 

@@ -125,7 +125,7 @@ func addCells(t *tx, campaignNumber, generation int64, cells []funnel.Cell) erro
 	sums := make([]*packedParts, len(cells))
 	var c, none cellRow
 	dest := c.whole()
-	err := lookupCells(t, campaignNumber, generation, cells, func(row *sqlx.Rows) error {
+	err := lookupCells(t, campaignNumber, generation, cells, func(row scanned) error {
 		if err := row.Scan(dest...); err != nil {
 			return err
 		}

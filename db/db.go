@@ -103,7 +103,7 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 	s := &Store{engine: e, pool: pool, now: time.Now, known: map[int64]*knowledge{}, working: map[string]*working{},
 		queue: newQueue(e), passwords: newHasher(),
 		trouble: func(string, error) {}, zoneRules: campaign.ZoneRules, after: time.After, windowMost: windowMost,
-		writers: newSessions(e.writers, ""), readers: newSessions(readersMost, e.firstRead), glancers: newSessions(glancersMost, e.firstRead)}
+		writers: newSessions(e.writers, e.firstWrite), readers: newSessions(readersMost, e.firstRead), glancers: newSessions(glancersMost, e.firstRead)}
 	s.keys.read, s.campaigns.read, s.versions.read = readKey, s.find, readVersions
 	s.checkpointer = NewCheckpointer(pool, s.writersTurn)
 	s.closing, s.close = context.WithCancel(context.Background())

@@ -68,7 +68,7 @@ func (b *batch) writeDNCs() error {
 	leads := slices.Sorted(maps.Keys(b.dncs))
 	type mark struct{ since, lifted nullInt }
 	marks := map[int64]mark{}
-	err := lookup(b.t, b.k.Number, leads, "f.lead_no, f.dnc_ms, f.dnc_lifted_us", "leads f", "lead_no", func(row *sqlx.Rows) error {
+	err := lookup(b.t, b.k.Number, leads, "f.lead_no, f.dnc_ms, f.dnc_lifted_us", "leads f", "lead_no", func(row scanned) error {
 		var lead int64
 		var m mark
 		err := row.Scan(&lead, &m.since, &m.lifted)

@@ -31,8 +31,9 @@ type engine struct {
 	// beginWrite and beginRead start a transaction: one that changes a campaign,
 	// and one that reads a single state of the database.
 	beginWrite, beginRead string
-	// firstRead is run once on each connection that only reads, if it is not empty.
-	firstRead string
+	// firstRead and firstWrite are run once on each connection that only reads, and on
+	// each that writes, if they are not empty.
+	firstRead, firstWrite string
 	// lockRow ends a select that takes its row for the rest of the transaction, and
 	// lockSchema keeps others from migrating at the same time. Both are empty where
 	// beginWrite has locked the whole database.
@@ -69,14 +70,17 @@ var sqlite = &engine{
 	// Twelve of them would take 64 MiB each, for pages that the system has in memory
 	// anyway: with a sixteenth of it reports take no more processor time.
 	firstRead: "pragma cache_size = -4096",
-	clustered: "without rowid",
-	writers:   1,
-	prepares:  true,
-	logs:      true,
-	rowsMost:  16, // found by measuring
-	again:     againSQLite,
-	raced:     func(error) bool { return false },
-	translate: translateSQLite,
+	// A statement of many rows notes each page before it changes it, so that it can be
+	// undone alone: in memory, as in a file that takes longer than what it does.
+	firstWrite: "pragma temp_store = memory",
+	clustered:  "without rowid",
+	writers:    1,
+	prepares:   true,
+	logs:       true,
+	rowsMost:   16, // found by measuring
+	again:      againSQLite,
+	raced:      func(error) bool { return false },
+	translate:  translateSQLite,
 }
 
 var postgres = &engine{

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jmoiron/sqlx"
-
 	"ringside/campaign"
 )
 
@@ -30,6 +28,8 @@ type fact struct {
 	// loaded holds all versions once they were read; added those to be written.
 	loaded []version
 	added  []version
+	// anew says that all rows of versions give way to those of added.
+	anew bool
 }
 
 // column is where a field of a fact is kept.
@@ -46,8 +46,9 @@ type table struct {
 	columns      []column
 	// fields and from are what a select reads: f is the fact.
 	fields, from string
-	// upsert and after are the text around the rows of an insert.
-	upsert, after string
+	// insert is the text before the rows of an insert, and after the text behind those
+	// of facts that have a row.
+	insert, after string
 	width         int
 }
 
@@ -68,7 +69,7 @@ var (
 		campaign.AttemptAmount: {name: "amount_minor"}, campaign.AttemptDecidedAt: {name: "decided_ms"}, campaign.AttemptCancelledAt: {name: "cancelled_ms"},
 		campaign.AttemptCallbackAt: {name: "callback_ms"}, campaign.AttemptPhone: {name: "phone"}, campaign.AttemptNote: {name: "note"},
 		campaign.AttemptVoid: {name: "void"}, campaign.AttemptTalk: {name: "talk_ms"}, campaign.AttemptQueueWait: {name: "queue_wait_ms"},
-		campaign.AttemptDialer: {"dialer_no", dialerLabel}})
+		campaign.AttemptDialer: {"dialer_no", dialerLabel}, campaign.AttemptWrapBegan: {name: "wrap_began_ms"}, campaign.AttemptWrapOver: {name: "wrap_over_ms"}})
 	costTable = newTable(campaign.KindCost, "costs", "cost_no", []column{
 		campaign.CostCategory: {name: "category"}, campaign.CostAmount: {name: "amount_minor"}, campaign.CostCurrency: {name: "currency"},
 		campaign.CostFrom: {name: "from_ms"}, campaign.CostTo: {name: "to_ms"}, campaign.CostNote: {name: "note"}, campaign.CostVoid: {name: "void"},
@@ -105,13 +106,13 @@ func newTable(kind campaign.Kind, name, number string, columns []column) *table 
 		set = append(set, n+" = excluded."+n)
 	}
 	t.width = len(names) + 1
-	t.upsert = "insert into " + name + " (campaign_id, " + strings.Join(names, ", ") + ") values "
+	t.insert = "insert into " + name + " (campaign_id, " + strings.Join(names, ", ") + ") values "
 	t.after = " on conflict (campaign_id, " + number + ") do update set " + strings.Join(set, ", ")
 	return t
 }
 
 // scanner returns what reads rows of the table's fields, reusing its memory.
-func (tb *table) scanner(k *knowledge) func(row *sqlx.Rows) (*fact, error) {
+func (tb *table) scanner(k *knowledge) func(row scanned) (*fact, error) {
 	fields := tb.kind.Fields()
 	numbers := make([]sql.NullInt64, len(fields))
 	texts := make([]sql.NullString, len(fields))
@@ -132,7 +133,7 @@ func (tb *table) scanner(k *knowledge) func(row *sqlx.Rows) (*fact, error) {
 	if tb.kind == campaign.KindAttempt {
 		dest = append(dest, &f.asked, &leadRef)
 	}
-	return func(row *sqlx.Rows) (*fact, error) {
+	return func(row scanned) (*fact, error) {
 		if err := row.Scan(dest...); err != nil {
 			return nil, err
 		}
@@ -159,7 +160,7 @@ func (tb *table) scanner(k *knowledge) func(row *sqlx.Rows) (*fact, error) {
 	}
 }
 
-// values appends the fact as a row of the table's upsert. number gives the stored
+// values appends the fact as a row of the table's insert. number gives the stored
 // number of the fields that are kept as one.
 func (tb *table) values(row []any, campaignNumber int64, f *fact, number func(field int) int64) []any {
 	fields := tb.kind.Fields()
@@ -204,18 +205,21 @@ const (
 
 // take merges one more version into the fact. versionsOf reads the stored
 // versions of a fact that has more than one.
-func (f *fact) take(content *campaign.Content, rank campaign.Rank, arrivedUs int64, versionsOf func(*fact) ([]version, error)) (effect, error) {
+func (f *fact) take(v version, versionsOf func(*fact) ([]version, error)) (effect, error) {
 	if f.versions == 0 {
-		f.content, f.rank, f.arrivedUs, f.versions, f.dirty = *content, rank, arrivedUs, 1, true
+		f.content, f.rank, f.arrivedUs, f.versions, f.dirty = v.content, v.rank, v.arrivedUs, 1, true
+		if f.loaded != nil {
+			f.loaded = []version{f.first()}
+		}
 		return created, nil
 	}
-	newest := rank.AtUs > f.rank.AtUs
-	if !newest || !rank.Dated {
+	newest := v.rank.AtUs > f.rank.AtUs
+	if !newest || !v.rank.Dated {
 		all, err := f.all(versionsOf)
 		if err != nil {
 			return 0, err
 		}
-		if slices.ContainsFunc(all, func(v version) bool { return v.repeats(content, rank) }) {
+		if slices.ContainsFunc(all, v.repeats) {
 			return unchanged, nil
 		}
 	}
@@ -224,7 +228,7 @@ func (f *fact) take(content *campaign.Content, rank campaign.Rank, arrivedUs int
 	}
 	f.versions++
 	f.dirty = true
-	v := version{f.versions, rank, arrivedUs, *content}
+	v.number = f.versions
 	f.added = append(f.added, v)
 	if f.loaded != nil {
 		f.loaded = append(f.loaded, v)
@@ -232,8 +236,8 @@ func (f *fact) take(content *campaign.Content, rank campaign.Rank, arrivedUs int
 	before := f.content
 	if newest {
 		f.content = before.Clone()
-		f.content.Overlay(content)
-		f.rank = rank
+		f.content.Overlay(&v.content)
+		f.rank = v.rank
 	} else {
 		f.merge()
 	}
@@ -243,11 +247,12 @@ func (f *fact) take(content *campaign.Content, rank campaign.Rank, arrivedUs int
 	return updated, nil
 }
 
-// repeats reports whether a version says again what this one said: the same
+// repeats reports whether a version says again what another said: the same
 // content at the sender's same instant, or undated content that already came
-// undated.
-func (v *version) repeats(content *campaign.Content, rank campaign.Rank) bool {
-	return v.rank.Dated == rank.Dated && (!rank.Dated || v.rank.AtUs == rank.AtUs) && v.content.Equal(content)
+// undated. What one message says stands beside what others say: it may be read
+// anew and they not.
+func (v *version) repeats(o version) bool {
+	return v.rank.Dated == o.rank.Dated && (!v.rank.Dated || v.rank.AtUs == o.rank.AtUs) && (!v.message || v.arrivedUs == o.arrivedUs) && v.content.Equal(&o.content)
 }
 
 // first is the one version of a fact whose row is that version.
@@ -275,6 +280,35 @@ func (f *fact) all(versionsOf func(*fact) ([]version, error)) ([]version, error)
 		}
 	}
 	return f.loaded, nil
+}
+
+// drop takes back versions: the fact is what the others make of it.
+func (f *fact) drop(gone func(version) bool, versionsOf func(*fact) ([]version, error)) error {
+	if f.versions == 0 {
+		return nil
+	}
+	all, err := f.all(versionsOf)
+	if err != nil {
+		return err
+	}
+	left := slices.DeleteFunc(slices.Clone(all), gone)
+	if len(left) == len(all) {
+		return nil
+	}
+	for i := range left {
+		left[i].number = int64(i + 1)
+	}
+	f.loaded, f.added, f.versions, f.dirty, f.anew = left, nil, int64(len(left)), true, true
+	if len(left) == 0 {
+		f.content, f.rank = campaign.Content{Values: make([]campaign.Value, len(f.kind.Fields()))}, campaign.Rank{}
+		return nil
+	}
+	f.merge()
+	f.arrivedUs = left[0].arrivedUs
+	if len(left) > 1 {
+		f.added = slices.Clone(left)
+	}
+	return nil
 }
 
 // merge makes the content anew from all versions, which are loaded.

@@ -66,7 +66,7 @@ func tableOf(kind campaign.Kind) *table {
 // readFacts reads facts by one column, in order of number.
 func readFacts[K int64 | string](t *tx, k *knowledge, tb *table, column string, keys []K) (facts []*fact, err error) {
 	scan := tb.scanner(k)
-	err = lookup(t, k.Number, keys, tb.fields, tb.from, column, func(row *sqlx.Rows) error {
+	err = lookup(t, k.Number, keys, tb.fields, tb.from, column, func(row scanned) error {
 		f, err := scan(row)
 		facts = append(facts, f)
 		return err
@@ -81,6 +81,9 @@ func describe(t *tx, k *knowledge, f *fact) (Fact, error) {
 		ID:   k.FactID(f.kind, f.number).String(),
 		Kind: f.kind, Ref: f.ref, Content: f.content, UpdatedMs: f.rank.SaidMs(f.arrivedUs), Versions: f.versions,
 		DNCSinceMs: campaign.None, CohortMs: campaign.None,
+	}
+	if f.kind == campaign.KindAttempt {
+		out.Content = f.content.WithWrap()
 	}
 	switch {
 	case f.kind == campaign.KindLead:

@@ -81,7 +81,11 @@ func handOut(t *tx, k *knowledge, kind campaign.Kind, facts []*fact) ([]*campaig
 
 // whole is the fact as one version, dated by its newest.
 func (f *fact) whole() *campaign.Version {
-	return &campaign.Version{Kind: f.kind, Ref: f.ref, UpdatedMs: f.rank.AtUs / 1000, Content: f.content}
+	v := &campaign.Version{Kind: f.kind, Ref: f.ref, UpdatedMs: f.rank.AtUs / 1000, Content: f.content}
+	if f.kind == campaign.KindAttempt {
+		v.Content = f.content.WithWrap()
+	}
+	return v
 }
 
 // leadsOnlyAttemptsKnow returns, by ref, what attempts said of the leads that the

@@ -17,7 +17,7 @@ type insert struct {
 // finding it.
 var insertTexts sync.Map
 
-// inserter gathers rows of one upsert and writes them many a statement.
+// inserter gathers rows of one insert and writes them many a statement.
 type inserter struct {
 	t             *tx
 	before, after string

@@ -141,6 +141,9 @@ func (s *Store) find(t *tx, key string) (*knowledge, error) {
 	if campaign.CheckRef(key) != nil {
 		return nil, missingCampaign(key) // not every engine looks up what is not even text
 	}
+	if k, err := s.findKnown(t, key); k != nil || err != nil {
+		return k, err
+	}
 	var c campaign.Campaign
 	var config, counted []byte
 	var lastLabel, next, version int64
@@ -160,22 +163,35 @@ func (s *Store) find(t *tx, key string) (*knowledge, error) {
 	if err := tooNew(c.Ref, version); err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	k := s.known[c.Number]
-	s.mu.Unlock()
-	// Labels are only ever added, so a reader of an older state may use more.
-	if k != nil && k.ConfigVersion == c.ConfigVersion && k.next == next && k.labels.last >= lastLabel {
-		return k, nil
-	}
 	if next == 0 {
 		config = nil
 	}
-	if k, err = learn(t, c, counted, config); err != nil {
+	k, err := learn(t, c, counted, config)
+	if err != nil {
 		return nil, err
 	}
 	k.next = next
 	s.keep(k)
 	return k, nil
+}
+
+// findKnown returns what is kept of the campaign that a ref names, if it is still so.
+func (s *Store) findKnown(t *tx, ref string) (*knowledge, error) {
+	var number, config, lastLabel, next, version int64
+	found, err := t.one([]any{&number, &config, &lastLabel, &next, &version},
+		`select c.campaign_id, c.config_version, p.last_label_no, p.next_generation, p.counting_version
+		from campaigns c join progress p on p.campaign_id = c.campaign_id where c.ref = $1`, ref)
+	if err != nil || !found {
+		return nil, err
+	}
+	s.mu.Lock()
+	k := s.known[number]
+	s.mu.Unlock()
+	// Labels are only ever added, so a reader of an older state may use more.
+	if k == nil || k.Ref != ref || k.ConfigVersion != config || k.next != next || k.labels.last < lastLabel {
+		return nil, nil
+	}
+	return k, tooNew(ref, version)
 }
 
 func missingCampaign(key string) error {

@@ -64,7 +64,7 @@ func leanPage(t *tx, campaignNumber int64, after *textVersion) (*textVersion, er
 		if err != nil {
 			return nil, err
 		}
-		w := version{v.number, campaign.Rank{AtUs: v.rankedUs, Dated: v.dated}, v.arrivedUs, content}
+		w := version{number: v.number, rank: campaign.Rank{AtUs: v.rankedUs, Dated: v.dated}, arrivedUs: v.arrivedUs, content: content}
 		if err := in.row(w.row(campaignNumber, v.kind, v.fact)...); err != nil {
 			return nil, err
 		}

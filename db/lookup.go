@@ -5,14 +5,12 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/jmoiron/sqlx"
-
 	"ringside/funnel"
 )
 
 // lookup finds rows of one campaign by key: fields of a table f, whose column is
 // one of the keys.
-func lookup[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row *sqlx.Rows) error) error {
+func lookup[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row scanned) error) error {
 	if t.arrays {
 		return lookupArray(t, campaign, keys, fields, from, column, each)
 	}
@@ -25,10 +23,10 @@ const arrayMost = 1000
 // lookupArray compares the column with an array. PostgreSQL seeks each of its
 // elements; joining a table of keys it may, until it knows more of the data,
 // prefer to walk the whole campaign.
-func lookupArray[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row *sqlx.Rows) error) error {
+func lookupArray[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row scanned) error) error {
 	text := fmt.Sprintf("select %s from %s where f.campaign_id = $1 and f.%s = any($2)", fields, from, column)
 	for some := range slices.Chunk(keys, arrayMost) {
-		if err := t.query(each, text, campaign, some); err != nil {
+		if err := t.seek(each, text, campaign, some); err != nil {
 			return err
 		}
 	}
@@ -49,17 +47,15 @@ func tableSize(keys int) int {
 
 // lookupTable joins a table of keys. In this order SQLite goes through the keys and
 // seeks each; given a list to compare with it may prefer to walk the whole campaign.
-// The plus before the campaign's parameter keeps it from planning anew whenever
-// another campaign is bound, which takes longer than the look-up.
-func lookupTable[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row *sqlx.Rows) error) error {
+func lookupTable[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row scanned) error) error {
 	for some := range slices.Chunk(keys, tableMost) {
 		size := tableSize(len(some))
 		args := make([]any, size, size+1)
 		for i, key := range some {
 			args[i] = key
 		}
-		text := keyTables[size] + "select " + fields + " from keys cross join " + from + " where f." + column + " = keys.k and f.campaign_id = +$" + strconv.Itoa(size+1)
-		if err := t.query(each, text, append(args, campaign)...); err != nil {
+		text := keyTables[size] + "select " + fields + " from keys cross join " + from + " where f." + column + " = keys.k and f.campaign_id = $" + strconv.Itoa(size+1)
+		if err := t.seek(each, text, append(args, campaign)...); err != nil {
 			return err
 		}
 	}
@@ -74,7 +70,7 @@ func init() {
 	for _, size := range tableSizes {
 		keyTables[size] = keyTable("k", size, 1)
 		cellTexts[size] = keyTable("g, b, n", size, 3) + fmt.Sprintf(`select f.grouping_no, f.bucket, f.key_no, %s from keys cross join cells f
-			where f.campaign_id = +$%d and f.generation = +$%d and f.grouping_no = keys.g and f.bucket = keys.b and f.key_no = keys.n`, allParts, 3*size+1, 3*size+2)
+			where f.campaign_id = $%d and f.generation = $%d and f.grouping_no = keys.g and f.bucket = keys.b and f.key_no = keys.n`, allParts, 3*size+1, 3*size+2)
 	}
 }
 
@@ -84,7 +80,7 @@ func keyTable(names string, rows, columns int) string {
 }
 
 // lookupCells finds cells of one generation by their keys.
-func lookupCells(t *tx, campaign, generation int64, cells []funnel.Cell, each func(row *sqlx.Rows) error) error {
+func lookupCells(t *tx, campaign, generation int64, cells []funnel.Cell, each func(row scanned) error) error {
 	if t.arrays {
 		return lookupCellArrays(t, campaign, generation, cells, each)
 	}
@@ -94,7 +90,7 @@ func lookupCells(t *tx, campaign, generation int64, cells []funnel.Cell, each fu
 		for i, c := range some {
 			args[3*i], args[3*i+1], args[3*i+2] = int64(c.Grouping), c.Bucket, c.Key
 		}
-		if err := t.query(each, cellTexts[size], append(args, campaign, generation)...); err != nil {
+		if err := t.seek(each, cellTexts[size], append(args, campaign, generation)...); err != nil {
 			return err
 		}
 	}
@@ -103,7 +99,7 @@ func lookupCells(t *tx, campaign, generation int64, cells []funnel.Cell, each fu
 
 // lookupCellArrays seeks the cells one by one within one statement: the offset keeps
 // PostgreSQL from making it a join, for which it might walk the whole campaign.
-func lookupCellArrays(t *tx, campaign, generation int64, cells []funnel.Cell, each func(row *sqlx.Rows) error) error {
+func lookupCellArrays(t *tx, campaign, generation int64, cells []funnel.Cell, each func(row scanned) error) error {
 	text := fmt.Sprintf(`select f.* from unnest($1::smallint[], $2::bigint[], $3::bigint[]) as keys (g, b, n), lateral (
 		select c.grouping_no, c.bucket, c.key_no, %s from cells c where c.campaign_id = $4 and c.generation = $5
 			and c.grouping_no = keys.g and c.bucket = keys.b and c.key_no = keys.n offset 0) f`, allParts)
@@ -112,7 +108,7 @@ func lookupCellArrays(t *tx, campaign, generation int64, cells []funnel.Cell, ea
 		for _, c := range some {
 			groupings, buckets, keys = append(groupings, int64(c.Grouping)), append(buckets, c.Bucket), append(keys, c.Key)
 		}
-		if err := t.query(each, text, groupings, buckets, keys, campaign, generation); err != nil {
+		if err := t.seek(each, text, groupings, buckets, keys, campaign, generation); err != nil {
 			return err
 		}
 	}

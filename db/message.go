@@ -3,6 +3,7 @@ package db
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"github.com/jmoiron/sqlx"
 
@@ -18,6 +19,9 @@ type messageState struct {
 	// same is the number of an equal message that is kept already, or 0; then number and
 	// hash are where it is kept.
 	same, number, hash int64
+	// from and to bound its versions among those of its post.
+	from, to int
+	saidBefore
 }
 
 // RecordMessages keeps messages of dialers and counts what they say, as Record does
@@ -43,6 +47,8 @@ type keptMessages struct {
 // keptMessage is a kept message as far as it takes to tell it from others.
 type keptMessage struct {
 	number, source int64
+	state          campaign.State
+	reason         nullString
 	packed         []byte
 }
 
@@ -55,86 +61,107 @@ func (k *keptMessages) load(hashes ...int64) error {
 	for _, hash := range hashes {
 		k.byHash[hash] = nil
 	}
-	return lookup(k.t, k.campaign, hashes, "f.hash, f.message_no, f.source_no, f.packed", "messages f", "hash", func(row *sqlx.Rows) error {
+	return lookup(k.t, k.campaign, hashes, "f.hash, f.message_no, f.source_no, f.state, f.reason, f.packed", "messages f", "hash", func(row scanned) error {
 		var hash int64
 		var m keptMessage
-		err := row.Scan(&hash, &m.number, &m.source, &m.packed)
+		err := row.Scan(&hash, &m.number, &m.source, &m.state, &m.reason, &m.packed)
 		k.byHash[hash] = &m
 		return err
 	})
 }
 
-// find returns the number of the kept message that equals one, or else 0 and the hash
-// under which it is to be kept.
-func (k *keptMessages) find(m *campaign.Message) (number, hash int64, err error) {
+// find returns the kept message that equals one, or else nil and the hash under which
+// it is to be kept.
+func (k *keptMessages) find(m *campaign.Message) (same *keptMessage, hash int64, err error) {
 	for hash = m.Hash; ; hash++ {
 		if _, loaded := k.byHash[hash]; !loaded {
 			if err := k.load(hash); err != nil {
-				return 0, 0, err
+				return nil, 0, err
 			}
 		}
 		switch kept := k.byHash[hash]; {
 		case kept == nil:
-			return 0, hash, nil
+			return nil, hash, nil
 		case kept.source == m.SourceNumber && bytes.Equal(kept.packed, m.Packed):
-			return kept.number, hash, nil
+			return kept, hash, nil
 		}
 	}
 }
 
-// add remembers a message that is being kept.
-func (k *keptMessages) add(m *campaign.Message, number, hash int64) {
-	k.byHash[hash] = &keptMessage{number, m.SourceNumber, m.Packed}
+// add remembers a message that is being kept, applied unless reason says why not.
+func (k *keptMessages) add(m *campaign.Message, number, hash int64) *keptMessage {
+	kept := &keptMessage{number: number, source: m.SourceNumber, state: campaign.Applied, packed: m.Packed}
+	k.byHash[hash] = kept
+	return kept
 }
 
 // findSame finds the messages of the batch that are kept already.
 func (b *batch) findSame() error {
-	var hashes []int64
+	var hashes, again []int64
 	for _, p := range b.posts {
 		for _, m := range p.messages {
-			if !m.ReadAgain(b.k.Number) {
+			if m.ReadAgain(b.k.Number) {
+				again = append(again, m.Again.Number)
+			} else {
 				hashes = append(hashes, m.Hash)
 			}
 		}
 	}
 	b.same = newKeptMessages(b.t, b.k.Number)
-	return b.same.load(hashes...)
+	if err := b.same.load(hashes...); err != nil {
+		return err
+	}
+	return b.loadBefore(again)
 }
 
 // acceptMessages begins the post's receipt and returns the versions of its messages
-// that are new or read anew, and notes what becomes of each message.
-func (b *batch) acceptMessages(p *post) (good []*campaign.Version, named []naming, err error) {
+// that are new or read anew, and what becomes of each message.
+func (b *batch) acceptMessages(p *post) (good []*campaign.Version, all []messageState, named []naming, err error) {
 	p.receipt = Receipt{}
 	for i, m := range p.messages {
-		done := messageState{Message: m, state: campaign.Applied}
-		here := m.ReadAgain(b.k.Number)
-		if here {
+		done := messageState{Message: m, state: campaign.Applied, from: len(good), to: len(good)}
+		var kept *keptMessage
+		if m.ReadAgain(b.k.Number) {
 			done.same = m.Again.Number
-		} else if done.same, done.hash, err = b.same.find(m); err != nil {
-			return nil, nil, err
-		}
-		if done.same != 0 && !here {
-			p.receipt.Unchanged++
-			b.kept = append(b.kept, done)
+			if before := b.before[done.same]; before != nil {
+				done.arrivedUs = before.arrivedUs
+			}
+			kept = &keptMessage{}
+		} else if kept, done.hash, err = b.same.find(m); err != nil {
+			return nil, nil, nil, err
+		} else if kept != nil {
+			done.same = kept.number
+			p.repeated(i, kept)
+			all = append(all, done)
 			continue
-		}
-		if done.same == 0 {
+		} else {
 			b.lastMessage++
 			done.number = b.lastMessage
-			b.same.add(m, done.number, done.hash)
+			kept = b.same.add(m, done.number, done.hash)
 		}
 		if wrong := b.settle(m); wrong != nil {
 			done.state, done.reason = campaign.RefusedMessage, wrong.Error()
+			kept.state, kept.reason = done.state, nullString{String: done.reason, Valid: true}
 			p.receipt.Rejected = append(p.receipt.Rejected, Refusal{Index: i, Err: wrong})
 		} else {
 			good = append(good, m.Versions...)
+			done.to = len(good)
 			if len(m.Names) > 0 {
 				named = append(named, naming{m.Names, m.Leg})
 			}
 		}
-		b.kept = append(b.kept, done)
+		all = append(all, done)
 	}
-	return good, named, nil
+	return good, all, named, nil
+}
+
+// repeated answers a message that is kept already: it is what it was.
+func (p *post) repeated(index int, kept *keptMessage) {
+	if kept.state == campaign.RefusedMessage {
+		p.receipt.Rejected = append(p.receipt.Rejected, Refusal{Index: index, Err: campaign.Invalidf("refused_before", "", "%s", kept.reason.String)})
+		return
+	}
+	p.receipt.Unchanged++
 }
 
 // settle judges all that a message says: it is taken whole or not at all.
@@ -150,18 +177,19 @@ func (b *batch) settle(m *campaign.Message) *campaign.Error {
 // writeMessages keeps the messages, and takes those read anew from where they were.
 func (b *batch) writeMessages() error {
 	in := intoMessages(b.t)
-	for _, m := range b.kept {
+	for _, m := range slices.Concat(b.kept...) {
 		here := m.ReadAgain(b.k.Number)
 		var err error
 		switch {
 		case here:
-			err = b.t.exec("update messages set state = $1, reason = $2 where campaign_id = $3 and message_no = $4", m.state, nullText(m.reason), b.k.Number, m.same)
+			err = b.t.exec("update messages set state = $1, reason = $2, kind = $3, fact_no = $4, arrived_us = $5 where campaign_id = $6 and message_no = $7",
+				m.state, nullText(m.reason), m.kind, m.fact, m.arrivedUs, b.k.Number, m.same)
 		case m.same != 0:
 			if err = in.flush(); err == nil { // it may be one of this batch
 				err = b.t.exec("update messages set repeats = repeats + 1 where campaign_id = $1 and message_no = $2", b.k.Number, m.same)
 			}
 		default:
-			err = in.row(b.k.Number, m.number, m.SourceNumber, m.ReceivedMs, m.state, 0, m.hash, nullText(m.reason), m.Packed)
+			err = in.row(b.k.Number, m.number, m.SourceNumber, m.ReceivedMs, m.state, 0, m.hash, nullText(m.reason), m.kind, m.fact, m.arrivedUs, m.Packed)
 		}
 		if err == nil && m.Again != nil && !here {
 			err = b.t.exec("delete from messages where campaign_id = $1 and message_no = $2", m.Again.CampaignNumber, m.Again.Number)
@@ -174,7 +202,7 @@ func (b *batch) writeMessages() error {
 }
 
 func intoMessages(t *tx) *inserter {
-	return t.into("insert into messages (campaign_id, message_no, source_no, received_ms, state, repeats, hash, reason, packed) values ", 9, "")
+	return t.into("insert into messages (campaign_id, message_no, source_no, received_ms, state, repeats, hash, reason, kind, fact_no, arrived_us, packed) values ", 12, "")
 }
 
 // installation is the campaign number of what belongs to none.
@@ -203,14 +231,14 @@ func (s *Store) Park(ctx context.Context, messages []*campaign.Message) error {
 		}
 		in := intoMessages(t)
 		for _, m := range messages {
-			number, hash, err := same.find(m)
-			if err == nil && number == 0 {
+			kept, hash, err := same.find(m)
+			if err == nil && kept == nil {
 				last++
 				same.add(m, last, hash)
-				err = in.row(installation, last, m.SourceNumber, m.ReceivedMs, campaign.Parked, 0, hash, nullText(m.Reason), m.Packed)
+				err = in.row(installation, last, m.SourceNumber, m.ReceivedMs, campaign.Parked, 0, hash, nullText(m.Reason), 0, 0, 0, m.Packed)
 			} else if err == nil {
 				if err = in.flush(); err == nil { // it may be one of these
-					err = t.parkAgain(m, number)
+					err = t.parkAgain(m, kept.number)
 				}
 			}
 			if err != nil {

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/jmoiron/sqlx"
-
 	"ringside/campaign"
 	"ringside/funnel"
 )
@@ -39,9 +37,10 @@ type batch struct {
 	newLabels     []int64
 	progress
 
-	leads       map[string]*fact // posted or described in this batch, by ref
-	leadNumbers map[string]int64 // every lead named in this batch, by ref
-	newLeads    map[int64]bool   // those made in this batch, by number
+	leads       map[string]*fact       // posted or described in this batch, by ref
+	leadNumbers map[string]int64       // every lead named in this batch, by ref
+	newLeads    map[int64]bool         // those made in this batch, by number
+	histories   map[int64]*funnel.Unit // of leads found by ref, by number
 	attempts    map[string]*fact
 	origins     map[*fact]origin // where an attempt stood before this batch
 	costs       map[string]*fact
@@ -49,8 +48,9 @@ type batch struct {
 	dncs        map[int64][]ask // what leads asked, by number
 	calls       calls
 	newCodes    []newCode
-	kept        []messageState // the messages of all posts, in order
+	kept        [][]messageState // the messages of each post, in order
 	same        *keptMessages
+	before      map[int64]*saidBefore // what messages read anew said so far, by their number
 }
 
 // origin is what an attempt was when it was loaded: the lead whose history holds
@@ -63,7 +63,7 @@ type unitChange struct {
 }
 
 func newBatch(t *tx, k *knowledge) *batch {
-	return &batch{t: t, k: k, lockRow: t.lockRow, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, newLeads: map[int64]bool{},
+	return &batch{t: t, k: k, lockRow: t.lockRow, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, newLeads: map[int64]bool{}, histories: map[int64]*funnel.Unit{},
 		attempts: map[string]*fact{}, origins: map[*fact]origin{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64][]ask{},
 		calls: calls{}}
 }
@@ -96,13 +96,14 @@ func (b *batch) record() error {
 	var all []*campaign.Version
 	var named []naming
 	accepted := make([][]*campaign.Version, len(b.posts))
+	b.kept = make([][]messageState, len(b.posts))
 	for i, p := range b.posts {
 		if p.messages == nil {
 			accepted[i] = b.accept(p)
 		} else {
 			var names []naming
 			var err error
-			if accepted[i], names, err = b.acceptMessages(p); err != nil {
+			if accepted[i], b.kept[i], names, err = b.acceptMessages(p); err != nil {
 				return err
 			}
 			named = append(named, names...)
@@ -112,7 +113,11 @@ func (b *batch) record() error {
 	if err := b.resolveIDs(all); err != nil {
 		return err
 	}
-	if err := b.nameCalls(b.nameOthers(all, named)); err != nil {
+	before, err := b.calledBefore()
+	if err != nil {
+		return err
+	}
+	if err := b.nameCalls(b.nameOthers(all, named), before); err != nil {
 		return err
 	}
 	all = all[:0]
@@ -123,6 +128,9 @@ func (b *batch) record() error {
 	if err := b.load(all); err != nil {
 		return err
 	}
+	if err := b.unsay(); err != nil {
+		return err
+	}
 	if err := b.returnMoved(); err != nil {
 		return err
 	}
@@ -130,13 +138,42 @@ func (b *batch) record() error {
 		return err
 	}
 	for i, p := range b.posts {
-		for _, v := range accepted[i] {
-			if err := b.count(&p.receipt, v); err != nil {
+		if err := b.countPost(p, accepted[i], b.kept[i]); err != nil {
+			return err
+		}
+	}
+	return b.refold()
+}
+
+// countPost takes the versions of a post, those of each of its messages at one
+// instant.
+func (b *batch) countPost(p *post, versions []*campaign.Version, kept []messageState) error {
+	if p.messages == nil {
+		for _, v := range versions {
+			if err := b.count(&p.receipt, v, b.arrives(), false); err != nil {
 				return err
 			}
 		}
 	}
-	return b.refold()
+	for i := range kept {
+		m := &kept[i]
+		for _, v := range versions[m.from:m.to] {
+			if m.arrivedUs == 0 {
+				m.arrivedUs = b.arrives()
+			}
+			m.kind, m.fact = v.Kind, b.facts(v.Kind)[v.Ref].number
+			if err := b.count(&p.receipt, v, m.arrivedUs, true); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// arrives is the next instant of the campaign's arrival clock, which never repeats.
+func (b *batch) arrives() int64 {
+	b.arrivedUs++
+	return b.arrivedUs
 }
 
 // accept begins the post's receipt and returns its versions that are not refused:
@@ -161,13 +198,13 @@ func (b *batch) accept(p *post) []*campaign.Version {
 }
 
 // count takes a version and adds what it did to its post's receipt.
-func (b *batch) count(receipt *Receipt, v *campaign.Version) error {
+func (b *batch) count(receipt *Receipt, v *campaign.Version, arrivedUs int64, message bool) error {
 	if code := v.Text(campaign.AttemptDisposition); v.Kind == campaign.KindAttempt && code != "" {
 		if _, mapped := b.k.wanted.meaning(&v.Content); !mapped && !slices.Contains(receipt.Unmapped, code) {
 			receipt.Unmapped = append(receipt.Unmapped, code)
 		}
 	}
-	effect, err := b.take(v)
+	effect, err := b.take(v, arrivedUs, message)
 	if err != nil {
 		return err
 	}
@@ -196,6 +233,9 @@ func (b *batch) load(posts []*campaign.Version) error {
 	}
 	for _, m := range b.calls.moves() {
 		wanted[campaign.KindAttempt] = append(wanted[campaign.KindAttempt], m.from, m.to)
+	}
+	for _, said := range b.before {
+		wanted[said.kind] = append(wanted[said.kind], said.refs...)
 	}
 	for _, tb := range []*table{leadTable, attemptTable, costTable} {
 		if err := b.loadFacts(tb, distinct(wanted[tb.kind])); err != nil {
@@ -236,9 +276,12 @@ func (b *batch) counter(kind campaign.Kind) *int64 {
 
 // loadFacts reads facts by ref and numbers those that are new.
 func (b *batch) loadFacts(tb *table, refs []string) error {
+	if len(refs) == 0 {
+		return nil
+	}
 	facts := b.facts(tb.kind)
 	scan := tb.scanner(b.k)
-	err := lookup(b.t, b.k.Number, refs, tb.fields, tb.from, "ref", func(row *sqlx.Rows) error {
+	err := lookup(b.t, b.k.Number, refs, tb.fields, tb.from, "ref", func(row scanned) error {
 		f, err := scan(row)
 		if err == nil {
 			facts[f.ref] = f
@@ -268,11 +311,17 @@ func (b *batch) loadFacts(tb *table, refs []string) error {
 // those that are not known. It uses up refs.
 func (b *batch) numberLeads(refs []string) error {
 	refs = slices.DeleteFunc(distinct(refs), func(ref string) bool { _, found := b.leadNumbers[ref]; return found })
-	err := lookup(b.t, b.k.Number, refs, "f.lead_no, f.ref", "leads f", "ref", func(row *sqlx.Rows) error {
-		var number int64
-		var ref string
-		err := row.Scan(&number, &ref)
-		b.leadNumbers[ref] = number
+	var number int64
+	var ref string
+	var packed []byte
+	dest := []any{&number, &ref, &packed}
+	// Who is named will mostly be dialed: its history is read along.
+	const from = "leads f left join histories h on h.campaign_id = f.campaign_id and h.lead_no = f.lead_no"
+	err := lookup(b.t, b.k.Number, refs, "f.lead_no, f.ref, h.history", from, "ref", func(row scanned) error {
+		err := row.Scan(dest...)
+		if b.leadNumbers[ref] = number; err == nil && packed != nil {
+			b.histories[number], err = unpackHistory(number, packed)
+		}
 		return err
 	})
 	if err != nil {
@@ -360,20 +409,22 @@ func refOf(t *tx, campaignNumber int64, kind campaign.Kind, number int64) (ref s
 }
 
 // take merges one post.
-func (b *batch) take(v *campaign.Version) (effect, error) {
-	b.arrivedUs++
-	rank := campaign.Rank{AtUs: b.arrivedUs}
+func (b *batch) take(v *campaign.Version, arrivedUs int64, message bool) (effect, error) {
+	rank := campaign.Rank{AtUs: arrivedUs}
 	if v.UpdatedMs != campaign.None {
 		rank = campaign.Rank{AtUs: v.UpdatedMs * 1000, Dated: true}
 	}
+	said := version{rank: rank, arrivedUs: arrivedUs, content: v.Content, message: message}
 	if v.Lead != nil && v.Lead.Named != 0 {
-		if _, err := b.leads[v.Lead.Ref].take(&v.Lead.Content, rank, b.arrivedUs, b.versionsOf); err != nil {
+		lead := said
+		lead.content = v.Lead.Content
+		if _, err := b.leads[v.Lead.Ref].take(lead, b.versionsOf); err != nil {
 			return 0, err
 		}
 	}
 	f := b.facts(v.Kind)[v.Ref]
 	known := b.exists(f)
-	effect, err := f.take(&v.Content, rank, b.arrivedUs, b.versionsOf)
+	effect, err := f.take(said, b.versionsOf)
 	if !known && b.exists(f) {
 		effect = created
 	}
@@ -407,7 +458,7 @@ func (b *batch) changed() bool {
 		}
 		return false
 	}
-	return len(b.kept) > 0 || dirty(b.leads) || dirty(b.attempts) || dirty(b.costs)
+	return slices.ContainsFunc(b.kept, func(of []messageState) bool { return len(of) > 0 }) || dirty(b.leads) || dirty(b.attempts) || dirty(b.costs)
 }
 
 // label returns the number of a caller's text, making it when it is new.

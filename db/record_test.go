@@ -45,7 +45,7 @@ func putConfig(t testing.TB, store *Store, body string) {
 // dialersForm takes what comes only from dialers' messages, too.
 var dialersForm = func() campaign.Form {
 	form := *campaign.AttemptForm
-	form.Allowed = form.Allowed.With(campaign.AttemptTalk, campaign.AttemptQueueWait, campaign.AttemptDialer)
+	form.Allowed = form.Allowed | campaign.FromDialers
 	return form
 }()
 

@@ -3,8 +3,6 @@ package db
 import (
 	"slices"
 
-	"github.com/jmoiron/sqlx"
-
 	"ringside/campaign"
 	"ringside/funnel"
 )
@@ -45,7 +43,8 @@ func (b *batch) refold() error {
 func (b *batch) findLeads(attempts []*fact) error {
 	var named []string
 	for _, f := range attempts {
-		if ref := f.content.Text(campaign.AttemptLead); ref != "" {
+		ref := f.content.Text(campaign.AttemptLead)
+		if _, found := b.leadNumbers[ref]; !found && ref != "" {
 			named = append(named, ref)
 		}
 	}
@@ -59,12 +58,14 @@ func (b *batch) leadOf(f *fact) int64 { return b.leadNumbers[f.content.Text(camp
 func (b *batch) loadUnits() error {
 	numbers := make([]int64, 0, len(b.units))
 	for n := range b.units {
-		if !b.newLeads[n] {
+		if u := b.histories[n]; u != nil {
+			b.units[n].before = u
+		} else if !b.newLeads[n] {
 			numbers = append(numbers, n)
 		}
 	}
 	slices.Sort(numbers)
-	err := lookup(b.t, b.k.Number, numbers, "f.lead_no, f.history", "histories f", "lead_no", func(row *sqlx.Rows) error {
+	err := lookup(b.t, b.k.Number, numbers, "f.lead_no, f.history", "histories f", "lead_no", func(row scanned) error {
 		u, err := scanHistory(row)
 		if err == nil {
 			b.units[u.Number].before = u
@@ -82,7 +83,7 @@ func (b *batch) loadUnits() error {
 	return err
 }
 
-func scanHistory(row *sqlx.Rows) (*funnel.Unit, error) {
+func scanHistory(row scanned) (*funnel.Unit, error) {
 	var number int64
 	var packed []byte
 	if err := row.Scan(&number, &packed); err != nil {
@@ -126,7 +127,8 @@ func (b *batch) moveAttempt(f *fact) {
 
 // foldAttempt is what the fold needs of an attempt's fields.
 func (b *batch) foldAttempt(f *fact) funnel.Attempt {
-	c := &f.content
+	said := f.content.WithWrap()
+	c := &said
 	word := func(field int) uint8 { return uint8(max(0, c.Int(field))) }
 	return funnel.Attempt{
 		Number: f.number, Ref: f.ref,

@@ -58,7 +58,7 @@ func (s *source) Units(windows []funnel.Window, each func(*funnel.Unit)) error {
 		leads = append(leads, lead)
 	}
 	slices.Sort(leads)
-	return lookup(s.t, s.k.Number, leads, "f.lead_no, f.history", "histories f", "lead_no", func(row *sqlx.Rows) error {
+	return lookup(s.t, s.k.Number, leads, "f.lead_no, f.history", "histories f", "lead_no", func(row scanned) error {
 		u, err := scanHistory(row)
 		if err == nil {
 			each(u)

@@ -20,10 +20,10 @@ type session struct {
 	*engine
 	conn       *sqlx.Conn
 	statements map[string]*sqlx.Stmt
-	// writes are the statements that run straight at the driver, and values the
+	// straights are the statements that run straight at the driver, and values the
 	// memory of their parameters.
-	writes map[string]*sqlite3.SQLiteStmt
-	values []driver.NamedValue
+	straights map[string]*sqlite3.SQLiteStmt
+	values    []driver.NamedValue
 	// busy is held while a statement runs: the connection runs one at a time.
 	busy sync.Mutex
 	// failed is what the first statement said that failed in this transaction: SQLite
@@ -48,7 +48,7 @@ func (s *Store) newSession(ctx context.Context, first string) (*session, error) 
 			return nil, errors.Join(&connectError{err}, conn.Close())
 		}
 	}
-	return &session{engine: s.engine, conn: conn, statements: map[string]*sqlx.Stmt{}, writes: map[string]*sqlite3.SQLiteStmt{}}, nil
+	return &session{engine: s.engine, conn: conn, statements: map[string]*sqlx.Stmt{}, straights: map[string]*sqlite3.SQLiteStmt{}}, nil
 }
 
 func (s *session) close() error {
@@ -56,7 +56,7 @@ func (s *session) close() error {
 	for _, stmt := range s.statements {
 		errs = append(errs, stmt.Close())
 	}
-	for _, stmt := range s.writes {
+	for _, stmt := range s.straights {
 		errs = append(errs, stmt.Close())
 	}
 	return errors.Join(append(errs, s.conn.Close())...)
@@ -289,7 +289,7 @@ func (s *session) run(ctx context.Context, begin string, f func(t *tx) error) er
 	}
 	// A statement that was cancelled half-way must still be rolled back.
 	settle := context.WithoutCancel(ctx)
-	if _, err := s.conn.ExecContext(settle, begin); err != nil {
+	if err := s.control(settle, begin); err != nil {
 		s.broken = true
 		return err
 	}
@@ -298,8 +298,8 @@ func (s *session) run(ctx context.Context, begin string, f func(t *tx) error) er
 	t := &tx{session: s, ctx: ctx}
 	defer func() {
 		t.end() // f may have panicked; else it was heard
-		if !done {
-			if _, err := s.conn.ExecContext(settle, "rollback"); err != nil {
+		if !done && !s.undone() {
+			if err := s.control(settle, "rollback"); err != nil {
 				s.broken = true
 			}
 		}
@@ -311,7 +311,7 @@ func (s *session) run(ctx context.Context, begin string, f func(t *tx) error) er
 	if err != nil {
 		return err
 	}
-	if _, err := s.conn.ExecContext(settle, "commit"); err != nil {
+	if err := s.control(settle, "commit"); err != nil {
 		return &commitError{err}
 	}
 	done = true

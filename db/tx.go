@@ -89,7 +89,7 @@ func (t *tx) prepare(text string) (*sqlx.Stmt, error) {
 			delete(t.statements, text)
 		}
 	}
-	stmt, err := t.conn.PreparexContext(context.WithoutCancel(t.ctx), text)
+	stmt, err := t.conn.PreparexContext(context.WithoutCancel(t.ctx), steady(text))
 	if err == nil {
 		t.statements[text] = stmt
 	}
@@ -113,7 +113,7 @@ func (t *tx) run(text string, args []any) (err error) {
 		return t.failed
 	}
 	if t.prepares {
-		err = t.straight(text, args)
+		err = t.straight(nil, text, args)
 	} else {
 		_, err = t.conn.ExecContext(t.ctx, text, args...)
 	}
@@ -161,9 +161,24 @@ func (t *tx) query(each func(row *sqlx.Rows) error, text string, args ...any) er
 	return rows.Err()
 }
 
+// seek is query for look-ups, of which there are many.
+func (t *tx) seek(each func(row scanned) error, text string, args ...any) error {
+	if !t.prepares {
+		return t.query(func(row *sqlx.Rows) error { return each(row) }, text, args...)
+	}
+	if err := t.settle(); err != nil {
+		return err
+	}
+	t.busy.Lock()
+	defer t.busy.Unlock()
+	err := t.straight(each, text, args)
+	t.fail(err)
+	return err
+}
+
 // one scans the only row into dest; found is false when there is none.
 func (t *tx) one(dest []any, text string, args ...any) (found bool, err error) {
-	err = t.query(func(row *sqlx.Rows) error {
+	err = t.seek(func(row scanned) error {
 		found = true
 		return row.Scan(dest...)
 	}, text, args...)

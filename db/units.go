@@ -87,13 +87,17 @@ type factUnit struct {
 }
 
 // What leadScanner and attemptScanner read of f.
-const (
+var (
 	leadColumns = `f.lead_no, f.generated_ms, coalesce(f.list_no, 0), coalesce(f.source_no, 0), coalesce(f.zone_no, 0), coalesce(f.void, 0), coalesce(f.posted, 0), f.cohort_ms`
 
 	attemptColumns = `f.lead_no, f.attempt_no, f.ref, f.started_ms, f.result, coalesce(f.answered_by, 0), coalesce(f.ended_by, 0), coalesce(f.void, 0),
 		coalesce(f.agent_no, 0), coalesce(f.disposition_no, 0), coalesce(f.dialer_no, 0),
-		f.answered_ms, f.greeting_ended_ms, f.connected_ms, f.ended_ms, f.hold_ms, f.wrap_ms, f.amount_minor, f.decided_ms, f.cancelled_ms, f.callback_ms, f.talk_ms`
+		f.answered_ms, f.greeting_ended_ms, f.connected_ms, f.ended_ms, f.hold_ms, ` + wrapColumn + `, f.amount_minor, f.decided_ms, f.cancelled_ms, f.callback_ms, f.talk_ms`
 )
+
+// wrapColumn is what Content.WithWrap makes of an attempt's wrap-up.
+var wrapColumn = fmt.Sprintf(`case when f.named & %d > 0 then f.wrap_ms when f.wrap_over_ms < f.wrap_began_ms then 0 else f.wrap_over_ms - f.wrap_began_ms end`,
+	int64(1)<<campaign.AttemptWrap)
 
 // numeral is a column's number, or campaign.None where it is null. Rows of many are read
 // faster so than into types that the driver's answer is converted to.
@@ -112,13 +116,13 @@ func (n *numeral) Scan(value any) error {
 }
 
 // leadScanner returns what reads rows of leadColumns, reusing its memory.
-func leadScanner() func(row *sqlx.Rows) (factUnit, error) {
+func leadScanner() func(row scanned) (factUnit, error) {
 	var n [8]numeral
 	dest := make([]any, len(n))
 	for i := range n {
 		dest[i] = &n[i]
 	}
-	return func(row *sqlx.Rows) (u factUnit, err error) {
+	return func(row scanned) (u factUnit, err error) {
 		err = row.Scan(dest...)
 		u.Lead = funnel.Lead{Number: int64(n[0]), GeneratedMs: int64(n[1]), List: int64(n[2]), Source: int64(n[3]), Zone: int64(n[4]), Void: n[5] == 1, Posted: n[6] == 1}
 		u.storedCohortMs = int64(n[7])
@@ -127,7 +131,7 @@ func leadScanner() func(row *sqlx.Rows) (factUnit, error) {
 }
 
 // attemptScanner returns what reads rows of attemptColumns, reusing its memory.
-func attemptScanner() func(row *sqlx.Rows) (lead int64, a funnel.Attempt, err error) {
+func attemptScanner() func(row scanned) (lead int64, a funnel.Attempt, err error) {
 	var n [21]numeral
 	var ref string
 	dest := make([]any, 0, len(n)+1)
@@ -136,7 +140,7 @@ func attemptScanner() func(row *sqlx.Rows) (lead int64, a funnel.Attempt, err er
 			dest = append(dest, &ref)
 		}
 	}
-	return func(row *sqlx.Rows) (lead int64, a funnel.Attempt, err error) {
+	return func(row scanned) (lead int64, a funnel.Attempt, err error) {
 		err = row.Scan(dest...)
 		a = funnel.Attempt{Number: int64(n[1]), Ref: ref, StartedMs: int64(n[2]), Result: campaign.Result(max(0, n[3])), AnsweredBy: campaign.AnsweredBy(n[4]), EndedBy: campaign.EndedBy(n[5]),
 			Void: n[6] == 1, Agent: int64(n[7]), Disposition: int64(n[8]), Dialer: int64(n[9])}
@@ -160,7 +164,7 @@ func factUnits(t *tx, campaignNumber, from, to int64, attempts []int64) (units [
 	if err != nil {
 		return nil, err
 	}
-	err = lookup(t, campaignNumber, attempts, attemptColumns, "attempts f", "attempt_no", func(row *sqlx.Rows) error {
+	err = lookup(t, campaignNumber, attempts, attemptColumns, "attempts f", "attempt_no", func(row scanned) error {
 		lead, a, err := scanAttempt(row)
 		if u := byLead[lead]; u != nil {
 			u.Attempts = append(u.Attempts, a)

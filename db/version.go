@@ -12,6 +12,9 @@ type version struct {
 	rank      campaign.Rank
 	arrivedUs int64
 	content   campaign.Content
+	// message marks one that is being taken from a dialer's message. All that a message
+	// says arrives at one instant, at which nothing else does: so it is known for its own.
+	message bool
 }
 
 // insertVersions begins the insert of version rows, versionsWidth columns each;

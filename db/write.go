@@ -50,7 +50,7 @@ func (b *batch) write() error {
 
 func (b *batch) writeFacts(tb *table) ([]*fact, error) {
 	facts := changedFacts(b.facts(tb.kind))
-	in := b.t.into(tb.upsert, tb.width, tb.after)
+	made, changed := b.t.into(tb.insert, tb.width, ""), b.t.into(tb.insert, tb.width, tb.after)
 	var row []any
 	for _, f := range facts {
 		row = tb.values(row[:0], b.k.Number, f, func(field int) int64 {
@@ -62,14 +62,44 @@ func (b *batch) writeFacts(tb *table) ([]*fact, error) {
 		if tb.kind == campaign.KindLead {
 			row = append(row, b.cohortOf(f))
 		}
+		in := made
+		if f.stored {
+			in = changed
+		}
 		if err := in.row(row...); err != nil {
 			return nil, err
 		}
 	}
-	return facts, in.flush()
+	if err := made.flush(); err != nil {
+		return nil, err
+	}
+	if err := changed.flush(); err != nil {
+		return nil, err
+	}
+	return facts, b.removeUnsaid(facts)
+}
+
+// removeUnsaid removes the attempts of which nothing is said any more. A lead goes on
+// as one that is known by name.
+func (b *batch) removeUnsaid(facts []*fact) error {
+	for _, f := range facts {
+		if f.kind == campaign.KindAttempt && f.versions == 0 {
+			if err := b.t.exec("delete from attempts where campaign_id = $1 and attempt_no = $2", b.k.Number, f.number); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (b *batch) writeVersions(facts []*fact) error {
+	for _, f := range facts {
+		if f.anew {
+			if err := b.t.exec("delete from versions where campaign_id = $1 and kind = $2 and fact_no = $3", b.k.Number, f.kind, f.number); err != nil {
+				return err
+			}
+		}
+	}
 	in := b.t.into(insertVersions, versionsWidth, "")
 	for _, f := range facts {
 		for _, v := range f.added {

@@ -1,6 +1,7 @@
 package dialer
 
 import (
+	"bytes"
 	"encoding/csv"
 	"fmt"
 	"net/http"
@@ -16,18 +17,22 @@ import (
 var AsteriskCDR = &Kind{
 	Name:       "asterisk_cdr",
 	LocalTimes: true,
-	Split:      splitLines,
+	Split:      func(r *Request) ([]Message, error) { return splitLines(r, cdrLeast) },
 	Read:       readCDR,
 	clocks:     cdrClocks,
 	beside:     "asterisk_queue_log",
 	setup:      setupAsteriskCDR,
 }
 
-// lineMost bounds one line of a file.
-const lineMost = 64 << 10
+// lineMost bounds one line of a file; shorter on average than these are no records.
+const (
+	lineMost      = 64 << 10
+	cdrLeast      = 96
+	queueLogLeast = 32
+)
 
 // splitLines makes a message of each line that is not blank.
-func splitLines(r *Request) ([]Message, error) {
+func splitLines(r *Request, leastBytes int) ([]Message, error) {
 	var out []Message
 	number := 0
 	for line := range strings.SplitSeq(string(r.Body), "\n") {
@@ -38,6 +43,9 @@ func splitLines(r *Request) ([]Message, error) {
 		}
 		if len(line) > lineMost {
 			return nil, fmt.Errorf("line %d is over %d bytes", number, lineMost)
+		}
+		if tooTiny(len(out)+1, r, leastBytes) {
+			return nil, errTiny
 		}
 		one := *r
 		one.Header = http.Header{}
@@ -101,9 +109,12 @@ func cdrRow(m Message) (column func(i int) string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	reader := csv.NewReader(strings.NewReader(string(request.Body)))
-	reader.LazyQuotes, reader.FieldsPerRecord = true, -1
-	row, err := reader.Read()
+	var row []string
+	if bytes.Count(request.Body, []byte(",")) >= cdrColumnsMin-1 {
+		reader := csv.NewReader(bytes.NewReader(request.Body))
+		reader.LazyQuotes, reader.FieldsPerRecord = true, -1
+		row, err = reader.Read()
+	}
 	if err != nil || len(row) < cdrColumnsMin || len(row) > cdrColumnsMost {
 		return nil, fmt.Errorf("no CDR of %d to %d columns", cdrColumnsMin, cdrColumnsMost)
 	}
@@ -226,7 +237,7 @@ func (c asteriskClock) at(text string) int64 {
 // which its calls meet their CDRs, whichever comes first.
 var AsteriskQueueLog = &Kind{
 	Name:   "asterisk_queue_log",
-	Split:  splitLines,
+	Split:  func(r *Request) ([]Message, error) { return splitLines(r, queueLogLeast) },
 	Read:   readQueueLog,
 	Status: queueLogStatus,
 	beside: "asterisk_cdr",

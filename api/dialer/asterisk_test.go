@@ -102,11 +102,11 @@ func TestAsteriskRepeatedHour(t *testing.T) {
 }
 
 func TestSplitLines(t *testing.T) {
-	messages, err := splitLines(post("/", "a=1", "text/plain", "one\r\n\n  \ntwo"))
+	messages, err := splitLines(post("/", "a=1", "text/plain", "one\r\n\n  \ntwo"), queueLogLeast)
 	if err != nil || len(messages) != 2 {
 		t.Fatalf("%d messages, %v", len(messages), err)
 	}
-	if _, err := splitLines(post("/", "", "", strings.Repeat("x", lineMost+1))); err == nil {
+	if _, err := splitLines(post("/", "", "", strings.Repeat("x", lineMost+1)), queueLogLeast); err == nil {
 		t.Error("a line over the limit was taken")
 	}
 	if got := maps.Collect(maps.All(userField("campaign=A; lead = 7;x;lead=8"))); got["campaign"] != "A" || got["lead"] != "7" || len(got) != 2 {

@@ -26,8 +26,12 @@ var Connect = &Kind{
 	setup:  setupConnect,
 }
 
-// firehoseRecordsMost is Firehose's own limit.
-const firehoseRecordsMost = 10_000
+// firehoseRecordsMost is Firehose's own limit, and contactLeast how long a contact's
+// record is at least: with nothing but its names it has more than a thousand bytes.
+const (
+	firehoseRecordsMost = 10_000
+	contactLeast        = 64
+)
 
 type firehose struct {
 	RequestID string `json:"requestId"`
@@ -73,6 +77,9 @@ func splitObjects(r *Request, data []byte, out []Message) ([]Message, error) {
 		}
 		if err != nil {
 			return nil, err
+		}
+		if tooTiny(len(out)+1, r, contactLeast) {
+			return nil, errTiny
 		}
 		one := *r
 		one.Body = object

@@ -93,5 +93,6 @@ func FuzzConnect(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(messages[0].Raw)
+	f.Add(whole(firehoseOf(contactJSON+contactJSON, contactJSON)).Raw)
 	fuzz(f, Connect)
 }

@@ -183,9 +183,21 @@ func fuzz(f *testing.F, k *Kind) {
 	s := &Source{Kind: k, Zone: time.UTC}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		m := Message{Raw: raw, ReceivedMs: 1795287909000}
+		if request, err := open(m); err == nil {
+			// It is also what a request of many messages may be.
+			if all, err := k.Split(request); err == nil && len(all) > 0 {
+				m = all[len(raw)%len(all)]
+				if kept, err := k.Unpack(k.Pack(m.Raw)); err != nil || !bytes.Equal(kept, m.Raw) {
+					t.Errorf("%q is kept as %q, %v", m.Raw, kept, err)
+				}
+			}
+		}
 		r := k.Read(s, m)
-		if r.Silent == "" && (len(r.Calls) == 0 || r.Calls[0] == "") {
-			t.Error("neither silent nor about a call")
+		if r.Silent == "" {
+			r.Place(s, m.ReceivedMs)
+		}
+		if r.Silent == "" && (len(r.Calls) == 0 || r.Calls[0] == "") && r.Lead == "" {
+			t.Error("neither silent nor about a call or a lead")
 		}
 		for _, one := range r.Sayings {
 			for i, field := range campaign.KindAttempt.Fields() {

@@ -352,8 +352,8 @@ func (d *Doctor) durations() (all []Finding) {
 	if agents < wrapLeast {
 		return nil
 	}
-	if d.count(func(p *patient) bool { return p.said.Has(campaign.AttemptWrap) }) == 0 {
-		all = append(all, finding(Look, "wrap_missing", "None of %d calls with an agent tells wrap-up: outbound_aht counts talk and hold alone. VICIdial tells it in vicidial_agent_log, Amazon Connect as AfterContactWorkDuration; post outcomes with wrap_s from elsewhere.", agents))
+	if d.count(func(p *patient) bool { return p.said.Has(campaign.AttemptWrap) || p.said.Has(campaign.AttemptWrapOver) }) == 0 {
+		all = append(all, finding(Look, "wrap_missing", "None of %d calls with an agent tells wrap-up: outbound_aht counts talk and hold alone. VICIdial tells it in vicidial_agent_log, Amazon Connect as AfterContactWorkDuration, Twilio in TaskRouter's events; post outcomes with wrap_s from elsewhere.", agents))
 	}
 	talked := d.count(func(p *patient) bool {
 		return p.said.Has(campaign.AttemptTalk) || p.said.Has(campaign.AttemptConnectedAt) && p.said.Has(campaign.AttemptEndedAt)

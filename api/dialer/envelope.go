@@ -1,7 +1,6 @@
 package dialer
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"net/http"
@@ -17,6 +16,7 @@ var headersKept = []string{"Content-Type", "Ce-Specversion", "Ce-Id", "Ce-Source
 // whole makes one message of a request.
 func whole(r *Request) Message {
 	var b bytes.Buffer
+	b.Grow(len(r.Method) + len(r.Path) + len(r.Query) + len(r.Body) + 100)
 	b.WriteString(r.Method + " " + r.Path)
 	if r.Query != "" {
 		b.WriteString("?" + r.Query)
@@ -36,26 +36,22 @@ var errEnvelope = errors.New("dialer: a kept message is damaged")
 
 // open reads back what whole wrote.
 func open(m Message) (*Request, error) {
-	lines := bufio.NewReader(bytes.NewReader(m.Raw))
-	first, err := lines.ReadString('\n')
-	method, target, ok := strings.Cut(strings.TrimSuffix(first, "\n"), " ")
-	if err != nil || !ok {
+	line, rest, whole := bytes.Cut(m.Raw, []byte("\n"))
+	method, target, ok := strings.Cut(string(line), " ")
+	if !whole || !ok {
 		return nil, errEnvelope
 	}
 	r := &Request{Method: method, Header: http.Header{}, ReceivedMs: m.ReceivedMs}
 	r.Path, r.Query, _ = strings.Cut(target, "?")
-	read := len(first)
 	for {
-		line, err := lines.ReadString('\n')
-		if err != nil {
+		if line, rest, whole = bytes.Cut(rest, []byte("\n")); !whole {
 			return nil, errEnvelope
 		}
-		read += len(line)
-		if line == "\n" {
-			r.Body = m.Raw[read:]
+		if len(line) == 0 {
+			r.Body = rest
 			return r, nil
 		}
-		name, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
+		name, value, ok := strings.Cut(string(line), ": ")
 		if !ok {
 			return nil, errEnvelope
 		}

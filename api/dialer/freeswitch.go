@@ -33,6 +33,9 @@ var FreeSWITCH = &Kind{
 // in a URL unless the sender switched that off.
 type channelVariables map[string]string
 
+// variableMost is how long a variable is that is kept.
+const variableMost = 1000
+
 var errNoVariables = errors.New("a record without variables")
 
 // splitFreeSWITCH keeps the variables of the record, as JSON.
@@ -42,9 +45,12 @@ func splitFreeSWITCH(r *Request) ([]Message, error) {
 		return nil, err
 	}
 	var variables channelVariables
-	if bytes.HasPrefix(body, []byte("<")) {
+	switch {
+	case tokensIn(body) > tokensMost:
+		err = errTokens
+	case bytes.HasPrefix(body, []byte("<")):
 		variables, err = xmlVariables(body)
-	} else {
+	default:
 		variables, err = jsonVariables(body)
 	}
 	if err != nil {
@@ -52,7 +58,7 @@ func splitFreeSWITCH(r *Request) ([]Message, error) {
 	}
 	for name, value := range variables {
 		// Session descriptions are most of a record and say nothing of the call.
-		if strings.Contains(name, "sdp") || len(value) > 1000 {
+		if strings.Contains(name, "sdp") || len(value) > variableMost {
 			delete(variables, name)
 		}
 	}
@@ -79,6 +85,15 @@ func unwrapCDR(r *Request) ([]byte, error) {
 	}
 	plain, err := url.QueryUnescape(string(field))
 	return bytes.TrimSpace([]byte(plain)), err
+}
+
+// tokensIn is about how many members of JSON, or tags and attributes of XML, a record
+// has.
+func tokensIn(body []byte) (n int) {
+	for _, of := range []string{`":`, "<", `="`, "='"} {
+		n += bytes.Count(body, []byte(of))
+	}
+	return n
 }
 
 func jsonVariables(body []byte) (channelVariables, error) {
@@ -128,7 +143,7 @@ func xmlVariables(body []byte) (channelVariables, error) {
 		case xml.EndElement:
 			path = path[:len(path)-1]
 		case xml.CharData:
-			if len(path) == 3 && path[1] == "variables" && len(out) < paramsMost {
+			if len(path) == 3 && path[1] == "variables" && len(out) < paramsMost && len(out[path[2]]) <= variableMost {
 				out[path[2]] += string(t)
 			}
 		}

@@ -79,5 +79,9 @@ func FuzzFreeSWITCH(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(messages[0].Raw)
+	record := freeswitchRecord(freeswitchTalked)
+	f.Add(whole(post("/cdr", "k=1?uuid=u-1", "application/x-www-form-urlencoded", "cdr="+url.QueryEscape(record))).Raw)
+	f.Add(whole(post("/cdr", "", "application/x-www-form-base64-encoded", "cdr="+base64.StdEncoding.EncodeToString([]byte(record)))).Raw)
+	f.Add(whole(post("/cdr", "", "text/xml", "<cdr><variables><uuid>u-1</uuid><direction>outbound</direction><end_uepoch>1795287885750000</end_uepoch></variables></cdr>")).Raw)
 	fuzz(f, FreeSWITCH)
 }

@@ -16,7 +16,20 @@ import (
 const (
 	paramsMost    = 2_000
 	jsonDepthMost = 64
+	// tokensMost bounds the values, brackets and tags that stand in JSON or XML, most of
+	// which say nothing, and pathMost the length of a name.
+	tokensMost = 10 * paramsMost
+	pathMost   = 1_000
 )
+
+// Limits of requests that hold many messages: tinyMost messages may have any length,
+// more of them must be as long on average as a record can be.
+const tinyMost = 100
+
+// tooTiny reports whether so many messages of a request are too short to be records.
+func tooTiny(messages int, r *Request, leastBytes int) bool {
+	return messages > tinyMost+len(r.Body)/leastBytes
+}
 
 // params are the names and values of a message whatever its form: query, form or
 // JSON, whose members are named by their path (a.b.0.c). Of a name that comes
@@ -26,6 +39,9 @@ type params map[string]string
 var (
 	errParams = fmt.Errorf("more than %d parameters", paramsMost)
 	errDepth  = fmt.Errorf("JSON is nested deeper than %d", jsonDepthMost)
+	errTokens = fmt.Errorf("more than %d values", tokensMost)
+	errPath   = fmt.Errorf("a name of more than %d bytes", pathMost)
+	errTiny   = errors.New("so many messages so short are no records")
 )
 
 // paramsOf reads the parameters of a request.
@@ -94,30 +110,44 @@ func (p params) json(body []byte) error {
 	if err != nil {
 		return err
 	}
-	return p.value(decoder, token, "", 0)
+	w := walk{params: p, decoder: decoder}
+	return w.value(token, "", 0)
 }
 
-func (p params) value(decoder *json.Decoder, token json.Token, path string, depth int) error {
+// walk goes through one JSON value.
+type walk struct {
+	params
+	decoder *json.Decoder
+	tokens  int
+}
+
+func (w *walk) value(token json.Token, path string, depth int) error {
+	if w.tokens++; w.tokens > tokensMost {
+		return errTokens
+	}
 	if depth > jsonDepthMost {
 		return errDepth
 	}
+	if len(path) > pathMost {
+		return errPath
+	}
 	switch v := token.(type) {
 	case json.Delim:
-		return p.members(decoder, v == '{', path, depth)
+		return w.members(v == '{', path, depth)
 	case string:
-		return p.add(path, v)
+		return w.add(path, v)
 	case json.Number:
-		return p.add(path, v.String())
+		return w.add(path, v.String())
 	case bool:
-		return p.add(path, strconv.FormatBool(v))
+		return w.add(path, strconv.FormatBool(v))
 	}
 	return nil // null says nothing
 }
 
-func (p params) members(decoder *json.Decoder, object bool, path string, depth int) error {
-	for i := 0; decoder.More(); i++ {
+func (w *walk) members(object bool, path string, depth int) error {
+	for i := 0; w.decoder.More(); i++ {
 		name := strconv.Itoa(i)
-		token, err := decoder.Token()
+		token, err := w.decoder.Token()
 		if err != nil {
 			return err
 		}
@@ -126,18 +156,18 @@ func (p params) members(decoder *json.Decoder, object bool, path string, depth i
 			if name, ok = token.(string); !ok {
 				return errors.New("a JSON object without names")
 			}
-			if token, err = decoder.Token(); err != nil {
+			if token, err = w.decoder.Token(); err != nil {
 				return err
 			}
 		}
 		if path != "" {
 			name = path + "." + name
 		}
-		if err := p.value(decoder, token, name, depth+1); err != nil {
+		if err := w.value(token, name, depth+1); err != nil {
 			return err
 		}
 	}
-	_, err := decoder.Token() // the closing bracket
+	_, err := w.decoder.Token() // the closing bracket
 	return err
 }
 

@@ -22,7 +22,7 @@ type Placed struct {
 // Place makes versions of an attempt of a reading that is not silent. Every
 // attempt so made is whole: where no message says how it went or when it began,
 // the least that the message implies stands until one does. ok is false where no
-// key of the call can be a ref.
+// key of the call can be a ref. The versions share their values with the reading.
 func (r *Reading) Place(s *Source, receivedMs int64) (placed Placed, ok bool) {
 	if len(r.Calls) == 0 {
 		return r.placeLead()
@@ -45,7 +45,7 @@ func (r *Reading) Place(s *Source, receivedMs int64) (placed Placed, ok bool) {
 	}
 	lead, rank := r.leadRef(placed.Names[0])
 	for i := range sayings {
-		v := &campaign.Version{Kind: campaign.KindAttempt, Ref: placed.Names[0], UpdatedMs: sayings[i].RankMs, Content: sayings[i].Clone()}
+		v := &campaign.Version{Kind: campaign.KindAttempt, Ref: placed.Names[0], UpdatedMs: sayings[i].RankMs, Content: sayings[i].Content}
 		if v.Given(campaign.AttemptDisposition) {
 			v.Named = v.Named.With(campaign.AttemptDialer)
 			v.Values[campaign.AttemptDialer].Text = s.Ref
@@ -139,7 +139,7 @@ func leastResult(sayings []Saying) Saying {
 	least := saying(rankLeast)
 	least.result(campaign.NoAnswer)
 	for _, field := range []int{campaign.AttemptAnsweredBy, campaign.AttemptAnsweredAt, campaign.AttemptGreetingEndedAt, campaign.AttemptConnectedAt,
-		campaign.AttemptTalk, campaign.AttemptHold, campaign.AttemptWrap} {
+		campaign.AttemptTalk, campaign.AttemptHold, campaign.AttemptWrap, campaign.AttemptWrapBegan, campaign.AttemptWrapOver} {
 		if says(sayings, field) {
 			least = saying(RankDerived)
 			least.result(campaign.Answered)

@@ -88,6 +88,8 @@ func setupTwilio(s *Source, hook string) []Instruction {
 		{"Creating a call: StatusCallbackEvent", "initiated ringing answered completed", "By default Twilio sends completed alone: then the start of a call is only guessed."},
 		{"Creating a call: AsyncAmdStatusCallback", withQuery(hook+"/amd", "campaign=CAMPAIGN&lead=LEAD"), "Tells people from machines."},
 		{"The agent's leg: <Client statusCallback=…> within <Dial>", address, "Tells which agent joined, and when: talk time needs it."},
+		{"Event Streams: a webhook sink for com.twilio.taskrouter.reservation.wrapup and .completed", hook + "/events",
+			"Only with TaskRouter: tells wrap-up. The call is found by call_sid among the task's attributes."},
 		{"This source: public_url", "the scheme and host by which Twilio reaches this server", "The signature covers the address Twilio called, which behind a proxy only you know."},
 	}
 }

@@ -2,6 +2,7 @@ package dialer
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -10,15 +11,30 @@ import (
 
 var errNoRows = errors.New("a table without rows")
 
+// tableHeaderMost bounds the names of a table, which each row is kept with.
+const tableHeaderMost = 4 << 10
+
+// tableRowLeast is how long a row is at least on average: the values of records are
+// not that much shorter than their names.
+func tableRowLeast(header string) int { return max(20, len(header)/8) }
+
+var errHeader = fmt.Errorf("a table whose first line, its names, has more than %d bytes", tableHeaderMost)
+
 // splitTable makes a message of each row.
 func splitTable(r *Request) ([]Message, error) {
 	header, rest, _ := strings.Cut(string(r.Body), "\n")
 	header = strings.TrimSuffix(header, "\r")
+	if len(header) > tableHeaderMost {
+		return nil, errHeader
+	}
 	var out []Message
 	for line := range strings.SplitSeq(rest, "\n") {
 		line = strings.TrimSuffix(line, "\r")
 		if strings.TrimSpace(line) == "" {
 			continue
+		}
+		if tooTiny(len(out)+1, r, tableRowLeast(header)) {
+			return nil, errTiny
 		}
 		row := *r
 		row.Body = []byte(header + "\n" + line)
@@ -42,9 +58,11 @@ func tableRow(r *Request) params {
 	if p.form(r.Query) != nil {
 		return nil
 	}
-	names, values := strings.Split(header, "\t"), strings.Split(line, "\t")
-	for i, name := range names[:min(len(names), len(values), paramsMost)] {
-		if value := strings.TrimSpace(values[i]); value != "NULL" && value != `\N` {
+	for more := true; more && header != ""; {
+		var name, value string
+		name, header, _ = strings.Cut(header, "\t")
+		value, line, more = strings.Cut(line, "\t")
+		if value = strings.TrimSpace(value); value != "NULL" && value != `\N` {
 			p[strings.TrimSpace(name)] = value
 		}
 	}

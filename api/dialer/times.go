@@ -59,15 +59,15 @@ func stampMs(text string, zone *time.Location, layouts ...string) int64 {
 	return campaign.None
 }
 
-// secondsMs reads a duration in seconds, fractions allowed; campaign.None where
-// there is none or it is negative or over a month.
+// secondsMs reads a duration in seconds, fractions allowed, finer ones than of
+// milliseconds cut off; campaign.None where there is none or it is negative or over a month.
 func secondsMs(text string) int64 {
-	const most = 31 * 24 * 3600
-	seconds, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	if err != nil || !(seconds >= 0 && seconds <= most) {
+	const mostMs = 31 * 24 * 3600 * 1000
+	ms, ok := campaign.ParseSeconds(strings.TrimSpace(text))
+	if !ok || ms > mostMs {
 		return campaign.None
 	}
-	return int64(seconds*1000 + 0.5)
+	return ms
 }
 
 // before returns an instant less a duration, where both are known.

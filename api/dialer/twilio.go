@@ -12,10 +12,11 @@ import (
 // answering-machine detection. Campaign and lead come in the callback URL's own
 // query (?campaign=…&lead=…), which Twilio's signature covers. An agent is on the
 // line only as a child call of the dialled one; Twilio's callbacks alone do not
-// say what was said, so talk and wrap stay unknown.
+// say what was said, so talk and wrap stay unknown; TaskRouter's events, which come
+// in batches of CloudEvents or as forms, tell the wrap.
 var Twilio = &Kind{
 	Name:  "twilio",
-	Split: func(r *Request) ([]Message, error) { return []Message{whole(r)}, nil },
+	Split: splitTwilio,
 	Read:  readTwilio,
 	setup: setupTwilio,
 }
@@ -36,6 +37,9 @@ func readTwilio(_ *Source, m Message) Reading {
 	p, reading := readParams(m)
 	if reading.Silent != "" {
 		return reading
+	}
+	if event := p.first("data.payload.eventtype", "EventType"); event != "" {
+		return twilioTask(event, p)
 	}
 	call := p.first("ParentCallSid", "CallSid")
 	if call == "" {

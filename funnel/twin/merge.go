@@ -18,7 +18,7 @@ var (
 
 	attemptFields = strings.Fields(`lead agent started_at result answered_by answered_at greeting_ended_at
 		connected_at ended_at ended_by hold_s wrap_s disposition amount decided_at cancelled_at callback_at
-		phone note void talk_s queue_wait_s dialer`)
+		phone note void talk_s queue_wait_s dialer wrap_began_at wrap_over_at`)
 
 	costFields = strings.Fields(`category amount currency from to note void`)
 )

@@ -154,6 +154,9 @@ func (c *campaign) readAttempt(ref string, f fields) *attempt {
 		talkMs: -1, toldConnected: f["connected_at"] != nil,
 		holdMs: millis(f["hold_s"]), wrapMs: millis(f["wrap_s"]), amount: decimal(f["amount"]),
 	}
+	if _, stated := f["wrap_s"]; !stated && f["wrap_began_at"] != nil && f["wrap_over_at"] != nil {
+		a.wrapMs = max(0, instant(f["wrap_over_at"]).Sub(instant(f["wrap_began_at"])).Milliseconds())
+	}
 	if f["talk_s"] != nil {
 		a.talkMs = millis(f["talk_s"])
 	}

@@ -286,6 +286,8 @@ func (r *Trial) attempt(ref, lead string) map[string]any {
 	if r.Dialers {
 		r.set(item, 30, "talk_s", Pick[any](r, json.Number("0"), json.Number("31.5"), json.Number("400"), nil))
 		r.set(item, 20, "queue_wait_s", json.Number("3"))
+		r.set(item, 30, "wrap_began_at", r.instant(later()))
+		r.set(item, 30, "wrap_over_at", r.instant(later()))
 		r.set(item, 60, "dialer", Pick[any](r, r.dialers()[0], r.dialers()[1], nil))
 		r.set(item, 40, "disposition", Pick(r, trialCodes...))
 	}
