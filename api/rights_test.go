@@ -27,10 +27,12 @@ var allowed = map[string]string{
 	"GET /static/:hash/*file": "anybody",
 	"GET /live":               "viewer team_lead finance admin",
 
-	"GET /campaigns/:campaign":              "viewer team_lead finance admin",
-	"GET /campaigns/:campaign/by/:grouping": "viewer team_lead finance admin",
-	"GET /campaigns/:campaign/heat":         "viewer team_lead finance admin",
-	"GET /campaigns/:campaign/calls":        "team_lead finance admin",
+	"GET /campaigns/:campaign":                "viewer team_lead finance admin",
+	"GET /campaigns/:campaign/by/:grouping":   "viewer team_lead finance admin",
+	"GET /campaigns/:campaign/heat":           "viewer team_lead finance admin",
+	"GET /campaigns/:campaign/calls":          "team_lead finance admin",
+	"GET /campaigns/:campaign/calls/:attempt": "team_lead admin",
+	"GET /campaigns/:campaign/compliance":     "viewer team_lead finance admin",
 
 	"GET /docs":         "dialer viewer team_lead finance admin",
 	"GET /openapi.json": "dialer viewer team_lead finance admin",

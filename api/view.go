@@ -32,6 +32,7 @@ func (s *Server) views() []view {
 	return []view{
 		{"/", rights{readReports}, []string{"q", "page"}, "overview", s.lookAtOverview},
 		{onePage, rights{readReports}, scoped("chart"), "campaign", s.lookAtBoard},
+		{onePage + "/compliance", rights{readReports}, nil, "compliance", s.lookAtCompliance},
 	}
 }
 
