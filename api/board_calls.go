@@ -53,9 +53,8 @@ func (s *Server) getCalls(c *gin.Context) error {
 		view.Count = web.T("kind_count."+kind.String(), "n", r.Whole.Get(m))
 	}
 	view.Columns = columnsOf(kind, listed[kind])
-	phones := may(b.key, seePhones)
 	for i := range page.Facts {
-		view.Rows = append(view.Rows, factRow(&page.About, &page.Facts[i], kind, listed[kind], phones))
+		view.Rows = append(view.Rows, factRow(&page.About, &page.Facts[i], kind, listed[kind], b.key))
 	}
 	ask := []string{"kpi", k.ID, "part", part}
 	if limit := c.Query("limit"); limit != "" {
@@ -75,7 +74,7 @@ func (s *Server) getCalls(c *gin.Context) error {
 // kindBehind is which facts a measure counts.
 func kindBehind(m funnel.Measure) campaign.Kind {
 	switch {
-	case m == funnel.OperatingCost:
+	case m == funnel.OperatingCost || m == funnel.LeadCost:
 		return campaign.KindCost
 	case funnel.CountsLeads(m):
 		return campaign.KindLead
@@ -96,18 +95,22 @@ func columnsOf(kind campaign.Kind, fields []int) []web.Column {
 }
 
 // factRow writes a fact as it may be shown, instants by the campaign's clock. A call
-// leads to its own page.
-func factRow(about *funnel.About, f *funnel.PageFact, kind campaign.Kind, fields []int, phones bool) (row []web.Fact) {
+// leads to its own page, where the key may open it.
+func factRow(about *funnel.About, f *funnel.PageFact, kind campaign.Kind, fields []int, key *campaign.AccessKey) (row []web.Fact) {
 	ref := web.Fact{Text: f.Ref}
-	if kind == campaign.KindAttempt {
+	if f.Kind == campaign.KindAttempt && may(key, readFacts) {
 		ref.Href = "/campaigns/" + url.PathEscape(about.Campaign.Ref) + "/calls/" + url.PathEscape(f.Ref)
 	}
 	row = append(row, web.Fact{Text: clockTime(f.AtMs, about.Campaign.Location())}, ref)
 	for _, i := range fields {
-		row = append(row, factCell(&about.Campaign, &f.Fact, i, phones))
+		if f.Kind != kind { // a call or a lead among cost entries
+			row = append(row, web.Fact{})
+			continue
+		}
+		row = append(row, factCell(&about.Campaign, &f.Fact, i, may(key, seePhones)))
 	}
 	if kind == campaign.KindCost {
-		row = append(row, web.Fact{Text: web.Money(amountWithin(f, about.Window), about.Campaign.Digits(), about.Campaign.Currency), Number: true})
+		row = append(row, web.Fact{Text: costText(f, &about.Campaign), Number: true})
 	}
 	return row
 }
@@ -124,6 +127,18 @@ func factCell(of *campaign.Campaign, f *funnel.Fact, i int, phones bool) web.Fac
 		cell.Text = fieldText(field, value, &of.Config, of.Location())
 	}
 	return cell
+}
+
+// costText is what a fact adds to a cost figure: an entry what falls in the window, a
+// lead its price, a rated call what it costs to the millionth.
+func costText(f *funnel.PageFact, of *campaign.Campaign) string {
+	switch f.Kind {
+	case campaign.KindCost:
+		return web.Money(f.Minor, of.Digits(), of.Currency)
+	case campaign.KindLead:
+		return web.Money(f.Content.Int(campaign.LeadPrice), of.Digits(), of.Currency)
+	}
+	return web.Money(f.TelephonyMicro+f.LabourMicro, campaign.MicroDigits, of.Currency)
 }
 
 // fieldText writes one field's value for people.

@@ -100,7 +100,7 @@ func (r *complianceRead) view(key *campaign.AccessKey, nowMs int64) *web.Complia
 		v.Count, v.DroppedAll = web.T("kind_count.attempt", "n", last.Late), v.Now.Calls
 		v.Columns = columnsOf(campaign.KindAttempt, dropped)
 		for i := range r.page.Facts {
-			v.Dropped = append(v.Dropped, factRow(&r.page.About, &r.page.Facts[i], campaign.KindAttempt, dropped, may(key, seePhones)))
+			v.Dropped = append(v.Dropped, factRow(&r.page.About, &r.page.Facts[i], campaign.KindAttempt, dropped, key))
 		}
 	}
 	return v

@@ -51,7 +51,8 @@ func TestDayLengths(t *testing.T) {
 }
 
 // TestCalendarCutsTime holds, around every change of clocks, that days and hours
-// are contiguous, each holds its own start, and a week has its hours.
+// are contiguous, each holds its own start, no hour lies in two days, and a week has
+// its hours.
 func TestCalendarCutsTime(t *testing.T) {
 	for _, zone := range []string{"America/New_York", "Europe/London", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Chatham", "America/Havana", "America/St_Johns", "Asia/Beirut", "Pacific/Apia"} {
 		cal := calendarOf(t, zone)
@@ -69,6 +70,9 @@ func TestCalendarCutsTime(t *testing.T) {
 				}
 				if how := cal.HourOfWeek(at); how != HourOfWeek(at, cal.Location()) {
 					t.Fatalf("%s: %s is in hour %d of the week", zone, FormatInstant(at), how)
+				}
+				if cal.DayOf(end-1) != d || cal.DayOf(cal.HourOf(at)) != d {
+					t.Fatalf("%s: the hour of %s is not within its day", zone, FormatInstant(at))
 				}
 				at = end
 			}

@@ -20,6 +20,7 @@ const (
 	AttemptNoByDay
 	DispositionByDay
 	CategoryByDay
+	AllByMonth
 	groupingsEnd
 )
 
@@ -29,8 +30,11 @@ type cut struct {
 	Grouping
 	// by is the attribute, "" for all facts together.
 	by GroupBy
-	// hourly cells hold an hour, others a day.
-	hourly bool
+	// grain is what each cell holds of time.
+	grain grain
+	// of is the grouping of finer grain that these cells are the sums of, 0 where
+	// events are added to the cells themselves.
+	of Grouping
 	// chain holds the dials of a lead that have the same key here: within it
 	// distinct leads are counted.
 	chain Chain
@@ -40,15 +44,16 @@ type cut struct {
 
 // cuts are all stored groupings. Recording and reports both read this table.
 var cuts = []cut{
-	{Grouping: AllByHour, hourly: true, chain: AnyDial},
-	{Grouping: AllByDay, chain: AnyDial},
-	{Grouping: AgentByDay, by: ByAgent, chain: SameAgent},
-	{Grouping: ListByDay, by: ByList, chain: AnyDial},
-	{Grouping: SourceByDay, by: BySource, chain: AnyDial},
-	{Grouping: HourOfWeekByDay, by: ByHourOfWeek, chain: SameHourOfWeek},
-	{Grouping: AttemptNoByDay, by: ByAttemptNo, chain: SameAttemptNo},
-	{Grouping: DispositionByDay, by: ByDisposition, chain: SameDisposition},
-	{Grouping: CategoryByDay, by: ByCategory, chain: SameCategory},
+	{Grouping: AllByHour, grain: hours, chain: AnyDial},
+	{Grouping: AllByDay, grain: days, of: AllByHour},
+	{Grouping: AllByMonth, grain: months, of: AllByDay},
+	{Grouping: AgentByDay, grain: days, by: ByAgent, chain: SameAgent},
+	{Grouping: ListByDay, grain: days, by: ByList, chain: AnyDial},
+	{Grouping: SourceByDay, grain: days, by: BySource, chain: AnyDial},
+	{Grouping: HourOfWeekByDay, grain: days, by: ByHourOfWeek, chain: SameHourOfWeek},
+	{Grouping: AttemptNoByDay, grain: days, by: ByAttemptNo, chain: SameAttemptNo},
+	{Grouping: DispositionByDay, grain: days, by: ByDisposition, chain: SameDisposition},
+	{Grouping: CategoryByDay, grain: days, by: ByCategory, chain: SameCategory},
 }
 
 // Chain is a way to string a lead's dials together: each knows the one before
@@ -75,12 +80,12 @@ var chainKeys = [chainsEnd]GroupBy{SameAgent: ByAgent, SameHourOfWeek: ByHourOfW
 // it, campaign.None where there is none.
 type Link struct{ PrevMs, NextMs int64 }
 
-// cutsOf lists the stored groupings of each clock's events.
+// cutsOf lists the stored groupings to whose cells each clock's events are added.
 var cutsOf = func() (of [clocksEnd][]*cut) {
 	for i := range cuts {
 		cuts[i].spreads = cuts[i].by == "" || slices.Contains(byPercentile, cuts[i].by)
 		for clock := range of {
-			if serves(Clock(clock), cuts[i].by) {
+			if cuts[i].of == 0 && serves(Clock(clock), cuts[i].by) {
 				of[clock] = append(of[clock], &cuts[i])
 			}
 		}
@@ -88,13 +93,39 @@ var cutsOf = func() (of [clocksEnd][]*cut) {
 	return of
 }()
 
-// findCut returns the stored grouping by an attribute, nil where none is kept.
+// findCut returns the stored grouping of finest grain by an attribute, nil where
+// none is kept, or none by the hour where that is asked for.
 func findCut(by GroupBy, hourly bool) *cut {
-	i := slices.IndexFunc(cuts, func(c cut) bool { return c.by == by && c.hourly == hourly })
-	if i < 0 {
-		return nil
+	return cutWhere(func(c *cut) bool { return c.by == by && c.of == 0 && (c.grain == hours || !hourly) })
+}
+
+// sumsOf returns the stored grouping whose cells are the sums of another's, nil
+// where there is none.
+func sumsOf(fine *cut) *cut {
+	return cutWhere(func(c *cut) bool { return c.of == fine.Grouping })
+}
+
+func cutWhere(is func(*cut) bool) *cut {
+	for i := range cuts {
+		if is(&cuts[i]) {
+			return &cuts[i]
+		}
 	}
-	return &cuts[i]
+	return nil
+}
+
+// pairID is the number under which a cell counts its dials by when the dial of
+// their lead before them was, prevMs, campaign.None for never. It rises with that
+// instant and is the same within a bucket of the grouping: a day, or an hour, whose
+// first minute it is.
+func (c *cut) pairID(cal *campaign.Calendar, prevMs int64) int64 {
+	switch {
+	case prevMs == campaign.None:
+		return int64(campaign.NoDay) // before every minute too
+	case c.by == "":
+		return cal.HourOf(prevMs) / 60_000
+	}
+	return int64(cal.DayOf(prevMs))
 }
 
 // serves reports whether a clock's events can be grouped by an attribute; by

@@ -34,9 +34,7 @@ const (
 	EndedConversations
 	TalkMs
 	HandleMs
-	// HourLeads counts a dial that is its lead's first within its hour of the
-	// wall clock; it is kept at hour grain only.
-	HourLeads
+	_ // was counted by an older program
 
 	// First-dial clock: once a lead that was dialed.
 	FirstDials
@@ -59,9 +57,10 @@ const (
 	LeadsDialed
 	Agents
 
-	// From the ledger of cost entries, in minor units.
+	// From the ledger, in minor units.
 	OperatingCost
-	// CostEntries counts the entries, operating or not, that run through a group.
+	// CostEntries counts the entries, operating or not, that run through a group, and
+	// one more where calls or leads cost anything by themselves.
 	CostEntries
 
 	// Dial clock again: how the campaign's compliance profile sees the answers.
@@ -82,6 +81,27 @@ const (
 	// and how long those rang.
 	DatedAnswers
 	RingMs
+
+	// Dial clock again, only of campaigns that rate their calls: what the cards make of
+	// a call, in millionths of the currency's unit, and the answered calls that a card
+	// is in force for but that have no end to bill by.
+	TelephonyMicro
+	LabourMicro
+	UnratedCalls
+
+	// Lead clock again: what leads were bought for, in minor units.
+	LeadPrices
+
+	countedEnd
+
+	// Not counted but made of the above and of cost entries, in minor units, when a
+	// report asks for them: rounded so that parts add up (Ledger).
+	RatedTelephony
+	RatedLabour
+	LeadCost
+	// TotalCost is operating and lead cost, Margin the revenue less it.
+	TotalCost
+	Margin
 
 	measuresEnd
 

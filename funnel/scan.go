@@ -30,7 +30,7 @@ func (r *report) addEvent(u *Unit, e *Event, whole *Window) {
 		return
 	}
 	key, link := r.number(r.attribute, u, e), e.Chains[r.cut.chain]
-	if r.leads && e.Clock == DialClock && !r.cut.hourly {
+	if r.leads && e.Clock == DialClock {
 		r.countBefore(key, e.AtMs, link.NextMs, whole)
 	}
 	if !r.window.Holds(e.AtMs) || whole != nil && whole.Holds(e.AtMs) {
@@ -44,18 +44,21 @@ func (r *report) addEvent(u *Unit, e *Event, whole *Window) {
 	}
 }
 
-// countBefore finds a lead that was last dialed on the cut day before the window
-// and next within the whole days. Its pair says "dialed on the cut day before",
-// so the cells did not count it though the window had not seen it yet.
+// countBefore finds a lead that was last dialed in the cut bucket before the window
+// and next within the whole ones. Its pair says "dialed in the cut bucket", so the
+// cells did not count it though the window had not seen it yet.
 func (r *report) countBefore(key, atMs, nextMs int64, whole *Window) {
-	if whole == nil || atMs >= r.window.FromMs || atMs < r.cal.DayStart(r.cal.DayOf(r.window.FromMs)) {
+	if whole == nil || atMs >= r.window.FromMs || nextMs == campaign.None || !whole.Holds(nextMs) {
 		return
 	}
-	if nextMs == campaign.None || !whole.Holds(nextMs) || !r.sameSpan(r.cal.DayOf(atMs), r.cal.DayOf(nextMs)) {
+	grain := r.cut.grain
+	if grain.bucket(r.cal, atMs) != grain.bucket(r.cal, r.window.FromMs) {
 		return
 	}
-	_, number := r.spanOf(nextMs)
-	r.at(r.key(number, key)).Add(LeadsDialed, 1)
+	_, before := r.spanOf(atMs)
+	if _, number := r.spanOf(nextMs); number == before {
+		r.at(r.key(number, key)).Add(LeadsDialed, 1)
+	}
 }
 
 // number returns the number an event is grouped under by one grouping. Teams are
@@ -69,7 +72,7 @@ func (r *report) number(g GroupBy, u *Unit, e *Event) int64 {
 
 // keysOf returns the numbers an event is grouped under; ok is false when one of
 // the query's groupings does not serve its clock.
-func (r *report) keysOf(u *Unit, e *Event) (key [GroupingsMost]int64, ok bool) {
+func (r *report) keysOf(u *Unit, e *Event) (key Key, ok bool) {
 	for i, g := range r.query.By {
 		if !serves(e.Clock, g) {
 			return key, false
@@ -87,7 +90,7 @@ func (r *report) addTo(g *tallied, e *Event) {
 			g.spreads.Add(s.bucket(), 1)
 		}
 	}
-	if e.Clock == DialClock {
+	if e.Clock == DialClock && r.agents {
 		g.sawAgent(e.Agent)
 	}
 }
@@ -95,7 +98,7 @@ func (r *report) addTo(g *tallied, e *Event) {
 // addUnit adds a unit's events within the window to their groups, for any
 // groupings at all: distinct leads are counted by looking.
 func (r *report) addUnit(u *Unit, events []Event) {
-	seen := map[[GroupingsMost]int64]bool{}
+	seen := map[Key]bool{}
 	for i := range events {
 		e := &events[i]
 		key, ok := r.keysOf(u, e)

@@ -3,8 +3,6 @@ package funnel
 import (
 	"cmp"
 	"slices"
-
-	"ringside/campaign"
 )
 
 // Part separates what a report reads together within a cell.
@@ -15,9 +13,9 @@ type Part uint8
 const (
 	// PartSums holds a value a measure.
 	PartSums Part = iota
-	// PartPairs holds, by the day of the lead's previous dial in the cell's chain,
-	// the number of dials of the cell's day: what counts distinct leads exactly
-	// over any whole days.
+	// PartPairs holds how many dials of the cell had the previous dial of their
+	// lead's, in the cell's chain, at which time (pairID): what counts distinct leads
+	// exactly over any whole buckets.
 	PartPairs
 	// PartSpread holds the spreads of the measures in seconds: what percentiles are
 	// read from.
@@ -25,7 +23,8 @@ const (
 	// PartAgents holds the dials of each agent, to count distinct agents.
 	PartAgents
 	// PartCurve holds what the attempt curve is made of: under 2n the leads of the
-	// cohort with n dials in all, under 2n+1 those won at dial n.
+	// cohort with n dials in all, under 2n+1 those won at dial n, under −n what their
+	// n-th dials cost, in millionths.
 	PartCurve
 	// PartsEnd is how many there are.
 	PartsEnd
@@ -34,8 +33,8 @@ const (
 // Parts is the content of a cell. Most cells have few of the parts.
 type Parts [PartsEnd]Vector
 
-// CellKey names a cell: a grouping, the bucket, which is a Day or the first instant of
-// an hour in milliseconds, and the number it is grouped under (0 where by nothing).
+// CellKey names a cell: a grouping, the bucket, by its grain a Day or the first instant
+// of an hour in milliseconds, and the number it is grouped under (0 where by nothing).
 type CellKey struct {
 	Grouping Grouping
 	Bucket   int64
@@ -67,7 +66,7 @@ type Tally struct {
 // number of their own stand apart, where adding takes no search.
 type gathered struct {
 	key   CellKey
-	sums  [measuresEnd]int64
+	sums  [countedEnd]int64
 	parts Parts
 }
 
@@ -118,15 +117,17 @@ func (e *Event) countsAs(o *Event) bool {
 		}
 	}
 	return e.AtMs == o.AtMs && e.Agent == o.Agent && e.Disposition == o.Disposition && e.Category == o.Category &&
-		e.DialCount == o.DialCount && e.WonAt == o.WonAt && slices.Equal(e.Sums, o.Sums)
+		e.DialCount == o.DialCount && e.WonAt == o.WonAt && slices.Equal(e.Sums, o.Sums) && slices.Equal(e.DialMicros, o.DialMicros)
 }
 
-// add adds one event to all cells it belongs to, times sign, which is 1 or −1.
+// add adds one event to all cells it belongs to, times sign, which is 1 or −1. What
+// holds sums of other cells is left to Cells.
 func (t *Tally) add(lead *Lead, e *Event, sign int64) {
-	day, hour := t.rules.Calendar.DayOf(e.AtMs), t.rules.Calendar.HourOf(e.AtMs)
+	cal := t.rules.Calendar
+	day, hour := int64(cal.DayOf(e.AtMs)), cal.HourOf(e.AtMs)
 	for _, c := range cutsOf[e.Clock] {
-		key := CellKey{Grouping: c.Grouping, Bucket: int64(day), Key: t.rules.key(c.by, lead, e)}
-		if c.hourly {
+		key := CellKey{Grouping: c.Grouping, Bucket: day, Key: t.rules.key(c.by, lead, e)}
+		if c.grain == hours {
 			key.Bucket = hour
 		}
 		cell := t.at(key)
@@ -134,13 +135,13 @@ func (t *Tally) add(lead *Lead, e *Event, sign int64) {
 			cell.add(s.Measure, sign*s.Value)
 		}
 		if e.Clock == DialClock {
-			t.distinct(c, cell, e.Chains[c.chain].PrevMs, sign)
+			cell.parts[PartPairs].Add(c.pairID(cal, e.Chains[c.chain].PrevMs), sign)
 			if c.spreads {
 				cell.spread(e, sign)
 			}
 		}
-		if c.Grouping == AllByDay {
-			cell.ofDay(e, sign)
+		if c.by == "" {
+			cell.ofAll(e, sign)
 		}
 	}
 }
@@ -160,24 +161,10 @@ func (t *Tally) at(key CellKey) *gathered {
 }
 
 func (g *gathered) add(m Measure, value int64) {
-	if m < measuresEnd {
+	if m < countedEnd {
 		g.sums[m] += value
 	} else {
 		g.parts[PartSums].Add(int64(m), value)
-	}
-}
-
-// distinct keeps what counts distinct leads: of an hour its first dials, of days
-// the pairs with the days of the dials before.
-func (t *Tally) distinct(c *cut, cell *gathered, prevMs, sign int64) {
-	if !c.hourly {
-		prev := campaign.NoDay
-		if prevMs != campaign.None {
-			prev = t.rules.Calendar.DayOf(prevMs)
-		}
-		cell.parts[PartPairs].Add(int64(prev), sign)
-	} else if prevMs == campaign.None || t.rules.Calendar.HourOf(prevMs) != cell.key.Bucket {
-		cell.add(HourLeads, sign)
 	}
 }
 
@@ -190,8 +177,8 @@ func (g *gathered) spread(e *Event, sign int64) {
 	}
 }
 
-// ofDay keeps what only whole days need: the agents, and the attempt curve.
-func (g *gathered) ofDay(e *Event, sign int64) {
+// ofAll keeps what only all facts together need: the agents, and the attempt curve.
+func (g *gathered) ofAll(e *Event, sign int64) {
 	if e.Clock == DialClock && e.Agent != 0 {
 		g.parts[PartAgents].Add(e.Agent, sign)
 	}
@@ -199,6 +186,11 @@ func (g *gathered) ofDay(e *Event, sign int64) {
 		g.parts[PartCurve].Add(2*int64(e.DialCount), sign)
 		if e.WonAt > 0 {
 			g.parts[PartCurve].Add(2*int64(e.WonAt)+1, sign)
+		}
+		for i, micro := range e.DialMicros {
+			if micro != 0 {
+				g.parts[PartCurve].Add(-int64(i+1), sign*micro)
+			}
 		}
 	}
 }
@@ -212,24 +204,63 @@ func (t *Tally) Cells() []Cell {
 			cells = append(cells, Cell{g.key, parts})
 		}
 	}
-	slices.SortFunc(cells, func(a, b Cell) int { return a.Compare(b.CellKey) })
+	inOrder := func(a, b Cell) int { return a.Compare(b.CellKey) }
+	slices.SortFunc(cells, inOrder)
+	for i := range cuts {
+		if cuts[i].of != 0 {
+			cells = append(cells, t.joined(&cuts[i], cells)...)
+		}
+	}
+	slices.SortFunc(cells, inOrder)
 	clear(t.cells)
 	clear(t.last[:])
 	return cells
 }
 
+// joined returns the cells of a grouping that are the sums of cells of another. Of
+// one grouping these are in order.
+func (t *Tally) joined(c *cut, cells []Cell) (sums []Cell) {
+	cal, finer := t.rules.Calendar, cutWhere(func(f *cut) bool { return f.Grouping == c.of }).grain
+	for i := range cells {
+		fine := &cells[i]
+		if fine.Grouping != c.of {
+			continue
+		}
+		key := CellKey{Grouping: c.Grouping, Bucket: c.grain.bucket(cal, finer.start(cal, fine.Bucket)), Key: fine.Key}
+		if n := len(sums); n == 0 || sums[n-1].CellKey != key {
+			sums = append(sums, Cell{CellKey: key})
+		}
+		sum := &sums[len(sums)-1].Parts
+		for p := range sum {
+			sum[p].AddAll(fine.Parts[p])
+		}
+	}
+	kept := sums[:0]
+	for _, c := range sums {
+		if c.Parts.settle() {
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
 // changes returns the parts without what cancels, and whether anything is left.
 func (g *gathered) changes() (parts Parts, some bool) {
-	sums := make(Vector, 0, measuresEnd/2)
+	sums := make(Vector, 0, countedEnd/2)
 	for m, v := range g.sums {
 		if v != 0 {
 			sums = append(sums, Entry{int64(m), v})
 		}
 	}
 	g.parts[PartSums] = append(sums, g.parts[PartSums]...) // those beside have greater numbers
-	for p, v := range g.parts {
-		parts[p] = slices.DeleteFunc(v, func(e Entry) bool { return e.Value == 0 })
-		some = some || len(parts[p]) > 0
+	return g.parts, g.parts.settle()
+}
+
+// settle takes out what cancels and reports whether anything is left.
+func (p *Parts) settle() (some bool) {
+	for i := range p {
+		p[i] = slices.DeleteFunc(p[i], func(e Entry) bool { return e.Value == 0 })
+		some = some || len(p[i]) > 0
 	}
-	return parts, some
+	return some
 }

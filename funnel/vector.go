@@ -40,13 +40,24 @@ func (w *encoder) all(v Vector) {
 }
 
 // AppendSum appends to b the sum of the vector and an encoded one, encoded. It is
-// what Encode would make of the Merge of both.
+// what Encode would make of the Merge of both. Between changes stored bytes are
+// copied, as most of a cell stays what it is.
 func (v Vector) AppendSum(b, encoded []byte) ([]byte, error) {
 	w := encoder{b: b}
 	var stored Entry
 	for len(encoded) > 0 {
-		if len(v) == 0 && w.prev == stored.ID {
-			return append(w.b, encoded...), nil // the distances stay as they are
+		if w.prev == stored.ID { // so the distances stay as they are
+			if len(v) == 0 {
+				return append(w.b, encoded...), nil
+			}
+			n, err := stored.skip(encoded, v[0].ID)
+			if err != nil {
+				return b, err
+			}
+			w.b, w.prev, encoded = append(w.b, encoded[:n]...), stored.ID, encoded[n:]
+			if len(encoded) == 0 {
+				break
+			}
 		}
 		n, err := stored.next(encoded)
 		if err != nil {
@@ -68,6 +79,29 @@ func (v Vector) AppendSum(b, encoded []byte) ([]byte, error) {
 	}
 	w.all(v)
 	return w.b, nil
+}
+
+// skip goes past the entries that follow e up to an ID, and returns how many bytes
+// they take. Of e it leaves the ID of the last of them, but no value.
+func (e *Entry) skip(encoded []byte, until int64) (n int, err error) {
+	for n < len(encoded) {
+		step, value := binary.Varint(encoded[n:])
+		if value <= 0 {
+			return n, errVector
+		}
+		if e.ID+step >= until {
+			break
+		}
+		end := n + value
+		for end < len(encoded) && encoded[end] >= 0x80 {
+			end++
+		}
+		if end == len(encoded) {
+			return n, errVector
+		}
+		e.ID, n = e.ID+step, end+1
+	}
+	return n, nil
 }
 
 // next reads the entry that follows e, and returns how many bytes it took.

@@ -202,5 +202,5 @@ type Calls struct {
 type Fact struct {
 	// Href leads to the fact itself, "" to nothing.
 	Text, Href string
-	Number bool
+	Number     bool
 }

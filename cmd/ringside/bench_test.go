@@ -54,8 +54,8 @@ func TestBench(t *testing.T) {
 }
 
 // TestGrowth: a report over ten times the calls costs at most half as much again.
-// Both files are asked in turns in one run, and medians of many answers compared,
-// so that whatever else the machine does weighs on both alike.
+// Both files are asked in turns in one run, each as often first, and medians of many
+// answers compared, so that whatever else the machine does weighs on both alike.
 func TestGrowth(t *testing.T) {
 	rows := benched(t, "growth", "--size", "100000")
 	if len(rows) != 1 || rows[0][3] != "yes" {

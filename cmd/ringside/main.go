@@ -67,7 +67,7 @@ func (t terminal) say(format string, args ...any) { fmt.Fprintf(t.out, format+"\
 
 // program is the command line. Each command is a file of its own.
 type program struct {
-	Serve   serveCommand   `cmd:"" help:"Serve the API and the overview page."`
+	Serve   serveCommand   `cmd:"" help:"Serve the API and the pages."`
 	Demo    demoCommand    `cmd:"" help:"Serve a simulated call centre from a throw-away database."`
 	Import  importCommand  `cmd:"" help:"Import leads, attempts, outcomes or costs from CSV or NDJSON."`
 	Export  exportCommand  `cmd:"" help:"Export leads, attempts, outcomes or costs as NDJSON or CSV that import takes."`

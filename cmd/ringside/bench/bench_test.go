@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -178,4 +181,22 @@ func BenchmarkRender(b *testing.B) {
 	}
 	b.ReportMetric(float64(items)/b.Elapsed().Seconds(), "items/s")
 	b.ReportMetric(float64(bytes)/float64(items), "bytes/item")
+}
+
+// TestWatched: the memory of a command is its own, however much the process that
+// starts it holds.
+func TestWatched(t *testing.T) {
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := bytes.Repeat([]byte{1}, 200<<20)
+	out, most, known, err := watched(exec.Command(program, "-test.list", "TestWatched"))
+	if err != nil || !bytes.Contains(out, []byte("TestWatched")) {
+		t.Fatalf("the command says %q, %v", out, err)
+	}
+	if linux := runtime.GOOS == "linux"; known != linux || most > int64(len(held)) || linux && most == 0 {
+		t.Errorf("a small command held %d bytes, known: %v, beside %d of its parent", most, known, len(held))
+	}
+	runtime.KeepAlive(held)
 }

@@ -9,9 +9,7 @@ import (
 	"iter"
 	"os"
 	"regexp"
-	"runtime"
 	"strconv"
-	"syscall"
 	"time"
 )
 
@@ -61,18 +59,14 @@ func (r *run) imported(ctx context.Context) (err error) {
 	}
 	c := r.command(ctx, "import", "attempts", lines, "--campaign", "imported", "--config", settings, "--db", database)
 	began := time.Now()
-	if out, err := c.CombinedOutput(); err != nil {
+	out, most, known, err := watched(c)
+	if err != nil {
 		return fmt.Errorf("import: %w: %s", err, out)
 	}
 	rate := grouped(float64(r.Size) / time.Since(began).Seconds())
-	usage, known := c.ProcessState.SysUsage().(*syscall.Rusage)
 	if !known {
 		r.missing(what, bar, "this system does not tell")
 		return nil
-	}
-	most := int64(usage.Maxrss)
-	if runtime.GOOS != "darwin" {
-		most <<= 10 // kilobytes
 	}
 	r.reach(what, bar, fmt.Sprintf("%s, %s lines at %s a second", megabytes(most), grouped(r.Size), rate), most <= 300e6)
 	return nil

@@ -6,10 +6,12 @@ import (
 	"fmt"
 )
 
-// growthRounds is how often both files are asked, in turns.
+// growthRounds is how often both files are asked, in turns, each as often first.
 const growthRounds = 500
 
-// growth compares the month's report in a small file and in the run's, asked in turns.
+// growth compares the month's report in a small file and in the run's. What else the
+// machine does falls on both alike: they are asked in turns, the one now first and
+// now the other, and of many answers the medians are compared.
 func (r *run) growth(ctx context.Context) error {
 	// The files differ a hundred times in size; the smaller has something in every day.
 	small := max(r.Size/100, SizeLeast/2)
@@ -33,8 +35,9 @@ func (r *run) growth(ctx context.Context) error {
 	}
 	took := make([]samples, len(servers))
 	for round := range growthRounds + campaigns {
-		for i, s := range servers {
-			waited, err := s.timed(ctx, monthReport.path(campaignRef(round%campaigns)))
+		for turn := range servers {
+			i := (round + turn) % len(servers)
+			waited, err := servers[i].timed(ctx, monthReport.path(campaignRef(round%campaigns)))
 			if err != nil {
 				return stop(err)
 			}

@@ -2,11 +2,14 @@ package bench
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // machine describes where the figures come from.
@@ -41,4 +44,31 @@ func proc(file, key string) string {
 func memoryMost(pid int) (bytes int64, known bool) {
 	kb, err := strconv.ParseInt(strings.TrimSuffix(proc(fmt.Sprintf("/proc/%d/status", pid), "VmHWM"), " kB"), 10, 64)
 	return kb << 10, err == nil
+}
+
+// watchEvery is how often a process is asked how much memory it has held so far.
+const watchEvery = 5 * time.Millisecond
+
+// watched runs a command to its end and returns what it said, and the most memory it
+// held. That is asked of it while it runs: what the system tells of a process that
+// has ended is kept across execve (getrusage(2)), so it begins with the memory of
+// whoever started it, and this process holds a whole run's posts.
+func watched(c *exec.Cmd) (said []byte, most int64, known bool, err error) {
+	var out bytes.Buffer
+	c.Stdout, c.Stderr = &out, &out
+	if err := c.Start(); err != nil {
+		return nil, 0, false, err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	for {
+		if held, tells := memoryMost(c.Process.Pid); tells {
+			most, known = max(most, held), true
+		}
+		select {
+		case err := <-ended:
+			return out.Bytes(), most, known, err
+		case <-time.After(watchEvery):
+		}
+	}
 }
