@@ -25,6 +25,8 @@ var allowed = map[string]string{
 	"GET /":         "viewer team_lead finance admin",
 
 	"GET /static/:hash/*file": "anybody",
+	"GET /wallboard":          "viewer team_lead finance admin",
+	"GET /glossary":           "viewer team_lead finance admin",
 	"GET /live":               "viewer team_lead finance admin",
 
 	"GET /campaigns/:campaign":                "viewer team_lead finance admin",

@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -88,47 +89,37 @@ func campaignForm(ref string, config *campaign.Config) *web.Form {
 	return f
 }
 
-// campaignBody is the body of a PUT with what the form holds, and the dispositions.
-func campaignBody(f *web.Form, dispositions []campaign.Disposition) ([]byte, error) {
-	var d document
-	d.open('{')
-	for _, name := range []string{"name", "time_zone", "currency", "dial_mode", "compliance", "starts_on", "ends_on"} {
-		if value := f.Field(name).Value; value != "" {
-			d.name(name).text(value)
+// campaignBody is the body of a PUT with what the form holds, the dispositions, and
+// what else is configured.
+func campaignBody(f *web.Form, config *campaign.Config, dispositions []campaign.Disposition) ([]byte, error) {
+	stored, err := json.Marshal(config)
+	if err != nil {
+		return nil, err
+	}
+	members := map[string]any{}
+	if err := json.Unmarshal(stored, &members); err != nil {
+		return nil, err
+	}
+	delete(members, "codes")
+	for _, name := range []string{"name", "time_zone", "currency", "dial_mode", "compliance", "starts_on", "ends_on", "conversion_window_days"} {
+		members[name] = f.Field(name).Value
+		if f.Field(name).Value == "" {
+			delete(members, name)
 		}
 	}
-	if days := f.Field("conversion_window_days").Value; days != "" {
-		d.name("conversion_window_days")
-		if _, err := strconv.Atoi(days); err == nil {
-			d.raw(days)
-		} else {
-			d.text(days) // which is refused where a number is wanted
-		}
+	if days, err := strconv.Atoi(f.Field("conversion_window_days").Value); err == nil {
+		members["conversion_window_days"] = days // else the text is refused where a number is wanted
 	}
-	d.name("strict_leads").bool(f.Field("strict_leads").Checked)
-	d.name("stages").open('[')
+	members["strict_leads"] = f.Field("strict_leads").Checked
+	stages := []string{}
 	for line := range strings.Lines(f.Field("stages").Value) {
 		if line = strings.TrimSpace(line); line != "" {
-			d.text(line)
+			stages = append(stages, line)
 		}
 	}
-	d.close(']')
-	d.dispositions(dispositions)
-	d.close('}')
-	return d, nil
-}
-
-func (d *document) dispositions(all []campaign.Disposition) {
-	d.name("dispositions").open('[')
-	for _, one := range all {
-		d.open('{')
-		d.name("code").text(one.Code)
-		d.name("label").text(one.Label)
-		d.name("category").text(one.Category)
-		d.name("stage").text(one.Stage)
-		d.close('}')
-	}
-	d.close(']')
+	members["stages"] = stages
+	members["dispositions"] = slices.Concat([]campaign.Disposition{}, dispositions)
+	return json.Marshal(members)
 }
 
 // profileName names a compliance profile.
@@ -160,7 +151,7 @@ func (s *Server) postNewCampaign(c *gin.Context) error {
 		f.Field("campaign").Problem = web.T("campaigns.taken", "name", known.Name)
 		return s.showNewCampaign(c, http.StatusConflict, f)
 	}
-	body, err := campaignBody(f, nil)
+	body, err := campaignBody(f, &campaign.Config{}, nil)
 	if err == nil {
 		_, _, err = s.keepCampaign(c, ref, body)
 	}
@@ -202,7 +193,7 @@ func (s *Server) showCampaignForm(c *gin.Context, status int, of *campaign.Campa
 
 func (s *Server) postCampaignPage(c *gin.Context) error {
 	return s.changeCampaign(c, "", func(f *web.Form, config *campaign.Config) ([]byte, error) {
-		return campaignBody(f, config.Dispositions)
+		return campaignBody(f, config, config.Dispositions)
 	})
 }
 
@@ -308,7 +299,7 @@ func (s *Server) postDispositionsPage(c *gin.Context) error {
 			all = append(all, campaign.Disposition{Code: row.Cells[0].Value, Label: row.Cells[1].Value, Category: row.Cells[2].Value, Stage: row.Cells[3].Value})
 		}
 		general := campaignForm("x", config)
-		return campaignBody(general, all)
+		return campaignBody(general, config, all)
 	})
 }
 

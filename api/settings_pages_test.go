@@ -96,7 +96,8 @@ func TestCampaignIsSetUpByPages(t *testing.T) {
 }
 
 func TestDispositionsAreEditedInATable(t *testing.T) {
-	h := newSpring(t)
+	h := newHouse(t)
+	h.do("PUT", "/v1/campaigns/spring", strings.Replace(spring, `{"name"`, `{"cost_basis":{"labour":"rated"},"name"`, 1)).expect(201)
 	b := h.signedIn("ana", campaign.RoleAdmin)
 	at := "/settings/campaigns/spring/dispositions"
 	f := b.open(at + "?code=NEW").expect(200).sheet()
@@ -122,7 +123,8 @@ func TestDispositionsAreEditedInATable(t *testing.T) {
 	b.sends(at, more).expect(422).holds("is not one of the campaign")
 	more["stage"][0] = "closed"
 	b.sends(at, more).leadsTo(at + "?saved=1")
-	h.get("/v1/campaigns/spring").want("dispositions.0.label", `"Sale"`, "dispositions.1.code", `"CB"`, "dispositions.3.stage", `"closed"`, "dispositions.3.code", `"NEW"`, "dispositions.4", "null", "name", `"Spring"`, "dial_mode", `"predictive"`)
+	h.get("/v1/campaigns/spring").want("dispositions.0.label", `"Sale"`, "dispositions.1.code", `"CB"`, "dispositions.3.stage", `"closed"`, "dispositions.3.code", `"NEW"`, "dispositions.4", "null", "name", `"Spring"`, "dial_mode", `"predictive"`,
+		"cost_basis.labour", `"rated"`) // what no form shows stays
 	more.Del("stage")
 	b.sends(at, more).expect(422).holds("do not fit together")
 }
