@@ -81,7 +81,7 @@ func (r *complianceRead) view(key *campaign.AccessKey, nowMs int64) *web.Complia
 	var over []bool
 	var titles []string
 	for i := range shown {
-		b := newComplianceBlock(&profile, &shown[i])
+		b := newComplianceBlock(&profile, &shown[i], i == len(shown)-1)
 		if calls {
 			b.Calls = droppedHref(of, &shown[i])
 		}
@@ -106,8 +106,8 @@ func (r *complianceRead) view(key *campaign.AccessKey, nowMs int64) *web.Complia
 	return v
 }
 
-// newComplianceBlock puts a block into words.
-func newComplianceBlock(p *funnel.Profile, b *funnel.Block) web.ComplianceBlock {
+// newComplianceBlock puts a block into words, the present one or one of the past.
+func newComplianceBlock(p *funnel.Profile, b *funnel.Block, present bool) web.ComplianceBlock {
 	rate, limit := share(b.HighLate, b.HighLive), float64(p.LimitPercent)/100
 	v := web.ComplianceBlock{Days: web.T("window.days", "from", web.Date(b.From), "to", web.Date(b.To-1)), Fraction: web.Number(b.HighLate) + " / " + web.Number(b.HighLive),
 		Limit: web.Percent(limit, 0), Unproven: b.Unproven()}
@@ -128,6 +128,8 @@ func newComplianceBlock(p *funnel.Profile, b *funnel.Block) web.ComplianceBlock 
 	case p.Breach(b.Exposure):
 		v.Level, v.Text = web.Alarm, web.T("compliance.over")
 		v.Detail = web.T("compliance.recovery", "n", p.Recovery(b.Exposure))
+	case !present:
+		v.Text = web.T("compliance.was_within", "n", headroom)
 	default:
 		v.Text = web.T("compliance.headroom", "n", headroom)
 		v.Detail = web.T("compliance.headroom_why", "late", b.HighLate+headroom, "live", b.HighLive+headroom, "share", web.Percent(share(b.HighLate+headroom, b.HighLive+headroom), 2),

@@ -67,7 +67,7 @@ func TestCompliancePageOfOtherCampaigns(t *testing.T) {
 	h.do("PUT", "/v1/campaigns/nepal", nepal).expect(201)
 	h.liveDay("nepal", "2026-11-19", 50, 1)
 	h.liveDay("nepal", "2026-11-20", 50, 2)
-	page := h.page("/campaigns/nepal/compliance").shows("نيبال <img src=x>", "Present block, 20 Nov 2026", "4.00 %", "19 Nov 2026", "2.00 %", "2026-11-20 15:45:00", "17 more live answers")
+	page := h.page("/campaigns/nepal/compliance").shows("نيبال <img src=x>", "Present block, 20 Nov 2026", "4.00 %", "19 Nov 2026", "2.00 %", "Within the limit: 0 more were allowed.", "2026-11-20 15:45:00", "17 more live answers")
 	page.lacks("<img").links(h)
 
 	h.store.EndRecounts()

@@ -137,7 +137,7 @@ func newTile(k *funnel.KPI, today, yesterday, before *funnel.Sums, coin web.Coin
 		}
 	}
 	if k.Unit == funnel.Proportion && now.Defined() {
-		t.Value = web.Percent(now.Value(), 1)
+		t.Value, t.Unit = web.Decimal(100*now.Value(), 1), "%"
 	}
 	return t
 }

@@ -62,7 +62,7 @@ type Meter struct {
 	Limit string
 }
 
-const meterWidth = 480
+const meterWidth = 300
 
 // NewMeter draws a rate against a limit; 0 is none.
 func NewMeter(label string, rate, limit float64) Meter {

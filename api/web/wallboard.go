@@ -22,6 +22,9 @@ type Board struct {
 // Tile is one figure: Word and Level say what to make of it, Detail what it is made
 // of.
 type Tile struct {
-	Key, Name, Value, Detail, Word string
-	Level                          Level
+	Key, Name, Value, Unit, Detail, Word string
+	Level                                Level
 }
+
+// Long reports whether the value takes smaller digits to fit.
+func (t Tile) Long() bool { return len(t.Value) > len("100.0") }
