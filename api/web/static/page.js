@@ -5,12 +5,10 @@ import { choose } from './scope.js';
 import { load } from './part.js';
 import { sortable } from './sort.js';
 import { draw } from './series.js';
-import { turn } from './wallboard.js';
 
 choose();
 sortable(document);
 document.addEventListener('swapped', (event) => sortable(event.target));
 load();
 draw();
-turn();
 follow(document.body.dataset.view);

@@ -1,9 +1,9 @@
 // Turns the campaigns of a wallboard, and says how old its numbers are.
 const old = 60; // seconds: the server speaks twice a minute though nothing changed
 
-export function turn() {
-  const wall = document.querySelector('.wall');
-  if (!wall) return;
+const wall = document.querySelector('.wall');
+
+function turn() {
   const boards = () => [...wall.querySelectorAll('.board')];
   let at = Math.max(0, boards().findIndex((b) => !b.hidden));
   let paused = false;
@@ -59,3 +59,5 @@ function age() {
   tell();
   setInterval(tell, 1000);
 }
+
+turn();
