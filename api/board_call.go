@@ -11,8 +11,8 @@ import (
 	"ringside/funnel"
 )
 
-// getCall shows one call: what was posted of it, and how it is read.
-func (s *Server) getCall(c *gin.Context) error {
+// getCallPage shows one call: what was posted of it, and how it is read.
+func (s *Server) getCallPage(c *gin.Context) error {
 	of, err := s.campaign(c, c.Param("campaign"))
 	if err != nil {
 		return err

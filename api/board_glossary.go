@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -11,6 +12,9 @@ import (
 	"ringside/campaign"
 	"ringside/funnel"
 )
+
+// glossaryKPIs are all that are counted, those of queues after those of campaigns.
+var glossaryKPIs = slices.Concat(funnel.KPIsOf(funnel.Catalogue), funnel.KPIsOf(funnel.QueueCatalogue))
 
 // glossaryCoin is the currency of the worked example.
 var glossaryCoin = web.Coin{Code: "EUR", Digits: 2}
@@ -39,8 +43,7 @@ func newGlossary() (*web.Glossary, error) {
 		v.Calls = append(v.Calls, glossaryCall(&w.Calls[i]))
 	}
 	chapters := map[funnel.Clock]int{}
-	for i := range funnel.Catalogue {
-		k := &funnel.Catalogue[i]
+	for _, k := range glossaryKPIs {
 		at, there := chapters[k.Clock]
 		if !there {
 			at = len(v.Chapters)
@@ -61,6 +64,10 @@ func glossaryEntry(k *funnel.KPI, sums *funnel.Sums) web.Entry {
 		names[i] = string(g)
 	}
 	e.Groupings = strings.Join(names, ", ")
+	if k.Clock == funnel.OfferClock {
+		return e // the example has no queue
+	}
+	e.InExample = true
 	if fig := web.NewFigure(k.Figure(sums), sums, glossaryCoin); fig.Value != "" {
 		e.Worked, e.Fraction = fig.Value, fig.Fraction
 	}
@@ -70,8 +77,7 @@ func glossaryEntry(k *funnel.KPI, sums *funnel.Sums) web.Entry {
 // variants are the figures that share a part with one, and a part that is not merely
 // what everything is divided by.
 func variants(k *funnel.KPI) (all []web.Variant) {
-	for i := range funnel.Catalogue {
-		o := &funnel.Catalogue[i]
+	for _, o := range glossaryKPIs {
 		if o == k || k.Denominator == funnel.NoMeasure || o.Denominator == funnel.NoMeasure {
 			continue
 		}

@@ -20,7 +20,7 @@ func (s *Server) pageRoutes() []route {
 		{"GET", onePage + "/by/:grouping", rights{readReports}, scoped("sort", "page"), s.getGroups},
 		{"GET", onePage + "/heat", rights{readReports}, scoped("zone", "part"), s.getHeat},
 		{"GET", onePage + "/calls", rights{readFacts, seeCosts}, scoped("kpi", "part", "cursor", "limit", "shown"), s.getCalls},
-		{"GET", onePage + "/calls/:attempt", rights{readFacts}, nil, s.getCall},
+		{"GET", onePage + "/calls/:attempt", rights{readFacts}, nil, s.getCallPage},
 	}
 	for _, v := range s.views() {
 		routes = append(routes, route{"GET", v.path, v.requires, v.query, v.handler(s)})

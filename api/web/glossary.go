@@ -23,7 +23,9 @@ type Entry struct {
 	ID, Name, Formula, Description, Example string
 	Unit, Direction, Groupings              string
 	Version                                 int
-	// Worked is what the example gives, Fraction its parts.
+	// InExample says that the worked example has such facts: Worked is what it gives,
+	// Fraction its parts.
+	InExample        bool
 	Worked, Fraction string
 	// Variants are the figures that share a part with it.
 	Variants []Variant
