@@ -50,11 +50,7 @@ func sendJSON(c *gin.Context, status int, v any) error {
 }
 
 func (s *Server) putCampaign(c *gin.Context) error {
-	body, err := readBody(c)
-	if err != nil {
-		return err
-	}
-	stored, created, err := s.keepCampaign(c, c.Param("campaign"), body)
+	stored, created, err := s.keepCampaign(c, c.Param("campaign"), func() ([]byte, error) { return readBody(c) })
 	if err != nil {
 		return err
 	}
@@ -66,10 +62,15 @@ func (s *Server) putCampaign(c *gin.Context) error {
 	return sendJSON(c, status, showCampaign(&stored))
 }
 
-// keepCampaign creates or replaces a campaign by the body of a PUT.
-func (s *Server) keepCampaign(c *gin.Context, ref string, body []byte) (stored campaign.Campaign, created bool, err error) {
+// keepCampaign creates or replaces a campaign by the body of a PUT, which it reads
+// once the ref is one.
+func (s *Server) keepCampaign(c *gin.Context, ref string, read func() ([]byte, error)) (stored campaign.Campaign, created bool, err error) {
 	if err := campaign.CheckRef(ref); err != nil {
 		return stored, false, inField(err, "campaign")
+	}
+	body, err := read()
+	if err != nil {
+		return stored, false, err
 	}
 	config, err := campaign.DecodeConfig(body)
 	if err != nil {

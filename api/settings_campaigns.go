@@ -151,10 +151,7 @@ func (s *Server) postNewCampaign(c *gin.Context) error {
 		f.Field("campaign").Problem = web.T("campaigns.taken", "name", known.Name)
 		return s.showNewCampaign(c, http.StatusConflict, f)
 	}
-	body, err := campaignBody(f, &campaign.Config{}, nil)
-	if err == nil {
-		_, _, err = s.keepCampaign(c, ref, body)
-	}
+	_, _, err = s.keepCampaign(c, ref, func() ([]byte, error) { return campaignBody(f, &campaign.Config{}, nil) })
 	if err == nil {
 		return redirect(c, "/settings/campaigns/"+url.PathEscape(ref)+"/dispositions?saved=1")
 	}
@@ -224,11 +221,7 @@ func (s *Server) changeCampaign(c *gin.Context, below string, body func(*web.For
 	} else if version != sent.Get("version") {
 		return s.showCampaignForm(c, stale(f), &of, below, f)
 	}
-	put, err := body(f, &config)
-	if err != nil {
-		return err
-	}
-	if err := s.keepSoon(c, of.Ref, put); err != nil {
+	if err := s.keepSoon(c, of.Ref, func() ([]byte, error) { return body(f, &config) }); err != nil {
 		status, ok := blame(f, err, dispositionCell)
 		if !ok {
 			return err
@@ -240,7 +233,7 @@ func (s *Server) changeCampaign(c *gin.Context, below string, body func(*web.For
 
 // keepSoon stores a configuration, and does not wait long for the past to be counted
 // again by it.
-func (s *Server) keepSoon(c *gin.Context, ref string, body []byte) error {
+func (s *Server) keepSoon(c *gin.Context, ref string, body func() ([]byte, error)) error {
 	asked := c.Request
 	ctx, cancel := context.WithTimeout(asked.Context(), recountPatience)
 	defer cancel()

@@ -110,7 +110,7 @@ func choiceText(word string) string {
 }
 
 // sourceBody is the body of a PUT with what the form holds.
-func sourceBody(f *web.Form) []byte {
+func sourceBody(f *web.Form) func() ([]byte, error) {
 	var d document
 	given := func(name, id string) {
 		if value := f.Field(id).Value; value != "" {
@@ -144,7 +144,7 @@ func sourceBody(f *web.Form) []byte {
 		d.close('}')
 	}
 	d.close('}')
-	return d
+	return func() ([]byte, error) { return d, nil }
 }
 
 // sourceCell finds the cell that ".CODE.category" or ".NAME" means.

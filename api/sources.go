@@ -164,11 +164,7 @@ func (c *sourceConfig) readStatuses() (map[string]dialer.Status, error) {
 
 func (s *Server) putSource(c *gin.Context) error {
 	ref := c.Param("source")
-	body, err := readBody(c)
-	if err != nil {
-		return err
-	}
-	src, created, err := s.keepSource(c.Request.Context(), ref, body)
+	src, created, err := s.keepSource(c.Request.Context(), ref, func() ([]byte, error) { return readBody(c) })
 	if err != nil {
 		return err
 	}
@@ -184,11 +180,15 @@ func (s *Server) putSource(c *gin.Context) error {
 	return sendJSON(c, status, shown)
 }
 
-// keepSource creates or replaces a source by the body of a PUT. Without a secret it
-// keeps the one it has.
-func (s *Server) keepSource(ctx context.Context, ref string, body []byte) (src campaign.Source, created bool, err error) {
+// keepSource creates or replaces a source by the body of a PUT, which it reads once
+// the ref is one. Without a secret it keeps the one it has.
+func (s *Server) keepSource(ctx context.Context, ref string, read func() ([]byte, error)) (src campaign.Source, created bool, err error) {
 	if err := campaign.CheckRef(ref); err != nil {
 		return src, false, inField(err, "source")
+	}
+	body, err := read()
+	if err != nil {
+		return src, false, err
 	}
 	var config sourceConfig
 	if err := campaign.DecodeStrict(body, &config); err != nil {
