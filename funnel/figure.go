@@ -95,12 +95,8 @@ const z95 = 1.959963984540054
 // Wilson returns the 95 % score interval of k successes in n trials
 // (E. B. Wilson, 1927). n must be positive.
 func Wilson(k, n int64) (low, high float64) {
-	p, m := float64(k)/float64(n), float64(n)
-	scale := 1 + z95*z95/m
-	centre := (p + z95*z95/(2*m)) / scale
-	half := z95 * math.Sqrt(p*(1-p)/m+z95*z95/(4*m*m)) / scale
+	low, high = wilson(float64(k)/float64(n), float64(n))
 	// At the ends the exact bounds are 0 and 1; rounding must not pass them.
-	low, high = math.Max(0, centre-half), math.Min(1, centre+half)
 	if k == 0 {
 		low = 0
 	}
@@ -108,6 +104,14 @@ func Wilson(k, n int64) (low, high float64) {
 		high = 1
 	}
 	return low, high
+}
+
+// wilson is the interval of a share p seen in a sample of m.
+func wilson(p, m float64) (low, high float64) {
+	scale := 1 + z95*z95/m
+	centre := (p + z95*z95/(2*m)) / scale
+	half := z95 * math.Sqrt(p*(1-p)/m+z95*z95/(4*m*m)) / scale
+	return math.Max(0, centre-half), math.Min(1, centre+half)
 }
 
 // Difference returns the 95 % interval of the difference of two independent
