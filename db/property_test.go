@@ -304,7 +304,7 @@ func showGroups(groups []funnel.ReportGroup, by []funnel.GroupBy, kpis []*funnel
 		}
 		for _, k := range kpis {
 			if k.Serves(funnel.WithoutCampaign(by)) {
-				shown[fmt.Sprint(key, " ", k.ID)] = showFigure(k.Figure(g.Sums))
+				shown[fmt.Sprint(key, " ", k.ID)] = showFigure(k.Figure(g.Sums)) + showNoData(k, g.Sums)
 			}
 		}
 	}
@@ -328,6 +328,14 @@ func showTwins(groups []twin.Group) map[string]string {
 	return shown
 }
 
+// showNoData is what showTwin writes of as many attempts.
+func showNoData(k *funnel.KPI, sums *funnel.Sums) string {
+	if attempts, ok := k.NoData(sums); ok {
+		return fmt.Sprintf(", no data of %d", attempts)
+	}
+	return ""
+}
+
 func showFigure(f funnel.Figure) string {
 	if f.KPI.Percent > 0 {
 		if !f.Defined() {
@@ -344,6 +352,11 @@ func showFigure(f funnel.Figure) string {
 }
 
 func showTwin(f twin.Figure) string {
+	if f.NoData != nil {
+		attempts := f.NoData.RatString()
+		f.NoData = nil
+		return showTwin(f) + ", no data of " + attempts
+	}
 	if f.Numerator == nil {
 		if f.Value == nil {
 			return "percentile of none"

@@ -29,14 +29,18 @@ func (k *KPI) Figure(s *Sums) Figure {
 	return f
 }
 
-// LeftOut returns how many attempts a mean or percentile leaves out because they
-// lack the figure; ok is false for KPIs that leave none out.
-func (k *KPI) LeftOut(s *Sums) (attempts int64, ok bool) {
-	switch k.Denominator {
-	case EndedConversations:
-		return s.Get(Conversations) - s.Get(EndedConversations), true
-	case DatedAnswers:
+// NoData returns how many attempts lack data that a mean or percentile of durations
+// needs; ok is false for other KPIs. Conversations without an end and answers without
+// an instant are left out of the figure; conversations without a wrap-up are in handle
+// time with the rest of it.
+func (k *KPI) NoData(s *Sums) (attempts int64, ok bool) {
+	switch k.Numerator {
+	case RingMs:
 		return s.Get(Answers) - s.Get(DatedAnswers), true
+	case TalkMs:
+		return s.Get(Conversations) - s.Get(EndedConversations), true
+	case HandleMs:
+		return s.Get(Conversations) - s.Get(EndedConversations) + s.Get(EndedWithoutWrap), true
 	}
 	return 0, false
 }

@@ -80,6 +80,8 @@ const (
 	// and how long those rang.
 	DatedAnswers
 	RingMs
+	// EndedWithoutWrap counts ended conversations of which nobody told the wrap-up.
+	EndedWithoutWrap
 
 	measuresEnd
 

@@ -55,6 +55,16 @@ func (f Figure) Fraction(digits int) string {
 	return fmt.Sprintf("%s / %d", numerator, f.Denominator)
 }
 
+// NoDataText writes for people how many attempts lack data that the KPI needs, ""
+// where none does. Only durations have one, and only proportions an interval.
+func (k *KPI) NoDataText(s *Sums) string {
+	attempts, _ := k.NoData(s)
+	if attempts == 0 {
+		return ""
+	}
+	return fmt.Sprintf("no data of %d", attempts)
+}
+
 // IntervalText writes the 95 % interval of a proportion for people, "" for
 // everything else.
 func (f Figure) IntervalText() string {
