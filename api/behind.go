@@ -42,7 +42,7 @@ func (s *Server) getBehind(c *gin.Context) error {
 	d.name("part").text(c.DefaultQuery("part", "numerator"))
 	d.name("facts").open('[')
 	for i := range page.Facts {
-		d.behind(&page.About, &page.Facts[i], phones)
+		d.behind(&page.About, &page.Facts[i], phones, may(keyOf(c), shareCosts))
 	}
 	d.close(']')
 	d.name("next")
@@ -69,29 +69,40 @@ func (s *Server) behind(ctx context.Context, c *gin.Context, ref string, m funne
 }
 
 // behind writes one fact with the instant that places it in the window; of a cost
-// entry also how much of it falls there.
-func (d *document) behind(about *funnel.About, f *funnel.PageFact, phones bool) {
+// entry also how much of it falls there, of a rated call what it costs. What a shared
+// cost is as a whole is told only to those who may read them.
+func (d *document) behind(about *funnel.About, f *funnel.PageFact, phones, shares bool) {
+	of := about.Campaign
 	d.open('{')
 	d.name("kind").text(f.Kind.String())
 	d.name("at").instant(f.AtMs)
 	if f.Kind == campaign.KindCost {
-		d.name("amount_in_window").money(amountWithin(f, about.Window), about.Campaign.Digits())
+		d.name("amount_in_window").money(f.Minor, of.Digits())
 	}
-	d.factMembers(&about.Campaign, &f.Fact, phones)
+	if f.Shared {
+		of.Ref = campaign.NoCampaign
+		if !shares {
+			f.Content.Named = f.Content.Named.Without(campaign.CostAmount, campaign.CostNote)
+		}
+	}
+	if f.TelephonyMicro != 0 {
+		d.name("rated_telephony").money(f.TelephonyMicro, campaign.MicroDigits)
+	}
+	if f.LabourMicro != 0 {
+		d.name("rated_labour").money(f.LabourMicro, campaign.MicroDigits)
+	}
+	d.factMembers(&of, &f.Fact, phones)
 	d.close('}')
 }
 
-// amountWithin is how much of a cost entry falls into a window.
-func amountWithin(f *funnel.PageFact, w funnel.Window) int64 {
-	entry := funnel.CostEntry{AmountMinor: f.Content.Int(campaign.CostAmount), FromMs: f.Content.Int(campaign.CostFrom), ToMs: f.Content.Int(campaign.CostTo)}
-	return entry.Within(w.FromMs, w.ToMs)
-}
-
 // behindRights is what it takes to read the facts behind a measure: calls and leads
-// are a team's, cost entries the finance department's.
+// are a team's, what costs are made of the finance department's, phone numbers masked.
 func behindRights(m funnel.Measure) rights {
-	if m == funnel.OperatingCost {
+	switch m {
+	case funnel.OperatingCost, funnel.LeadCost, funnel.RatedTelephony, funnel.RatedLabour:
 		return rights{seeCosts}
+	case funnel.UnratedCalls:
+		return rights{readFacts, seeCosts}
 	}
 	return rights{readFacts}
 }
@@ -114,6 +125,9 @@ func readMeasure(kpi, part string) (funnel.Measure, error) {
 		}
 	default:
 		return 0, campaign.Invalidf("invalid_choice", "part", "%q is neither numerator nor denominator", part)
+	}
+	if m == funnel.TotalCost || m == funnel.Margin {
+		return 0, campaign.Invalidf("no_such_part", "part", "this part of %s is made of several sums; look behind operating_cost, lead_cost and revenue one by one", k.ID)
 	}
 	if m == funnel.Agents {
 		return 0, campaign.Invalidf("no_such_part", "part", "the denominator of %s counts agents, not facts; ask for group_by=agent, or for part=numerator", k.ID)

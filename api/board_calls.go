@@ -74,7 +74,7 @@ func (s *Server) getCalls(c *gin.Context) error {
 // kindBehind is which facts a measure counts.
 func kindBehind(m funnel.Measure) campaign.Kind {
 	switch {
-	case m == funnel.OperatingCost:
+	case m == funnel.OperatingCost || m == funnel.LeadCost:
 		return campaign.KindCost
 	case funnel.CountsLeads(m):
 		return campaign.KindLead
@@ -99,6 +99,10 @@ func factRow(about *funnel.About, f *funnel.PageFact, kind campaign.Kind, phones
 	zone := about.Campaign.Location()
 	row = append(row, web.Fact{Text: clockTime(f.AtMs, zone)}, web.Fact{Text: f.Ref})
 	for _, i := range listed[kind] {
+		if f.Kind != kind { // a call or a lead among cost entries
+			row = append(row, web.Fact{})
+			continue
+		}
 		field, value := kind.Fields()[i], f.Content.Values[i]
 		there := f.Content.Named.Has(i) && !f.Content.Null.Has(i)
 		if there && !phones {
@@ -111,9 +115,21 @@ func factRow(about *funnel.About, f *funnel.PageFact, kind campaign.Kind, phones
 		row = append(row, cell)
 	}
 	if kind == campaign.KindCost {
-		row = append(row, web.Fact{Text: web.Money(amountWithin(f, about.Window), about.Campaign.Digits(), about.Campaign.Currency), Number: true})
+		row = append(row, web.Fact{Text: costText(f, &about.Campaign), Number: true})
 	}
 	return row
+}
+
+// costText is what a fact adds to a cost figure: an entry what falls in the window, a
+// lead its price, a rated call what it costs to the millionth.
+func costText(f *funnel.PageFact, of *campaign.Campaign) string {
+	switch f.Kind {
+	case campaign.KindCost:
+		return web.Money(f.Minor, of.Digits(), of.Currency)
+	case campaign.KindLead:
+		return web.Money(f.Content.Int(campaign.LeadPrice), of.Digits(), of.Currency)
+	}
+	return web.Money(f.TelephonyMicro+f.LabourMicro, campaign.MicroDigits, of.Currency)
 }
 
 // fieldText writes one field's value for people.

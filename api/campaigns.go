@@ -35,7 +35,7 @@ func showCampaign(c *campaign.Campaign) campaignJSON {
 	if c.Wanted != nil {
 		shown.Config, shown.Recounting = *c.Wanted, true
 	}
-	shown.Codes = nil // the sources' affair
+	shown.Codes, shown.Rates = nil, nil // the sources' affair, and what finance reads at /rates
 	return shown
 }
 

@@ -94,7 +94,26 @@ func (s *Server) getCurve(c *gin.Context) error {
 		low, high := funnel.Wilson(p.Won, p.Reached)
 		d.name("low").float(low)
 		d.name("high").float(high)
+		d.marginal(&about.Campaign, &p)
 		d.close('}')
 	}
 	return s.sendList(c, format, &about, "attempts", []string{"n", "reached", "won", "value", "low", "high"}, rows)
+}
+
+// marginal writes what the n-th dials cost by the campaign's cards, and for each lead
+// they won; null where calls are not rated.
+func (d *document) marginal(of *campaign.Campaign, p *funnel.CurvePoint) {
+	rated := of.Rates.Some()
+	d.name("cost")
+	if rated {
+		d.money(p.CostMinor, of.Digits())
+	} else {
+		d.null()
+	}
+	d.name("cost_per_sale")
+	if rated && p.Won > 0 {
+		d.text(funnel.RatioText(p.CostMinor, p.Won, of.Digits()))
+	} else {
+		d.null()
+	}
 }

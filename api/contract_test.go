@@ -100,10 +100,10 @@ func TestCostsOfSeveralCampaignsInOnePost(t *testing.T) {
 	}
 	h.do("POST", "/v1/costs", "["+strings.Join([]string{item("k-1", `"spring"`, "EUR"), item("k-2", `"winter"`, "EUR"),
 		item("k-1", `"autumn"`, "EUR"), item("k-3", "null", "EUR"), item("k-4", `"spring"`, "USD")}, ",")+"]").expect(200).want(
-		"accepted", "2", "created", "2", "rejected_total", "3",
+		"accepted", "3", "created", "3", "rejected_total", "2",
 		"rejected.0.index", "1", "rejected.0.ref", `"k-2"`, "rejected.0.code", `"unknown_campaign"`, "rejected.0.field", `"campaign"`,
-		"rejected.1.index", "3", "rejected.1.field", `"campaign"`,
-		"rejected.2.index", "4", "rejected.2.code", `"invalid_currency"`)
+		"rejected.1.index", "4", "rejected.1.code", `"invalid_currency"`)
+	h.get("/v1/costs?shared=true").expect(200).want("costs.0.ref", `"k-3"`, "costs.0.campaign", "null", "costs.0.unallocated", `"48000.00"`, "costs.1", "null")
 	h.get("/v1/costs?campaign=spring").expect(200).want("costs.0.ref", `"k-1"`, "costs.0.amount", `"48000.00"`, "costs.0.campaign", `"spring"`, "costs.1", "null")
 	h.get("/v1/costs").problem(422, "missing_parameter", "campaign")
 	h.get("/v1/costs?campaign=winter").problem(422, "unknown_campaign", "campaign")

@@ -212,7 +212,7 @@ func TestCampaignWithoutFacts(t *testing.T) {
 			}
 			continue
 		}
-		if k["value"] != nil || fmt.Sprint(k["denominator"]) != "0" {
+		if k["value"] != nil || fmt.Sprint(k["denominator"]) != "0" && k["denominator"] != "0.00" {
 			t.Errorf("%v of nothing is %v", k["id"], k)
 		}
 	}

@@ -103,7 +103,12 @@ func (d *document) factMembers(of *campaign.Campaign, f *funnel.Fact, phones boo
 		}
 		d.name("read_as").reading(f.Reading)
 	case campaign.KindCost:
-		d.name("campaign").text(of.Ref)
+		d.name("campaign")
+		if of.Ref == campaign.NoCampaign {
+			d.null()
+		} else {
+			d.text(of.Ref)
+		}
 	}
 	d.name("updated_at")
 	if f.Versions == 0 {

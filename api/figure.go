@@ -58,7 +58,7 @@ func (d *document) figure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) 
 	if k.Unit == funnel.Proportion {
 		d.interval(fig)
 	}
-	if k.Clock == funnel.CostClock && !fig.Defined() {
+	if fig.Unallocated() {
 		d.name("unallocated").measure(k.Numerator, fig.Numerator, f)
 	}
 	if attempts, ok := k.NoData(sums); ok {

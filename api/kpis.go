@@ -71,6 +71,9 @@ func (s *Server) getKPIs(c *gin.Context) error {
 		return err
 	}
 	answer, err := query.Answer(c.Request.Context(), s.store, c.Param("campaign"), s.now())
+	if err == nil {
+		answer.Exchanged, err = s.exchange(c, &answer.Report)
+	}
 	if err != nil {
 		return err
 	}

@@ -34,12 +34,24 @@ func (s *Server) getPooled(c *gin.Context) error {
 			return err
 		}
 	}
+	var all []*funnel.Report
+	for i := range reports {
+		all = append(all, &reports[i])
+	}
+	used, err := s.exchange(c, all...)
+	if err == nil {
+		err = checkRated(q.KPIs, by, reports...)
+	}
+	if err != nil {
+		return err
+	}
 	kpis, err := oneCurrency(reports, q.KPIs)
 	if err != nil {
 		return err
 	}
-	whole, groups := funnel.Pool(reports, by, kpis)
-	a := ReportAnswer{Report: funnel.Report{Whole: whole, Groups: groups}, By: by, KPIs: kpis}
+	served := funnel.Served(kpis, by, reports...)
+	whole, groups := funnel.Pool(reports, by, served)
+	a := ReportAnswer{Report: funnel.Report{Whole: whole, Groups: groups}, By: by, KPIs: kpis, Served: served, Exchanged: used}
 	if n := len(groups) * len(kpis); n > figuresMost {
 		return campaign.Invalidf("too_many_groups", "group_by", "%d figures are over the limit of %d; name fewer KPIs, a shorter window or a coarser grouping", n, figuresMost)
 	}
@@ -51,6 +63,7 @@ func (s *Server) getPooled(c *gin.Context) error {
 		if replayed(reports) {
 			d.name("source").text("replay")
 		}
+		d.exchanged(used)
 		d.figuresAndGroups(&a, frame)
 		d.close('}')
 		return d
@@ -145,9 +158,9 @@ func oneCurrency(reports []funnel.Report, named []*funnel.KPI) ([]*funnel.KPI, e
 	if !mixed {
 		return kpis, nil
 	}
-	isMoney := func(k *funnel.KPI) bool { return k.Unit == funnel.Money }
+	isMoney := (*funnel.KPI).OfMoney
 	if i := slices.IndexFunc(named, isMoney); i >= 0 {
-		return nil, campaign.Invalidf("several_currencies", "kpi", "%s is money and these campaigns have several currencies; pool campaigns of one currency", named[i].ID)
+		return nil, campaign.Invalidf("several_currencies", "kpi", "%s is money and these campaigns have several currencies; pool campaigns of one currency, or ask for one with currency=, which takes exchange rates", named[i].ID)
 	}
 	return slices.DeleteFunc(slices.Clone(kpis), isMoney), nil
 }

@@ -57,7 +57,7 @@ func (s *Server) post(c *gin.Context, form *campaign.Form, into *campaign.Campai
 	if err != nil {
 		return err
 	}
-	p := &posting{ctx: c.Request.Context(), store: s.store, form: form, into: into, atomic: atomic}
+	p := &posting{ctx: c.Request.Context(), store: s.store, form: form, into: into, atomic: atomic, shares: may(keyOf(c), shareCosts)}
 	p.campaign = func(name string) (campaign.Campaign, error) { return s.campaign(c, name) }
 	if stream {
 		err = p.readStream(c.Request.Body)
@@ -133,7 +133,9 @@ type posting struct {
 	// campaign finds the campaign an item names, as far as the caller's key may know.
 	campaign func(name string) (campaign.Campaign, error)
 	atomic   bool
-	receipt  receipt
+	// shares says that the caller may post costs of no campaign.
+	shares  bool
+	receipt receipt
 
 	// The piece in hand: what was read since the last commit.
 	versions []*campaign.Version

@@ -208,8 +208,11 @@ func (w *world) expect(into map[string]string, key string, g twin.Group) {
 		if f.Denominator != nil {
 			denominator = f.Denominator.RatString()
 		}
-		if unit == "money" {
+		if unit == "money" || id == "roi" {
 			numerator = strconv.Quote(decimalText(f.Numerator, 2))
+		}
+		if id == "roi" { // one amount over another
+			denominator = strconv.Quote(decimalText(f.Denominator, 2))
 		}
 		switch {
 		case f.Value == nil:

@@ -117,8 +117,18 @@ type trial struct {
 
 func (w *world) trial(random *twin.Trial) *trial {
 	r := &trial{w, random, "/v1/campaigns/" + random.Config.Ref}
+	r.Money = true
+	r.Reconfigure()
 	r.mustSend(request{method: "PUT", path: r.path, body: r.ConfigBody()})
 	r.twin.PutCampaign(r.Config)
+	if r.Rates != nil {
+		body, err := json.Marshal(r.Rates)
+		if err != nil {
+			r.Fatal(err)
+		}
+		r.mustSend(request{method: "PUT", path: r.path + "/rates", body: body})
+		r.twin.Post(r.Config.Ref, "rates", r.Rates, r.house.clock().UnixMicro())
+	}
 	return r
 }
 

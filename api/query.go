@@ -153,6 +153,19 @@ func joinGroupings(by []funnel.GroupBy) string {
 	return strings.Join(words, ", ")
 }
 
+// checkRated refuses a KPI asked for by name that is known by the groupings only where
+// calls are rated, of campaigns that rate none.
+func checkRated(named []*funnel.KPI, by []funnel.GroupBy, reports ...funnel.Report) error {
+	served := funnel.Served(named, by, reports...)
+	for _, k := range named {
+		if len(by) > 0 && !slices.Contains(served, k) {
+			return campaign.Invalidf("grouping_not_served", "group_by", "%s cannot be grouped by %s, as the calls of a campaign are not rated: its costs are known by time and campaign only; send rates with PUT /v1/campaigns/{campaign}/rates",
+				k.ID, joinGroupings(by))
+		}
+	}
+	return nil
+}
+
 // checkServed refuses a KPI asked for by name that a grouping does not serve.
 func checkServed(named []*funnel.KPI, by []funnel.GroupBy) error {
 	for _, k := range named {

@@ -118,7 +118,9 @@ func (p *posting) byCampaign() []group {
 	for i, v := range p.versions {
 		var key string
 		if p.into == nil {
-			key = p.refOf(v.Text(campaign.CostCampaign))
+			if key = v.Text(campaign.CostCampaign); key != campaign.NoCampaign {
+				key = p.refOf(key)
+			}
 		}
 		g, ok := at[key]
 		if !ok {
@@ -182,6 +184,9 @@ func (p *posting) campaignOf(g group) (of campaign.Campaign, known bool, err err
 	if p.into != nil {
 		return *p.into, true, nil
 	}
+	if g.campaignKey == campaign.NoCampaign {
+		return of, p.share(g), nil
+	}
 	of, err = p.campaign(g.campaignKey)
 	if !isNotFound(err) {
 		return of, err == nil, err
@@ -191,6 +196,16 @@ func (p *posting) campaignOf(g group) (of campaign.Campaign, known bool, err err
 		p.refuse(at, unknown)
 	}
 	return of, false, nil
+}
+
+// share rejects costs that campaigns share from a caller who may not.
+func (p *posting) share(g group) bool {
+	for _, at := range g.positions {
+		if !p.shares {
+			p.refuse(at, campaign.Invalidf("forbidden", "campaign", "costs that campaigns share take a key with the right share_costs that is bound to no campaign; name a campaign"))
+		}
+	}
+	return p.shares
 }
 
 // refuse rejects the version at a position of the piece.

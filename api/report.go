@@ -23,8 +23,11 @@ type ReportQuery struct{ query funnel.Query }
 type ReportAnswer struct {
 	funnel.Report
 	By []funnel.GroupBy
-	// KPIs are those asked for, or all; groups show those that serve By.
-	KPIs []*funnel.KPI
+	// KPIs are those asked for, or all; groups show those that are Served.
+	KPIs, Served []*funnel.KPI
+	// Exchanged are the rates by which amounts were put into the currency asked for; nil
+	// where none was.
+	Exchanged []campaign.ExchangeRate
 }
 
 // ReportStore is what a report is read from.
@@ -58,7 +61,10 @@ func (q ReportQuery) Answer(ctx context.Context, store ReportStore, campaignKey 
 		a.KPIs = allKPIs()
 	}
 	q.query.NowMs = now.UnixMilli()
-	a.Report, err = store.Report(ctx, campaignKey, q.query)
+	if a.Report, err = store.Report(ctx, campaignKey, q.query); err == nil {
+		err = checkRated(q.query.KPIs, q.query.By, a.Report)
+	}
+	a.Served = funnel.Served(a.KPIs, a.By, a.Report)
 	if n := len(a.Groups) * len(a.KPIs); err == nil && n > figuresMost {
 		err = campaign.Invalidf("too_many_groups", "group_by", "%d figures are over the limit of %d; name fewer KPIs, a shorter window or a coarser grouping", n, figuresMost)
 	}
@@ -87,21 +93,23 @@ func (a *ReportAnswer) document() document {
 	if a.Replayed {
 		d.name("source").text("replay")
 	}
+	d.exchanged(a.Exchanged)
 	d.figuresAndGroups(a, frame)
 	d.close('}')
 	return d
 }
 
+// exchanged names the rates that amounts were converted by, where a currency was asked
+// for.
+func (d *document) exchanged(rates []campaign.ExchangeRate) {
+	if rates != nil {
+		d.name("exchange_rates").exchangeRates(rates)
+	}
+}
+
 // figuresAndGroups writes the figures of the whole and, where there are
 // groupings, of each group those that serve them.
 func (d *document) figuresAndGroups(a *ReportAnswer, frame *figureFrame) {
-	inner := funnel.WithoutCampaign(a.By)
-	var grouped []*funnel.KPI
-	for _, k := range a.KPIs {
-		if k.Serves(inner) {
-			grouped = append(grouped, k)
-		}
-	}
 	d.name("kpis").figures(a.KPIs, a.Whole, frame)
 	if len(a.By) > 0 {
 		d.name("groups").open('[')
@@ -112,7 +120,7 @@ func (d *document) figuresAndGroups(a *ReportAnswer, frame *figureFrame) {
 				d.name(string(a.By[i])).value(value)
 			}
 			d.close('}')
-			d.name("kpis").figures(grouped, g.Sums, frame)
+			d.name("kpis").figures(a.Served, g.Sums, frame)
 			d.close('}')
 		}
 		d.close(']')

@@ -35,10 +35,13 @@ func (a *ReportAnswer) table(format string, head document, names []string, frame
 	if len(a.By) == 0 {
 		groups = []funnel.ReportGroup{{Sums: a.Whole}}
 	} else {
-		inner := funnel.WithoutCampaign(a.By)
-		kpis = slices.DeleteFunc(slices.Clone(kpis), func(k *funnel.KPI) bool { return !k.Serves(inner) })
+		kpis = a.Served
 	}
 	columns := slices.Clone(names)
+	if a.Exchanged != nil {
+		head.name("exchange_rates").text(exchangeText(a.Exchanged))
+		columns = append(columns, "exchange_rates")
+	}
 	for _, g := range a.By {
 		columns = append(columns, string(g))
 	}

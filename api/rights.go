@@ -24,6 +24,7 @@ const (
 	seePhones   right = "see_phones"
 	editLeads   right = "edit_leads"
 	seeCosts    right = "costs"
+	shareCosts  right = "share_costs"
 	exportFacts right = "export"
 	configure   right = "configure"
 	manageKeys  right = "manage_keys"
@@ -63,7 +64,9 @@ var grants = []grant{
 	{right: editLeads, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},
 		allows: "mark leads as asking not to be called"},
 	{right: seeCosts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin},
-		allows: "post and read costs, and read the entries behind a cost figure"},
+		allows: "post and read costs, put and read rates, and read what is behind a cost figure"},
+	{right: shareCosts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin}, everywhere: true,
+		allows: "post and read costs that campaigns share, and exchange rates, with a key that is bound to no campaign"},
 	{right: exportFacts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin},
 		allows: "export leads, attempts, outcomes and costs; without see_phones less phone numbers, attributes of leads, and names and notes that hold numbers"},
 	{right: configure, roles: []string{campaign.RoleAdmin},

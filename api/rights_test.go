@@ -78,6 +78,11 @@ var allowed = map[string]string{
 	"POST /v1/costs": "finance admin",
 	"GET /v1/costs":  "finance admin",
 
+	"PUT /v1/campaigns/:campaign/rates": "finance admin",
+	"GET /v1/campaigns/:campaign/rates": "finance admin",
+	"PUT /v1/exchange-rates":            "finance admin",
+	"GET /v1/exchange-rates":            "finance admin",
+
 	"GET /v1/live":                                "viewer team_lead finance admin",
 	"GET /v1/kpis/report":                         "viewer team_lead finance admin",
 	"GET /v1/kpis":                                "viewer team_lead finance admin",
@@ -94,7 +99,7 @@ var allowed = map[string]string{
 }
 
 // everywhere are the routes that a key bound to campaigns cannot use, whatever its role.
-var everywhere = []string{"GET /metrics", "GET /v1/keys", "POST /v1/keys", "DELETE /v1/keys/:id",
+var everywhere = []string{"GET /v1/exchange-rates", "PUT /v1/exchange-rates", "GET /metrics", "GET /v1/keys", "POST /v1/keys", "DELETE /v1/keys/:id",
 	"GET /v1/users", "POST /v1/users", "DELETE /v1/users/:id", "POST /v1/users/:id/link", "GET /v1/agents", "GET /v1/agents/:agent", "PUT /v1/agents/:agent",
 	"GET /v1/sources", "GET /v1/sources/:source", "PUT /v1/sources/:source", "GET /v1/sources/:source/messages",
 	"GET /v1/sources/:source/doctor", "GET /v1/sources/:source/setup", "GET /docs/sources/:source", "POST /v1/sources/:source/replay"}
@@ -170,6 +175,8 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 		}
 	}
 	bodies := map[string]string{
+		"PUT /v1/campaigns/:campaign/rates":           `{"telephony":[],"labour":[]}`,
+		"PUT /v1/exchange-rates":                      `{"rates":[]}`,
 		"PUT /v1/agents/:agent":                       `{"name":"An agent","team":"north"}`,
 		"PUT /v1/sources/:source":                     sourceItem,
 		"POST /v1/keys":                               `{"role":"viewer","label":"one more"}`,

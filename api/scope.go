@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -196,8 +197,12 @@ func (p previous) Cut(cal *campaign.Calendar) (funnel.Window, error) {
 	}
 	days := cal.DayOf(w.ToMs-1) - cal.DayOf(w.FromMs) + 1
 	earlier := func(ms int64) int64 {
-		day := cal.DayOf(ms)
-		return min(cal.DayStart(day-days)+ms-cal.DayStart(day), cal.DayStart(day-days+1))
+		day := cal.DayOf(ms) - days
+		if cal.DayStart(day+days) == ms {
+			return cal.DayStart(day)
+		}
+		same := time.UnixMilli(ms).In(cal.Location()).AddDate(0, 0, -int(days)).UnixMilli()
+		return min(max(same, cal.DayStart(day)), cal.DayStart(day+1))
 	}
 	from := earlier(w.FromMs)
 	return funnel.Window{FromMs: from, ToMs: max(from, earlier(max(w.FromMs, min(w.ToMs, p.nowMs))))}, nil

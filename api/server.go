@@ -31,6 +31,7 @@ type Store interface {
 	writingStore
 	sourceStore
 	messageStore
+	ledgerStore
 	changeStore
 	// Ready returns nil when the storage answers.
 	Ready(ctx context.Context) error
@@ -161,7 +162,8 @@ type route struct {
 func (s *Server) routes() []route {
 	const one, oneSource, hook = "/v1/campaigns/:campaign", "/v1/sources/:source", "/hooks/:source"
 	window := []string{"from", "to"}
-	return []route{
+	figures := append([]string{"kpi", "group_by", "as_of", "currency", "format"}, window...)
+	return append(s.moneyRoutes(one), []route{
 		{"GET", "/healthz", rights{anybody}, nil, s.getHealth},
 		{"GET", "/readyz", rights{anybody}, nil, s.getReady},
 		{"HEAD", "/healthz", rights{anybody}, nil, s.getHealth},
@@ -208,13 +210,11 @@ func (s *Server) routes() []route {
 		{"GET", one + "/attempts/:attempt", rights{readFacts}, nil, s.getAttempt},
 		{"GET", one + "/leads/:lead", rights{readFacts}, nil, s.getLead},
 		{"PUT", one + "/leads/:lead/dnc", rights{editLeads}, nil, s.putDNC},
-		{"POST", "/v1/costs", rights{seeCosts}, []string{"atomic"}, s.postCosts},
-		{"GET", "/v1/costs", rights{seeCosts}, []string{"campaign"}, s.getCosts},
 
 		{"GET", "/v1/live", rights{readReports}, append([]string{"campaign", "kpi"}, window...), s.getLive},
 		{"GET", "/v1/kpis", rights{readReports}, nil, s.getCatalogue},
-		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns", "kpi", "group_by", "as_of", "format"}, window...), s.getPooled},
-		{"GET", one + "/kpis", rights{readReports}, append([]string{"kpi", "group_by", "as_of", "format"}, window...), s.getKPIs},
+		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns"}, figures...), s.getPooled},
+		{"GET", one + "/kpis", rights{readReports}, figures, s.getKPIs},
 		{"GET", one + "/funnel", rights{readReports}, append([]string{"format"}, window...), s.getFunnel},
 		{"GET", one + "/attempt-curve", rights{readReports}, append([]string{"format"}, window...), s.getCurve},
 		{"GET", one + "/compliance", rights{readReports}, nil, s.getCompliance},
@@ -223,6 +223,18 @@ func (s *Server) routes() []route {
 		{"GET", one + "/export/outcomes", rights{exportFacts}, []string{"format"}, s.getExport(campaign.OutcomeForm)},
 		{"GET", one + "/export/costs", rights{exportFacts}, []string{"format"}, s.getExport(campaign.CostForm)},
 		{"GET", one + "/kpis/:kpi/facts", rights{readFacts, seeCosts}, append([]string{"part", "cursor", "limit"}, window...), s.getBehind},
+	}...)
+}
+
+// moneyRoutes are the part of the table about what campaigns cost.
+func (s *Server) moneyRoutes(one string) []route {
+	return []route{
+		{"POST", "/v1/costs", rights{seeCosts}, []string{"atomic"}, s.postCosts},
+		{"GET", "/v1/costs", rights{seeCosts}, []string{"campaign", "shared"}, s.getCosts},
+		{"PUT", one + "/rates", rights{seeCosts}, nil, s.putRates},
+		{"GET", one + "/rates", rights{seeCosts}, nil, s.getRates},
+		{"PUT", "/v1/exchange-rates", rights{shareCosts}, nil, s.putExchangeRates},
+		{"GET", "/v1/exchange-rates", rights{shareCosts}, nil, s.getExchangeRates},
 	}
 }
 

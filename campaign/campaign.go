@@ -80,6 +80,10 @@ type Config struct {
 	StrictLeads          bool          `json:"strict_leads"`
 	Stages               []string      `json:"stages"`
 	Dispositions         []Disposition `json:"dispositions"`
+	// CostBasis says which counts where a category of cost is both entered and rated.
+	CostBasis CostBasis `json:"cost_basis,omitzero"`
+	// Rates are the cards calls are rated by; they are no part of a PUT.
+	Rates *Rates `json:"rates,omitempty"`
 	// Codes are the categories of codes that sources of this campaign used, by
 	// source; "" where neither the source nor its kind knows the code. The store
 	// adds them as they come: they are no part of a PUT.
@@ -107,6 +111,9 @@ func DecodeConfig(body []byte) (Config, error) {
 	var c Config
 	if err := DecodeStrict(body, &c); err != nil {
 		return Config{}, err
+	}
+	if c.Rates != nil {
+		return Config{}, Invalidf("unknown_field", "rates", "%q is not a field here; send them with PUT /v1/campaigns/{campaign}/rates", "rates")
 	}
 	if c.Codes != nil {
 		return Config{}, Invalidf("unknown_field", "codes", "%q is not a field here; map codes in dispositions, or in the source's statuses", "codes")
@@ -158,6 +165,9 @@ func (c *Config) check() error {
 	}
 	if d := *c.ConversionWindowDays; d < 0 || d > windowDaysMost {
 		return Invalidf("invalid_number", "conversion_window_days", "%d is not between 0 and %d days", d, windowDaysMost)
+	}
+	if err := c.CostBasis.check(); err != nil {
+		return err
 	}
 	if err := c.checkDates(); err != nil {
 		return err
@@ -276,7 +286,7 @@ func (c *Config) Meanings() map[string]Meaning {
 func (c *Config) CountedLike(o *Config) Config {
 	out := *c
 	out.TimeZone, out.DialMode, out.StrictLeads, out.Compliance = o.TimeZone, o.DialMode, o.StrictLeads, o.Compliance
-	out.Stages, out.Dispositions, out.Codes = o.Stages, o.Dispositions, o.Codes
+	out.Stages, out.Dispositions, out.Codes, out.Rates = o.Stages, o.Dispositions, o.Codes, o.Rates
 	return out
 }
 
@@ -286,7 +296,7 @@ func (c *Config) ReadsAlike(o *Config) bool {
 	alike := func(a, b Disposition) bool { return a.Code == b.Code && a.Category == b.Category && a.Stage == b.Stage }
 	return c.TimeZone == o.TimeZone && c.DialMode == o.DialMode && c.StrictLeads == o.StrictLeads && c.Compliance == o.Compliance &&
 		slices.Equal(c.Stages, o.Stages) && slices.EqualFunc(c.Dispositions, o.Dispositions, alike) &&
-		codesAlike(c.Codes, o.Codes) && codesAlike(o.Codes, c.Codes)
+		codesAlike(c.Codes, o.Codes) && codesAlike(o.Codes, c.Codes) && c.Rates.Equal(o.Rates)
 }
 
 // codesAlike reports whether b says of every code that a names what a says. A code

@@ -150,7 +150,7 @@ func (r *itemReader) member(name []byte) error {
 	}
 	r.version.Named = r.version.Named.With(f)
 	if r.peek() == 'n' {
-		if r.form.Required.Has(f) {
+		if r.form.Required.Has(f) && !(r.form == CostForm && f == CostCampaign) { // one of no campaign is shared
 			r.refuse(nullRequired(r.form, f))
 		}
 		r.version.Null = r.version.Null.With(f)
@@ -165,9 +165,6 @@ func (r *itemReader) member(name []byte) error {
 
 func nullRequired(form *Form, f int) *Error {
 	name := form.Kind.Fields()[f].Name
-	if form == CostForm && f == CostCampaign {
-		return Invalidf("not_supported", name, "costs shared by campaigns are not accepted yet; post one entry a campaign")
-	}
 	return Invalidf("missing_field", name, "%s is required and cannot be null; send its value", name)
 }
 

@@ -226,16 +226,38 @@ const (
 	CostNote
 	CostVoid
 	// CostCampaign says whose the entry is; it is part of the entry's key and
-	// therefore not stored among its fields.
+	// therefore not stored among its fields. A shared entry is nobody's.
 	CostCampaign
+	// CostDriver says by what a shared entry goes to the campaigns.
+	CostDriver
 )
 
 // CostCategoryNames are the categories of cost entries, in the order of their
 // stored numbers from 1.
 var CostCategoryNames = []string{"labour", "telephony", "lead_purchase", "licence", "overhead", "other"}
 
-// LeadPurchase is the stored number of the one category that is not operating cost.
-const LeadPurchase = 3
+// The categories, of which there are others, that can be told by calls and leads, too,
+// by their stored numbers. LeadPurchase is the one that is not operating cost.
+const (
+	LabourCost    = 1
+	TelephonyCost = 2
+	LeadPurchase  = 3
+)
+
+// Driver is by what a shared cost goes to the campaigns of its currency.
+type Driver uint8
+
+// The drivers, in the order of their stored numbers; zero, not said, is by dials.
+const (
+	ByDials Driver = iota + 1
+	ByHandleTime
+	ByTalkTime
+	Equally
+)
+
+var driverNames = []string{"dials", "handle_time", "talk_time", "equal"}
+
+func (d Driver) String() string { return driverNames[max(d, ByDials)-1] }
 
 var costFields = []Field{
 	CostCategory: {Name: "category", Type: TypeChoice, Choices: CostCategoryNames},
@@ -246,6 +268,7 @@ var costFields = []Field{
 	CostNote:     {Name: "note", Type: TypeNote},
 	CostVoid:     {Name: "void", Type: TypeBool},
 	CostCampaign: {Name: "campaign", Type: TypeRef},
+	CostDriver:   {Name: "driver", Type: TypeChoice, Choices: driverNames},
 }
 
 // Form is one way to post versions of a fact: which field holds the fact's ref,
@@ -347,6 +370,9 @@ func checkAttempt(v *Version) *Error {
 }
 
 func checkCost(v *Version) *Error {
+	if !v.Null.Has(CostCampaign) && v.Given(CostDriver) {
+		return Invalidf("not_allowed", "driver", "driver comes only with a shared cost; send campaign null, or leave driver out")
+	}
 	if v.Values[CostFrom].Int >= v.Values[CostTo].Int {
 		return Invalidf("invalid_time", "to", "to is not after from; a cost is spread over the time from `from` up to `to`")
 	}

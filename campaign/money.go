@@ -18,7 +18,10 @@ var currencyDigits = func() map[string]int {
 		SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD YER ZAR ZMW ZWL`) {
 		digits[code] = 2
 	}
-	for code := range strings.FieldsSeq("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF") {
+	for code := range strings.FieldsSeq("CLF UYW") {
+		digits[code] = 4
+	}
+	for code := range strings.FieldsSeq("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF") {
 		digits[code] = 0
 	}
 	for code := range strings.FieldsSeq("BHD IQD JOD KWD LYD OMR TND") {

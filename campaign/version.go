@@ -224,8 +224,13 @@ func (s *scanner) stored(c *Content, f int, t Type) error {
 	}
 }
 
-// SettleMoney reads the version's amount, once the currency it is in is known.
+// SettleMoney reads the version's amount, once the currency it is in is known: the
+// campaign's, or "" of a shared cost, which has its own.
 func (v *Version) SettleMoney(currency string, digits int) *Error {
+	if v.Kind == KindCost && currency == "" { // shared: by its own currency
+		currency = v.Text(CostCurrency)
+		digits = currencyDigits[currency]
+	}
 	if v.Kind == KindCost && v.Text(CostCurrency) != currency {
 		return Invalidf("invalid_currency", "currency", "the campaign's currency is %s; post costs in it", currency)
 	}

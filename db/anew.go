@@ -35,10 +35,9 @@ func (b *batch) loadBefore(messages []int64) error {
 	b.before = map[int64]*saidBefore{}
 	facts := map[campaign.Kind][]int64{}
 	err := lookup(b.t, b.k.Number, messages, "f.message_no, f.kind, f.fact_no, f.arrived_us", "messages f", "message_no", func(row scanned) error {
-		var number, kind int64
+		var number int64
 		said := &saidBefore{}
-		err := row.Scan(&number, &kind, &said.fact, &said.arrivedUs)
-		said.kind = campaign.Kind(kind)
+		err := row.Scan(&number, &said.kind, &said.fact, &said.arrivedUs)
 		if said.arrivedUs != 0 {
 			b.before[number] = said
 			facts[said.kind] = append(facts[said.kind], said.fact)

@@ -45,7 +45,7 @@ func (s *Store) PutCampaign(ctx context.Context, ref string, config campaign.Con
 			return err
 		}
 		c.ConfigVersion++
-		if c.Codes, err = codesOf(last); err != nil {
+		if c.Codes, c.Rates, err = keptOf(last); err != nil {
 			return err
 		}
 		recounts, err = t.replaceConfig(c, counted, last, s.zoneRules(config.TimeZone))
@@ -54,15 +54,22 @@ func (s *Store) PutCampaign(ctx context.Context, ref string, config campaign.Con
 	if err != nil || !recounts {
 		return c, created, err
 	}
+	return c, created, s.recounted(ctx, &c)
+}
+
+// recounted waits for the recount of a campaign to end, and marks the campaign where it
+// was given up.
+func (s *Store) recounted(ctx context.Context, c *campaign.Campaign) error {
 	select {
-	case <-s.recountBehind(ref):
-		now, err := s.Campaign(ctx, ref)
+	case <-s.recountBehind(c.Ref):
+		now, err := s.Campaign(ctx, c.Ref)
 		if now.Wanted != nil {
+			config := c.Config
 			c.Wanted = &config
 		}
-		return c, created, err
+		return err
 	case <-ctx.Done():
-		return c, created, ctx.Err()
+		return ctx.Err()
 	}
 }
 
@@ -98,10 +105,17 @@ func (t *tx) replaceConfig(c campaign.Campaign, old, last []byte, zoneRules int6
 		if err != nil {
 			return false, err
 		}
-		if posted {
+		if posted || c.Rates.Some() {
 			return false, &campaign.Error{Kind: campaign.Conflict, Code: "currency_fixed", Field: "currency",
 				Message: "the currency is " + before.Currency + " and cannot change, as amounts were posted in it; make a new campaign"}
 		}
+	}
+	var wanted campaign.Config
+	if err := json.Unmarshal(last, &wanted); err != nil {
+		return false, err
+	}
+	if err := t.refuseBoth(c.Number, &c.Config); err != nil {
+		return false, err
 	}
 	// What gives facts their meaning stays as it is counted until all are counted
 	// again.
@@ -116,10 +130,6 @@ func (t *tx) replaceConfig(c campaign.Campaign, old, last []byte, zoneRules int6
 	if err != nil {
 		return false, err
 	}
-	var wanted campaign.Config
-	if err := json.Unmarshal(last, &wanted); err != nil {
-		return false, err
-	}
 	recounts = !before.ReadsAlike(&c.Config)
 	switch {
 	case r.next == 0 && !recounts || r.next != 0 && wanted.ReadsAlike(&c.Config):
@@ -131,11 +141,12 @@ func (t *tx) replaceConfig(c campaign.Campaign, old, last []byte, zoneRules int6
 	return false, t.stopRecount(c.Number)
 }
 
-// codesOf are the codes of sources that a stored configuration knows.
-func codesOf(config []byte) (map[string]map[string]string, error) {
+// keptOf is what of a stored configuration no PUT of the campaign says: the codes of
+// sources that it knows, and the rates.
+func keptOf(config []byte) (map[string]map[string]string, *campaign.Rates, error) {
 	var stored campaign.Config
 	err := json.Unmarshal(config, &stored)
-	return stored.Codes, err
+	return stored.Codes, stored.Rates, err
 }
 
 func (t *tx) moneyPosted(campaignNumber int64) (bool, error) {

@@ -185,34 +185,48 @@ func (s *Store) Facts(ctx context.Context, campaignKey string, l funnel.Listing)
 	return page, err
 }
 
-// describeAll reads the facts that were found.
+// describeAll reads the facts that were found: attempts or leads, as the measure says,
+// and cost entries, of the campaign's own and shared.
 func (s *source) describeAll(m funnel.Measure, found []funnel.Behinds) ([]funnel.PageFact, error) {
 	kind := campaign.KindAttempt
-	switch {
-	case m == funnel.OperatingCost:
-		kind = campaign.KindCost
-	case funnel.CountsLeads(m):
+	if funnel.CountsLeads(m) {
 		kind = campaign.KindLead
 	}
-	numbers := make([]int64, len(found))
-	for i, f := range found {
-		numbers[i] = f.Number
+	var counted, entries, shared []int64
+	for _, f := range found {
+		switch number, isShared, isEntry := funnel.EntryAt(f.Number); {
+		case !isEntry:
+			counted = append(counted, f.Number)
+		case isShared:
+			shared = append(shared, number)
+		default:
+			entries = append(entries, number)
+		}
 	}
-	facts, err := readFacts(s.t, s.k, tableOf(kind), tableOf(kind).number, numbers)
-	if err != nil {
-		return nil, err
-	}
-	byNumber := map[int64]*fact{}
-	for _, f := range facts {
-		byNumber[f.number] = f
-	}
-	out := make([]funnel.PageFact, 0, len(found))
-	for _, at := range found {
-		f, err := describe(s.t, s.k, byNumber[at.Number])
+	nobody := noCampaign()
+	described := map[int64]Fact{}
+	for _, part := range []struct {
+		k       *knowledge
+		kind    campaign.Kind
+		numbers []int64
+		place   func(number int64) int64
+	}{{s.k, kind, counted, func(n int64) int64 { return n }},
+		{s.k, campaign.KindCost, entries, func(n int64) int64 { return (&funnel.CostEntry{Number: n}).Place() }},
+		{nobody, campaign.KindCost, shared, func(n int64) int64 { return (&funnel.CostEntry{Number: n, Shared: true}).Place() }}} {
+		facts, err := readFacts(s.t, part.k, tableOf(part.kind), tableOf(part.kind).number, part.numbers)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, funnel.PageFact{Fact: f, AtMs: at.AtMs})
+		for _, f := range facts {
+			if described[part.place(f.number)], err = describe(s.t, part.k, f); err != nil {
+				return nil, err
+			}
+		}
+	}
+	out := make([]funnel.PageFact, 0, len(found))
+	for _, at := range found {
+		_, isShared, isEntry := funnel.EntryAt(at.Number)
+		out = append(out, funnel.PageFact{Fact: described[at.Number], Behinds: at, Shared: isEntry && isShared})
 	}
 	return out, nil
 }

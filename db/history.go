@@ -11,7 +11,7 @@ import (
 // A history is one lead with its attempts, packed: what the fold needs, read and
 // written with one row. Verify holds it to the facts.
 //
-//	version, lead flags, generated, list, source, zone, number of attempts, then each:
+//	version, lead flags, generated, list, source, zone, price if any, number of attempts, then each:
 //	number, start, ref, result and who, flags and presence bits, agent,
 //	disposition, dialer, and what is present of the instants (as distances from the
 //	start), durations and the amount.
@@ -52,13 +52,18 @@ func packHistory(u *funnel.Unit) []byte {
 
 func packLead(b []byte, l *funnel.Lead) []byte {
 	generated := l.GeneratedMs != campaign.None
-	b = binary.AppendUvarint(b, bitIf(l.Posted, 1)|bitIf(l.Void, 2)|bitIf(generated, 4))
+	priced := l.PriceMinor != 0
+	b = binary.AppendUvarint(b, bitIf(l.Posted, 1)|bitIf(l.Void, 2)|bitIf(generated, 4)|bitIf(priced, 8))
 	if generated {
 		b = binary.AppendVarint(b, l.GeneratedMs)
 	}
 	b = binary.AppendUvarint(b, uint64(l.List))
 	b = binary.AppendUvarint(b, uint64(l.Source))
-	return binary.AppendUvarint(b, uint64(l.Zone))
+	b = binary.AppendUvarint(b, uint64(l.Zone))
+	if priced {
+		b = binary.AppendVarint(b, l.PriceMinor)
+	}
+	return b
 }
 
 func packAttempt(b []byte, a *funnel.Attempt) []byte {
@@ -106,6 +111,9 @@ func unpackHistory(lead int64, b []byte) (*funnel.Unit, error) {
 		u.GeneratedMs = r.Varint()
 	}
 	u.List, u.Source, u.Zone = int64(r.Uvarint()), int64(r.Uvarint()), int64(r.Uvarint())
+	if flags&8 != 0 {
+		u.PriceMinor = r.Varint()
+	}
 	n := r.Uvarint()
 	if n > uint64(len(b)) {
 		return nil, errHistory

@@ -34,11 +34,16 @@ type reading struct {
 	meanings map[int64]campaign.Meaning       // the same by label number
 	spoken   map[funnel.Code]campaign.Meaning // sources' own codes by label number
 	zones    map[int64]*time.Location         // leads' time zones by label number
+	labour   map[int64][]campaign.LabourRate  // rates by the agent's label number, 0 for all others
 }
 
 func newReading(c *campaign.Config) *reading {
-	return &reading{Config: c, zone: c.Location(), codes: c.Meanings(), meanings: map[int64]campaign.Meaning{},
-		spoken: map[funnel.Code]campaign.Meaning{}, zones: map[int64]*time.Location{}}
+	r := &reading{Config: c, zone: c.Location(), codes: c.Meanings(), meanings: map[int64]campaign.Meaning{},
+		spoken: map[funnel.Code]campaign.Meaning{}, zones: map[int64]*time.Location{}, labour: map[int64][]campaign.LabourRate{}}
+	if of := c.LabourOf(""); of != nil {
+		r.labour[0] = of
+	}
+	return r
 }
 
 func (r *reading) clone() *reading {
@@ -46,12 +51,17 @@ func (r *reading) clone() *reading {
 	more.meanings = maps.Clone(r.meanings)
 	more.spoken = maps.Clone(r.spoken)
 	more.zones = maps.Clone(r.zones)
+	more.labour = maps.Clone(r.labour)
 	return &more
 }
 
 // learnLabel takes a new label into account; all are those of the campaign.
 func (r *reading) learnLabel(all *labels, number int64, l label) {
 	switch l.kind {
+	case agentLabel:
+		if of := r.LabourOf(l.body); of != nil {
+			r.labour[number] = of
+		}
 	case dispositionLabel:
 		if meaning, mapped := r.codes[l.body]; mapped {
 			r.meanings[number] = meaning
@@ -112,6 +122,10 @@ func (r *reading) rules() *funnel.Rules {
 		DialedStage:    slices.Index(r.Stages, "dialed"),
 		ContactedStage: slices.Index(r.Stages, "contacted"),
 		Profile:        funnel.Profiles[r.Compliance],
+		Rates:          r.Rates,
+		Labour:         r.labour,
+		MinorMicro:     campaign.MinorMicro(r.Digits()),
+		CostBasis:      r.CostBasis,
 	}
 }
 

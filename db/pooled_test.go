@@ -76,7 +76,7 @@ func (p *pool) compareEach(from, to string) {
 func (p *pool) compare(from, to string, by ...funnel.GroupBy) {
 	kpis := catalogue()
 	if p.mixed {
-		kpis = slices.DeleteFunc(kpis, func(k *funnel.KPI) bool { return k.Unit == funnel.Money })
+		kpis = slices.DeleteFunc(kpis, func(k *funnel.KPI) bool { return k.OfMoney() })
 	}
 	query, asOf := p.query()
 	query.Window, query.By, query.NameAgents = p.span(from, to), funnel.WithoutCampaign(by), true
@@ -88,7 +88,8 @@ func (p *pool) compare(from, to string, by ...funnel.GroupBy) {
 		}
 		reports = append(reports, r)
 	}
-	whole, groups := funnel.Pool(reports, by, kpis)
+	served := funnel.Served(kpis, by, reports...)
+	whole, groups := funnel.Pool(reports, by, served)
 	var names []string
 	for _, g := range by {
 		names = append(names, string(g))
@@ -101,7 +102,7 @@ func (p *pool) compare(from, to string, by ...funnel.GroupBy) {
 	if len(by) == 0 {
 		return
 	}
-	if diff := differences(showGroups(groups, by, kpis), showTwins(p.twin.Pooled(p.refs, from, to, names, asOf))); diff != "" {
+	if diff := differences(showGroups(groups, by, served), showTwins(p.twin.Pooled(p.refs, from, to, names, asOf))); diff != "" {
 		p.Fatalf("%v pooled from %s to %s by %v:\n%s", p.refs, from, to, by, diff)
 	}
 }

@@ -72,7 +72,7 @@ type trial struct {
 
 func (h *house) trial(random *twin.Trial) *trial {
 	r := &trial{h, random}
-	r.Dialers = true
+	r.Dialers, r.Money = true, true
 	r.Reconfigure()
 	r.configure()
 	r.team()
@@ -110,13 +110,34 @@ func (r *trial) configure() {
 		}
 	}
 	r.twin.PutCampaign(r.Config)
+	if r.Rates != nil {
+		r.putRates()
+	}
+}
+
+// putRates puts the trial's cards.
+func (r *trial) putRates() {
+	body, err := json.Marshal(r.Rates)
+	if err != nil {
+		r.Fatal(err)
+	}
+	zone, _ := time.LoadLocation(r.Config.TimeZone)
+	rates, err := campaign.DecodeRates(body, campaign.NewCalendar(zone))
+	if err != nil {
+		r.Fatalf("%s: %v", body, err)
+	}
+	r.now = r.now.Add(time.Second)
+	if _, err := r.store.PutRates(context.Background(), r.Config.Ref, rates); err != nil {
+		r.Fatal(err)
+	}
+	r.twin.Post(r.Config.Ref, "rates", r.Rates, r.now.UnixMicro())
 }
 
 // send records a run of posts in one call, and tells the twin of each.
 func (r *trial) send(posts []twin.Post) {
 	r.now = r.now.Add(time.Second)
 	r.arrival = r.now.UnixMicro()
-	var versions []*campaign.Version
+	var versions, shared []*campaign.Version
 	for _, p := range posts {
 		body, err := json.Marshal(p.Item)
 		if err != nil {
@@ -126,7 +147,11 @@ func (r *trial) send(posts []twin.Post) {
 		if err != nil {
 			r.Fatalf("%s: %v", body, err)
 		}
-		versions = append(versions, v)
+		if v.Kind == campaign.KindCost && v.Null.Has(campaign.CostCampaign) {
+			shared = append(shared, v)
+		} else {
+			versions = append(versions, v)
+		}
 		item := map[string]any{}
 		decoder := json.NewDecoder(bytes.NewReader(body))
 		decoder.UseNumber()
@@ -136,9 +161,11 @@ func (r *trial) send(posts []twin.Post) {
 		r.arrival++
 		r.twin.Post(r.Config.Ref, p.Collection, item, r.arrival)
 	}
-	receipt, err := r.store.Record(context.Background(), r.Config.Ref, versions, false)
-	if err != nil || len(receipt.Rejected) > 0 {
-		r.Fatalf("record: %v %+v", err, receipt)
+	for owner, said := range map[string][]*campaign.Version{r.Config.Ref: versions, campaign.NoCampaign: shared} {
+		receipt, err := r.store.Record(context.Background(), owner, said, false)
+		if err != nil || len(receipt.Rejected) > 0 {
+			r.Fatalf("record: %v %+v %v", err, receipt, receipt.Rejected)
+		}
 	}
 }
 
@@ -271,7 +298,7 @@ func (r *trial) compareKPIs(w funnel.Window, by []funnel.GroupBy, asked []*funne
 	for _, g := range by {
 		names = append(names, string(g))
 	}
-	got := showGroups(report.Groups, by, catalogue())
+	got := showGroups(report.Groups, by, funnel.Served(catalogue(), by, report))
 	want := showTwins(r.twin.KPIs("c", time.UnixMilli(w.FromMs), time.UnixMilli(w.ToMs), names, asOf))
 	if asked != nil {
 		// Groups without facts of the asked KPIs are left out, and nothing else is counted.
@@ -294,7 +321,7 @@ func catalogue() (kpis []*funnel.KPI) {
 	return kpis
 }
 
-// showGroups writes the figures that serve the groupings by key and KPI.
+// showGroups writes the figures by key and KPI.
 func showGroups(groups []funnel.ReportGroup, by []funnel.GroupBy, kpis []*funnel.KPI) map[string]string {
 	shown := map[string]string{}
 	for _, g := range groups {
@@ -303,9 +330,7 @@ func showGroups(groups []funnel.ReportGroup, by []funnel.GroupBy, kpis []*funnel
 			key[string(name)] = g.Key[i]
 		}
 		for _, k := range kpis {
-			if k.Serves(funnel.WithoutCampaign(by)) {
-				shown[fmt.Sprint(key, " ", k.ID)] = showFigure(k.Figure(g.Sums)) + showNoData(k, g.Sums)
-			}
+			shown[fmt.Sprint(key, " ", k.ID)] = showFigure(k.Figure(g.Sums)) + showNoData(k, g.Sums)
 		}
 	}
 	return shown
@@ -343,12 +368,13 @@ func showFigure(f funnel.Figure) string {
 		}
 		return fmt.Sprintf("percentile %d of %d", f.Percentile, f.Denominator)
 	}
-	scale := map[funnel.MeasureUnit]int64{funnel.Seconds: 1000, funnel.Money: 100, funnel.Count: 1}[funnel.UnitOf(f.KPI.Numerator)]
-	numerator := big.NewRat(f.Numerator, scale)
-	if f.KPI.Denominator == funnel.NoMeasure {
-		return numerator.RatString() + " / -"
+	part := func(m funnel.Measure, value int64) string {
+		return big.NewRat(value, map[funnel.MeasureUnit]int64{funnel.Seconds: 1000, funnel.Money: 100, funnel.Count: 1}[funnel.UnitOf(m)]).RatString()
 	}
-	return fmt.Sprintf("%s / %d", numerator.RatString(), f.Denominator)
+	if f.KPI.Denominator == funnel.NoMeasure {
+		return part(f.KPI.Numerator, f.Numerator) + " / -"
+	}
+	return part(f.KPI.Numerator, f.Numerator) + " / " + part(f.KPI.Denominator, f.Denominator)
 }
 
 func showTwin(f twin.Figure) string {

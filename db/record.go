@@ -37,10 +37,10 @@ type batch struct {
 	newLabels     []int64
 	progress
 
-	leads       map[string]*fact       // posted or described in this batch, by ref
-	leadNumbers map[string]int64       // every lead named in this batch, by ref
-	newLeads    map[int64]bool         // those made in this batch, by number
-	histories   map[int64]*funnel.Unit // of leads found by ref, by number
+	leads       map[string]*fact // posted or described in this batch, by ref
+	leadNumbers map[string]int64 // every lead named in this batch, by ref
+	newLeads    map[int64]bool   // those made in this batch, by number
+	histories   map[int64][]byte // packed, of leads found by ref, by number
 	attempts    map[string]*fact
 	origins     map[*fact]origin // where an attempt stood before this batch
 	costs       map[string]*fact
@@ -63,14 +63,14 @@ type unitChange struct {
 }
 
 func newBatch(t *tx, k *knowledge) *batch {
-	return &batch{t: t, k: k, lockRow: t.lockRow, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, newLeads: map[int64]bool{}, histories: map[int64]*funnel.Unit{},
+	return &batch{t: t, k: k, lockRow: t.lockRow, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, newLeads: map[int64]bool{}, histories: map[int64][]byte{},
 		attempts: map[string]*fact{}, origins: map[*fact]origin{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64][]ask{},
 		calls: calls{}}
 }
 
 // begin locks the campaign and reads where it stands.
 func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
-	k, err := s.findLocked(t, campaignKey)
+	k, err := s.findOwner(t, campaignKey)
 	if err != nil {
 		return nil, err
 	}
@@ -182,8 +182,12 @@ func (b *batch) accept(p *post) []*campaign.Version {
 	p.receipt = Receipt{}
 	good := make([]*campaign.Version, 0, len(p.versions))
 	for i, v := range p.versions {
-		if err := v.SettleMoney(b.k.Currency, b.k.Digits()); err != nil {
-			p.receipt.Rejected = append(p.receipt.Rejected, Refusal{Index: i, Err: err})
+		wrong := v.SettleMoney(b.k.Currency, b.k.Digits())
+		if wrong == nil {
+			wrong = b.refuseBoth(v)
+		}
+		if wrong != nil {
+			p.receipt.Rejected = append(p.receipt.Rejected, Refusal{Index: i, Err: wrong})
 			continue
 		}
 		if v.Kind == campaign.KindCost {
@@ -315,12 +319,13 @@ func (b *batch) numberLeads(refs []string) error {
 	var ref string
 	var packed []byte
 	dest := []any{&number, &ref, &packed}
-	// Who is named will mostly be dialed: its history is read along.
+	// Who is named will mostly be dialed: its history is read along, but looked into
+	// only then, as a rebuild names leads whose histories are still of another layout.
 	const from = "leads f left join histories h on h.campaign_id = f.campaign_id and h.lead_no = f.lead_no"
 	err := lookup(b.t, b.k.Number, refs, "f.lead_no, f.ref, h.history", from, "ref", func(row scanned) error {
 		err := row.Scan(dest...)
-		if b.leadNumbers[ref] = number; err == nil && packed != nil {
-			b.histories[number], err = unpackHistory(number, packed)
+		if b.leadNumbers[ref] = number; packed != nil {
+			b.histories[number] = packed
 		}
 		return err
 	})

@@ -55,17 +55,19 @@ func (b *batch) findLeads(attempts []*fact) error {
 func (b *batch) leadOf(f *fact) int64 { return b.leadNumbers[f.content.Text(campaign.AttemptLead)] }
 
 // loadUnits reads the touched histories; leads without one begin empty.
-func (b *batch) loadUnits() error {
+func (b *batch) loadUnits() (err error) {
 	numbers := make([]int64, 0, len(b.units))
 	for n := range b.units {
-		if u := b.histories[n]; u != nil {
-			b.units[n].before = u
+		if packed := b.histories[n]; packed != nil {
+			if b.units[n].before, err = unpackHistory(n, packed); err != nil {
+				return err
+			}
 		} else if !b.newLeads[n] {
 			numbers = append(numbers, n)
 		}
 	}
 	slices.Sort(numbers)
-	err := lookup(b.t, b.k.Number, numbers, "f.lead_no, f.history", "histories f", "lead_no", func(row scanned) error {
+	err = lookup(b.t, b.k.Number, numbers, "f.lead_no, f.history", "histories f", "lead_no", func(row scanned) error {
 		u, err := scanHistory(row)
 		if err == nil {
 			b.units[u.Number].before = u
@@ -101,6 +103,9 @@ func (b *batch) foldLead(l *funnel.Lead, f *fact) {
 	l.List = b.labelOf(f, campaign.LeadList, listLabel)
 	l.Source = b.labelOf(f, campaign.LeadSource, sourceLabel)
 	l.Zone = b.labelOf(f, campaign.LeadTimeZone, zoneLabel)
+	if l.PriceMinor = 0; c.Given(campaign.LeadPrice) {
+		l.PriceMinor = c.Int(campaign.LeadPrice)
+	}
 }
 
 func (b *batch) labelOf(f *fact, field int, kind labelKind) int64 {

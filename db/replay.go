@@ -16,9 +16,13 @@ import (
 // It reads everything, a slice of facts at a time. The knowledge that comes back
 // also numbers texts that only older versions hold.
 func replay(t *tx, k *knowledge, atUs int64) (*funnel.Book, *knowledge, error) {
-	r := &replaying{batch: &batch{t: t, k: k, progress: progress{lastLabel: k.labels.last}, leadNumbers: map[string]int64{}}, atUs: atUs, units: map[int64]*funnel.Unit{}}
+	rates, err := t.ratesKnown(k.Number, atUs)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := newReplaying(t, k.ratedBy(rates), atUs)
 	for _, kind := range []campaign.Kind{campaign.KindLead, campaign.KindAttempt, campaign.KindCost} {
-		if err := r.all(kind); err != nil {
+		if err := r.all(kind, r.add); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -29,6 +33,10 @@ func replay(t *tx, k *knowledge, atUs int64) (*funnel.Book, *knowledge, error) {
 	return funnel.NewBook(r.k.counted.rules(), units, r.costs), r.k, nil
 }
 
+func newReplaying(t *tx, k *knowledge, atUs int64) *replaying {
+	return &replaying{batch: &batch{t: t, k: k, progress: progress{lastLabel: k.labels.last}, leadNumbers: map[string]int64{}}, atUs: atUs, units: map[int64]*funnel.Unit{}}
+}
+
 // replaying is a replay under way. Its batch only translates texts to numbers.
 type replaying struct {
 	*batch
@@ -37,8 +45,8 @@ type replaying struct {
 	costs []funnel.CostEntry
 }
 
-// all reads every fact of a kind.
-func (r *replaying) all(kind campaign.Kind) error {
+// all calls each fact of a kind as it was known.
+func (r *replaying) all(kind campaign.Kind, each func(*fact)) error {
 	tb := tableOf(kind)
 	text := fmt.Sprintf("select %s from %s where f.campaign_id = $1 and f.%s > $2 order by f.%s limit 4096", tb.fields, tb.from, tb.number, tb.number)
 	for last := int64(0); ; {
@@ -61,7 +69,7 @@ func (r *replaying) all(kind campaign.Kind) error {
 					return err
 				}
 			}
-			r.add(f)
+			each(f)
 		}
 		last = facts[len(facts)-1].number
 	}
@@ -110,8 +118,7 @@ func (r *replaying) add(f *fact) {
 		}
 	case campaign.KindCost:
 		c := &f.content
-		e := funnel.CostEntry{Number: f.number, Category: int(c.Int(campaign.CostCategory)), AmountMinor: c.Int(campaign.CostAmount),
-			FromMs: c.Int(campaign.CostFrom), ToMs: c.Int(campaign.CostTo)}
+		e := costEntry(f)
 		if c.Given(campaign.CostAmount) && c.Int(campaign.CostVoid) != 1 && e.FromMs < e.ToMs {
 			r.costs = append(r.costs, e)
 		}

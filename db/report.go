@@ -1,7 +1,6 @@
 package db
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -13,9 +12,12 @@ import (
 
 // source is one campaign in one transaction, as reports read it.
 type source struct {
+	store      *Store
 	t          *tx
 	k          *knowledge
 	generation int64
+	// shared are the costs it shares with others, once they were asked for.
+	shared *sharers
 }
 
 func (s *Store) source(t *tx, campaignKey string) (*source, int64, error) {
@@ -23,7 +25,7 @@ func (s *Store) source(t *tx, campaignKey string) (*source, int64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	src := &source{t: t, k: k}
+	src := &source{store: s, t: t, k: k}
 	var version int64
 	_, err = t.one([]any{&src.generation, &version}, "select generation, version from progress where campaign_id = $1", k.Number)
 	return src, version, err
@@ -79,18 +81,6 @@ func (s *source) Promised(w funnel.Window, each func(*funnel.Unit)) error {
 		cross join histories h where h.campaign_id = $5 and h.lead_no = m.lead_no`, s.k.Number, s.generation, w.FromMs, w.ToMs, s.k.Number)
 }
 
-// Costs implements funnel.Source.
-func (s *source) Costs(w funnel.Window) (entries []funnel.CostEntry, err error) {
-	err = s.t.query(func(row *sqlx.Rows) error {
-		var e funnel.CostEntry
-		err := row.Scan(&e.Number, &e.Category, &e.AmountMinor, &e.FromMs, &e.ToMs)
-		entries = append(entries, e)
-		return err
-	}, `select cost_no, category, amount_minor, from_ms, to_ms from costs
-		where campaign_id = $1 and from_ms < $2 and to_ms > $3 and from_ms < to_ms and coalesce(void, 0) = 0 order by cost_no`, s.k.Number, w.ToMs, w.FromMs)
-	return entries, err
-}
-
 // Report is funnel.Report.
 type Report = funnel.Report
 
@@ -111,10 +101,11 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 		q.NowMs = r.AsOfMs
 		var facts funnel.Source = src
 		if r.Replayed {
-			if facts, src.k, err = replay(t, src.k, r.AsOfMs*1000+999); err != nil {
+			if facts, err = src.replayed(r.Window, r.AsOfMs*1000+999); err != nil {
 				return err
 			}
 		}
+		q.Text = func(number int64) (string, bool) { return src.k.text(number) }
 		if slices.Contains(q.By, funnel.ByTeam) {
 			if q.Teams, err = src.teams(); err != nil {
 				return err
@@ -126,11 +117,12 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 			}
 		}
 		rules := src.k.counted.rules()
+		r.Rated = rules.Rates.Some()
 		groups, err := funnel.Compute(facts, rules, q)
 		if err != nil {
 			return err
 		}
-		src.inOrder(q.By, groups)
+		slices.SortFunc(groups, func(a, b funnel.Group) int { return q.CompareKeys(q.By, a.Key, b.Key) })
 		r.Groups = make([]funnel.ReportGroup, len(groups))
 		for i := range groups {
 			r.Groups[i] = funnel.ReportGroup{Key: src.key(q.By, groups[i].Key[:], rules.Calendar), Sums: &groups[i].Sums, Agents: src.texts(groups[i].Agents)}
@@ -148,34 +140,21 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 	return r, err
 }
 
-// inOrder sorts groups as people look for them: texts by name, facts without the
-// attribute last, everything else by number.
-func (s *source) inOrder(by []funnel.GroupBy, groups []funnel.Group) {
-	compareTexts := func(a, b int64) int {
-		x, named := s.k.text(a)
-		y, alsoNamed := s.k.text(b)
-		if named != alsoNamed {
-			return cmp.Compare(b, a) // 0, the number of no text, goes last
-		}
-		return cmp.Compare(x, y)
+// replayed returns the facts as they were known at an instant, with the texts that
+// only then were known, and the costs shared by then.
+func (s *source) replayed(w funnel.Window, atUs int64) (funnel.Source, error) {
+	book, k, err := replay(s.t, s.k, atUs)
+	if err != nil {
+		return nil, err
 	}
-	slices.SortFunc(groups, func(a, b funnel.Group) int {
-		for i, g := range by {
-			compare := cmp.Compare[int64]
-			if textual(g) {
-				compare = compareTexts
-			}
-			if n := compare(a.Key[i], b.Key[i]); n != 0 {
-				return n
-			}
-		}
-		return 0
-	})
-}
-
-// textual reports whether a grouping is by a caller's own text.
-func textual(g funnel.GroupBy) bool {
-	return slices.Contains([]funnel.GroupBy{funnel.ByAgent, funnel.ByTeam, funnel.ByList, funnel.BySource, funnel.ByDisposition}, g)
+	s.k = k
+	all, err := s.store.sharers(s.t, k.Currency, atUs)
+	if err != nil {
+		return nil, err
+	}
+	mine, err := all.entries(k.Ref, w)
+	book.Share(mine)
+	return book, err
 }
 
 // texts returns the texts behind label numbers.
@@ -193,7 +172,7 @@ func (s *source) texts(numbers []int64) []string {
 func (s *source) key(by []funnel.GroupBy, numbers []int64, cal *campaign.Calendar) []any {
 	key := make([]any, len(by))
 	for i, g := range by {
-		if !textual(g) {
+		if !g.Textual() {
 			key[i] = funnel.KeyLabel(g, numbers[i], cal)
 		} else if body, ok := s.k.text(numbers[i]); ok {
 			key[i] = body

@@ -7,12 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 
 	"github.com/mattn/go-sqlite3"
-
-	"ringside/campaign"
-	"ringside/funnel"
 )
 
 // steady is a statement that SQLite plans once, for all values. Where a column is
@@ -101,10 +99,6 @@ func (r straightRow) Scan(dest ...any) error {
 		switch to := to.(type) {
 		case *int64:
 			*to, ok = r[i].(int64)
-		case *int:
-			var n int64
-			n, ok = r[i].(int64)
-			*to = int(n)
 		case *string:
 			*to, ok = r[i].(string)
 		case *[]byte:
@@ -121,26 +115,32 @@ func (r straightRow) Scan(dest ...any) error {
 			var n int64
 			n, ok = r[i].(int64)
 			*to = n != 0
-		case *funnel.Grouping:
-			var n int64
-			n, ok = r[i].(int64)
-			*to = funnel.Grouping(n)
-		case *campaign.State:
-			var n int64
-			n, ok = r[i].(int64)
-			*to = campaign.State(n)
 		case sql.Scanner:
 			if err := to.Scan(r[i]); err != nil {
 				return err
 			}
 		default:
-			ok = false
+			ok = setNumber(reflect.ValueOf(to).Elem(), r[i])
 		}
 		if !ok {
 			return fmt.Errorf("column %d of a look-up holds %T, which is not read into %T", i, r[i], to)
 		}
 	}
 	return nil
+}
+
+// setNumber sets a number of a type of its own.
+func setNumber(to reflect.Value, v driver.Value) bool {
+	n, ok := v.(int64)
+	switch {
+	case ok && to.CanInt():
+		to.SetInt(n)
+	case ok && to.CanUint():
+		to.SetUint(uint64(n))
+	default:
+		return false
+	}
+	return true
 }
 
 // bytesOf is a column of bytes; in a damaged one anything may stand.

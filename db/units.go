@@ -88,7 +88,7 @@ type factUnit struct {
 
 // What leadScanner and attemptScanner read of f.
 var (
-	leadColumns = `f.lead_no, f.generated_ms, coalesce(f.list_no, 0), coalesce(f.source_no, 0), coalesce(f.zone_no, 0), coalesce(f.void, 0), coalesce(f.posted, 0), f.cohort_ms`
+	leadColumns = `f.lead_no, f.generated_ms, coalesce(f.list_no, 0), coalesce(f.source_no, 0), coalesce(f.zone_no, 0), coalesce(f.void, 0), coalesce(f.posted, 0), f.cohort_ms, coalesce(f.price_minor, 0)`
 
 	attemptColumns = `f.lead_no, f.attempt_no, f.ref, f.started_ms, f.result, coalesce(f.answered_by, 0), coalesce(f.ended_by, 0), coalesce(f.void, 0),
 		coalesce(f.agent_no, 0), coalesce(f.disposition_no, 0), coalesce(f.dialer_no, 0),
@@ -117,14 +117,14 @@ func (n *numeral) Scan(value any) error {
 
 // leadScanner returns what reads rows of leadColumns, reusing its memory.
 func leadScanner() func(row scanned) (factUnit, error) {
-	var n [8]numeral
+	var n [9]numeral
 	dest := make([]any, len(n))
 	for i := range n {
 		dest[i] = &n[i]
 	}
 	return func(row scanned) (u factUnit, err error) {
 		err = row.Scan(dest...)
-		u.Lead = funnel.Lead{Number: int64(n[0]), GeneratedMs: int64(n[1]), List: int64(n[2]), Source: int64(n[3]), Zone: int64(n[4]), Void: n[5] == 1, Posted: n[6] == 1}
+		u.Lead = funnel.Lead{Number: int64(n[0]), GeneratedMs: int64(n[1]), List: int64(n[2]), Source: int64(n[3]), Zone: int64(n[4]), Void: n[5] == 1, Posted: n[6] == 1, PriceMinor: int64(n[8])}
 		u.storedCohortMs = int64(n[7])
 		return u, err
 	}

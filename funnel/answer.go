@@ -1,6 +1,10 @@
 package funnel
 
-import "ringside/campaign"
+import (
+	"slices"
+
+	"ringside/campaign"
+)
 
 // About is what an answer is about: the campaign as its facts are counted, and the
 // window that its calendar made of the span asked for.
@@ -16,6 +20,9 @@ type Report struct {
 	// they are those known then.
 	AsOfMs   int64
 	Replayed bool
+	// Rated says that the campaign's calls are rated, so that costs are known by what
+	// calls are known by.
+	Rated bool
 	// Version is the campaign's count of changes the report was read at.
 	Version int64
 	// Whole holds the sums of the whole window, read at the same version.
@@ -28,6 +35,14 @@ type Report struct {
 	// Blocks are those of the campaign's compliance profile, where the query asks for
 	// them.
 	Blocks []Block
+}
+
+// Served returns those of the KPIs that are known by the groupings: of all campaigns
+// that were reported on, which may have no rates.
+func Served(kpis []*KPI, by []GroupBy, reports ...Report) []*KPI {
+	unrated := slices.ContainsFunc(reports, func(r Report) bool { return !r.Rated })
+	inner := WithoutCampaign(by)
+	return slices.DeleteFunc(slices.Clone(kpis), func(k *KPI) bool { return !k.Serves(inner) || unrated && k.NeedsRates(inner) })
 }
 
 // ReportGroup is one group of a report. Key holds a value for each grouping, in
@@ -66,10 +81,28 @@ type Page struct {
 	Next  *Cursor
 }
 
-// PageFact is a fact with the instant that places it in the window.
+// PageFact is a fact with the instant that places it in the window, and what it adds to
+// a cost figure.
 type PageFact struct {
 	Fact
-	AtMs int64
+	Behinds
+	// Shared is a cost entry of no campaign.
+	Shared bool
+}
+
+// SharedCost is a cost entry of no campaign, and where it goes.
+type SharedCost struct {
+	Fact
+	Parts []SharedPart
+	// UnallocatedMinor is what goes to nobody, as no campaign has any of the driver.
+	UnallocatedMinor int64
+}
+
+// SharedPart is what of a shared cost goes to a campaign, by how much of the driver it
+// has: dials, milliseconds, or 1.
+type SharedPart struct {
+	Campaign            string
+	Driver, AmountMinor int64
 }
 
 // Listing asks for a page of the facts that make up a measure over a window, in

@@ -2,21 +2,44 @@ package funnel
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"ringside/campaign"
 )
 
-// Behinds is a fact behind a number: an attempt, a lead or a cost entry by its
-// number in the store, and the instant that places it.
-type Behinds struct{ AtMs, Number int64 }
+// Behinds is a fact behind a number: an attempt or a lead by its number in the store,
+// or a cost entry by its Place, and the instant that places it.
+type Behinds struct {
+	AtMs, Number int64
+	// Minor is what of a cost entry falls in the window.
+	Minor int64
+	// TelephonyMicro and LabourMicro are what an attempt costs by the cards.
+	TelephonyMicro, LabourMicro int64
+}
+
+// Place is where an entry stands among facts of its instant: before attempts and leads,
+// whose numbers are positive, those shared apart from the campaign's own.
+func (c *CostEntry) Place() int64 {
+	place := math.MinInt64 + 2*c.Number
+	if c.Shared {
+		place++
+	}
+	return place
+}
+
+// EntryAt returns the number of the cost entry at a place; ok is false for the place of
+// another fact.
+func EntryAt(place int64) (number int64, shared, ok bool) {
+	return (place - math.MinInt64) / 2, place%2 != 0, place < 0
+}
 
 // CountsLeads reports whether the facts behind a measure are leads rather than
 // attempts.
 func CountsLeads(m Measure) bool {
 	switch m {
 	case Leads, LeadsEverDialed, LeadsEverContacted, LeadsEverLive, LeadsWon, LeadsDropped, LeadsDialed,
-		FirstDials, FirstDialsWon, FirstContacts, FirstContactsWon, Sales, SalesLost, NetSales, FirstContactCloses:
+		FirstDials, FirstDialsWon, FirstContacts, FirstContactsWon, Sales, SalesLost, NetSales, FirstContactCloses, LeadPrices, LeadCost:
 		return true
 	}
 	return m >= StageTop
@@ -35,18 +58,22 @@ func Behind(src Source, rules *Rules, l Listing) ([]Behinds, error) {
 	if w.FromMs == w.ToMs {
 		return nil, nil // not even a cost that runs through it
 	}
-	if l.Measure == OperatingCost {
-		return costsBehind(src, w, l.After, l.Limit)
+	out, m, err := entriesBehind(src, rules, l, w)
+	if err != nil || m == nil {
+		return out, err
 	}
 	w = judged(l.Measure, w, l.NowMs)
-	var out []Behinds
 	// A day at a time where there are facts, in longer and longer steps where there
 	// are none: a page costs the days it shows, not the whole window.
 	step := campaign.Day(1)
-	for at := max(w.FromMs, l.After.AtMs); at < w.ToMs && len(out) < l.Limit; {
+	// Entries may begin later than facts that are not found yet.
+	enough := func(at int64) bool {
+		return len(out) >= l.Limit && !slices.ContainsFunc(out, func(f Behinds) bool { return f.AtMs >= at })
+	}
+	for at := max(w.FromMs, l.After.AtMs); at < w.ToMs && !enough(at); {
 		day := cal.DayOf(at)
 		piece := Window{max(w.FromMs, cal.DayStart(day)), min(w.ToMs, cal.DayStart(day+step))}
-		found, err := behindWithin(src, rules, l.Measure, w, piece)
+		found, err := behindWithin(src, rules, m, w, piece)
 		if err != nil {
 			return nil, err
 		}
@@ -60,12 +87,13 @@ func Behind(src Source, rules *Rules, l Listing) ([]Behinds, error) {
 		}
 		at = piece.ToMs
 	}
+	slices.SortFunc(out, compareBehinds)
 	return out[:min(l.Limit, len(out))], nil
 }
 
 // before reports whether a fact comes after the place.
 func (c Cursor) before(f Behinds) bool {
-	return compareBehinds(Behinds{c.AtMs, c.Number}, f) < 0
+	return c == Cursor{} || compareBehinds(Behinds{AtMs: c.AtMs, Number: c.Number}, f) < 0
 }
 
 func compareBehinds(a, b Behinds) int {
@@ -73,25 +101,26 @@ func compareBehinds(a, b Behinds) int {
 }
 
 // behindWithin finds the facts of one piece of the window, in order.
-func behindWithin(src Source, rules *Rules, m Measure, w, piece Window) (out []Behinds, err error) {
+func behindWithin(src Source, rules *Rules, measures []Measure, w, piece Window) (out []Behinds, err error) {
 	folder := Folder{Rules: rules}
+	m := measures[0]
 	leads := CountsLeads(m)
 	err = src.Units([]Window{piece}, func(u *Unit) {
 		events := folder.Fold(u)
 		for i := range events {
 			e := &events[i]
-			if !piece.Holds(e.AtMs) || !e.contributes(m, w) {
+			if !piece.Holds(e.AtMs) || !slices.ContainsFunc(measures, func(m Measure) bool { return e.contributes(m, w) }) {
 				continue
 			}
 			switch {
 			case leads:
-				out = append(out, Behinds{e.AtMs, u.Number})
+				out = append(out, Behinds{AtMs: e.AtMs, Number: u.Number})
 			case m == CohortDials || m == DialsToClose:
 				for _, d := range folder.dials[:e.value(m)] {
-					out = append(out, Behinds{e.AtMs, d.Number})
+					out = append(out, Behinds{AtMs: e.AtMs, Number: d.Number})
 				}
 			default:
-				out = append(out, Behinds{e.AtMs, e.Attempt})
+				out = append(out, Behinds{AtMs: e.AtMs, Number: e.Attempt, TelephonyMicro: e.value(TelephonyMicro), LabourMicro: e.value(LabourMicro)})
 			}
 		}
 	})
@@ -127,18 +156,41 @@ func (e *Event) contributes(m Measure, w Window) bool {
 	return slices.ContainsFunc(e.Sums, func(s Sum) bool { return s.Measure == m })
 }
 
-func costsBehind(src Source, w Window, after Cursor, limit int) ([]Behinds, error) {
-	entries, err := src.Costs(w)
-	if err != nil {
-		return nil, err
+// entriesBehind begins a listing with its cost entries, and says which measures the
+// facts that follow add to: none where only entries make up the figure.
+func entriesBehind(src Source, rules *Rules, l Listing, w Window) (out []Behinds, facts []Measure, err error) {
+	switch l.Measure {
+	case RatedTelephony:
+		return nil, []Measure{TelephonyMicro}, nil
+	case RatedLabour:
+		return nil, []Measure{LabourMicro}, nil
+	case OperatingCost, LeadCost:
+	default:
+		return nil, []Measure{l.Measure}, nil
 	}
-	var out []Behinds
-	for _, e := range entries {
-		f := Behinds{e.FromMs, e.Number}
-		if e.Operating() && after.before(f) {
+	ledger, err := src.Costs(w)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range ledger.Entries {
+		e := &ledger.Entries[i]
+		f := Behinds{AtMs: e.FromMs, Number: e.Place(), Minor: rules.CountedWithin(e, w)}
+		inside := len(rules.Counted(e.Category, max(w.FromMs, e.FromMs), min(w.ToMs, e.ToMs))) > 0
+		if e.Operating() == (l.Measure == OperatingCost) && inside && e.bears() && l.After.before(f) {
 			out = append(out, f)
 		}
 	}
 	slices.SortFunc(out, compareBehinds)
-	return out[:min(limit, len(out))], nil
+	if l.Measure == LeadCost && rules.pricesCount(&ledger) {
+		facts = append(facts, LeadPrices)
+	}
+	for _, of := range ratedMeasures {
+		if l.Measure == OperatingCost && rules.Rates.Some() && rules.CostBasis.Of(of.category) != campaign.Entered {
+			facts = append(facts, of.micro)
+		}
+	}
+	if facts == nil {
+		out = out[:min(l.Limit, len(out))]
+	}
+	return out, facts, nil
 }

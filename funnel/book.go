@@ -2,6 +2,8 @@ package funnel
 
 import (
 	"slices"
+
+	"ringside/campaign"
 )
 
 // Book is a Source in memory: the leads and costs of one campaign as they were
@@ -52,6 +54,16 @@ func (b *Book) Units(windows []Window, each func(*Unit)) error {
 func (b *Book) Promised(w Window, each func(*Unit)) error { return b.Units([]Window{w}, each) }
 
 // Costs implements Source.
-func (b *Book) Costs(w Window) ([]CostEntry, error) {
-	return slices.DeleteFunc(slices.Clone(b.costs), func(c CostEntry) bool { return c.FromMs >= w.ToMs || c.ToMs <= w.FromMs }), nil
+func (b *Book) Costs(w Window) (l Ledger, err error) {
+	for i := range b.costs {
+		c := &b.costs[i]
+		l.Purchased = l.Purchased || c.Category == campaign.LeadPurchase && !c.Shared
+		if c.FromMs < w.ToMs && c.ToMs > w.FromMs {
+			l.Entries = append(l.Entries, *c)
+		}
+	}
+	return l, nil
 }
+
+// Share adds the shared entries in which the campaign has a part.
+func (b *Book) Share(entries []CostEntry) { b.costs = append(slices.Clip(b.costs), entries...) }

@@ -23,8 +23,11 @@ import (
 //	=sale                          the category of its disposition
 //	agent:ann amount:40.00 decided:DATE
 //
-// A line "lead LEAD DATE" generates a lead; one that is only dialed is dated by
-// its first attempt. A line "cost CATEGORY AMOUNT FROM TO" is a cost entry. Dates
+// A line "lead LEAD DATE PRICE" generates a lead; one that is only dialed is dated by
+// its first attempt. A line "cost CATEGORY AMOUNT FROM TO" is a cost entry, "shared"
+// one of several campaigns with their WEIGHTS, of which this is the first. "rates" are
+// cards, a telephony card FROM+CONNECT+MINUTE+FIRST/THEN or a labour rate
+// FROM+HOUR+AGENT; "basis" says what counts where both are there. Dates
 // without a time mean 10:00. "in FROM TO" sets the window (default: all of 2026),
 // and the lines after it say what the figures are, and after no_data: of how many
 // attempts they lack data.
@@ -85,13 +88,17 @@ func (b *table) read(table string) {
 		case words[0] == "lead":
 			u := b.lead(words[1])
 			u.Posted, u.GeneratedMs = true, b.instant(words[2])
-		case words[0] == "cost":
-			amount, err := campaign.ParseMoney(words[2], 2)
-			if err != nil {
-				b.Fatal(err)
+			if len(words) > 3 {
+				u.PriceMinor = b.money(words[3])
 			}
-			b.costs = append(b.costs, CostEntry{Number: int64(len(b.costs) + 1), Category: slices.Index(campaign.CostCategoryNames, words[1]) + 1,
-				AmountMinor: amount, FromMs: b.instant(words[3] + "T00:00"), ToMs: b.instant(words[4] + "T00:00")})
+		case words[0] == "rates":
+			b.rates(words[1:])
+		case words[0] == "basis":
+			b.rules.CostBasis = campaign.CostBasis{Labour: words[1], Telephony: words[1], LeadPurchase: words[1]}
+		case words[0] == "shared":
+			b.cost(words[1:]).Shared = true
+		case words[0] == "cost":
+			b.cost(words[1:])
 		case words[0] == "in":
 			b.window = Window{b.instant(words[1] + "T00:00"), b.instant(words[2] + "T00:00")}
 		case Find(words[0]) != nil:
@@ -141,10 +148,7 @@ func (b *table) attempt(number int, words []string) Attempt {
 		case name == "by":
 			a.EndedBy = campaign.EndedBy(choice(campaign.AttemptEndedBy, value))
 		case name == "agent":
-			if !slices.Contains(b.agents, value) {
-				b.agents = append(b.agents, value)
-			}
-			a.Agent = int64(slices.Index(b.agents, value))
+			a.Agent = b.agent(value)
 		case name == "amount":
 			a.AmountMinor, _ = campaign.ParseMoney(value, 2)
 		case name == "answers":
@@ -162,16 +166,34 @@ func (b *table) attempt(number int, words []string) Attempt {
 	return a
 }
 
+// all lists the units.
+func (b *table) all() (units []*Unit) {
+	for _, u := range b.units {
+		units = append(units, u)
+	}
+	return units
+}
+
+// agent numbers an agent.
+func (b *table) agent(name string) int64 {
+	if !slices.Contains(b.agents, name) {
+		b.agents = append(b.agents, name)
+	}
+	return int64(slices.Index(b.agents, name))
+}
+
+// shown writes a part of a figure without needless zeros.
+func shown(m Measure, value int64) string {
+	scale := map[MeasureUnit]int64{Seconds: 1000, Money: 100, Count: 1}[UnitOf(m)]
+	return strings.TrimSuffix(strings.TrimRight(big.NewRat(value, scale).FloatString(3), "0"), ".")
+}
+
 // check compares one figure, written as n/d, n, or a money ratio's parts; a
 // percentile as its seconds/how many attempts were measured.
 func (b *table) check(id string, words []string) {
 	b.Helper()
 	want := words[0]
-	var units []*Unit
-	for _, u := range b.units {
-		units = append(units, u)
-	}
-	groups, err := Compute(NewBook(&b.rules, units, b.costs), &b.rules, Query{Window: b.window, NowMs: b.window.ToMs + CallbackGraceMs})
+	groups, err := Compute(NewBook(&b.rules, b.all(), b.costs), &b.rules, Query{Window: b.window, NowMs: b.window.ToMs + CallbackGraceMs})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -188,10 +210,9 @@ func (b *table) check(id string, words []string) {
 		}
 		return
 	}
-	scale := map[MeasureUnit]int64{Seconds: 1000, Money: 100, Count: 1}[UnitOf(f.KPI.Numerator)]
-	got := strings.TrimSuffix(strings.TrimRight(big.NewRat(f.Numerator, scale).FloatString(3), "0"), ".")
+	got := shown(f.KPI.Numerator, f.Numerator)
 	if f.KPI.Denominator != NoMeasure {
-		got += "/" + strconv.FormatInt(f.Denominator, 10)
+		got += "/" + shown(f.KPI.Denominator, f.Denominator)
 	}
 	if got != want {
 		b.Errorf("%s is %s, want %s", id, got, want)

@@ -45,6 +45,12 @@ func (k *KPI) NoData(s *Sums) (attempts int64, ok bool) {
 	return 0, false
 }
 
+// Unallocated reports whether the figure is a cost that nothing bears, as its
+// denominator is zero: the numerator says how much.
+func (f Figure) Unallocated() bool {
+	return f.KPI.Clock == CostClock && f.KPI.Unit == Money && !f.Defined()
+}
+
 // Defined reports whether the figure has a value: a ratio over zero has none.
 func (f Figure) Defined() bool { return f.KPI.Denominator == NoMeasure || f.Denominator != 0 }
 
@@ -70,8 +76,14 @@ func (f Figure) MoneyValue(digits int) string {
 	if f.KPI.Denominator == NoMeasure {
 		return campaign.FormatMoney(f.Numerator, digits)
 	}
-	n := new(big.Int).Mul(big.NewInt(f.Numerator), big.NewInt(100))
-	return campaign.FormatMoney(campaign.RoundHalfEven(n, big.NewInt(f.Denominator)).Int64(), digits+2)
+	return RatioText(f.Numerator, f.Denominator, digits)
+}
+
+// RatioText writes an amount divided by a count that is not zero, rounded half to even to
+// two digits more than the currency has.
+func RatioText(minor, count int64, digits int) string {
+	n := new(big.Int).Mul(big.NewInt(minor), big.NewInt(100))
+	return campaign.FormatMoney(campaign.RoundHalfEven(n, big.NewInt(count)).Int64(), digits+2)
 }
 
 // z95 is the 97.5 % quantile of the normal distribution.

@@ -15,6 +15,8 @@ type Lead struct {
 	GeneratedMs  int64
 	Posted, Void bool
 	List, Source int64
+	// PriceMinor is what the lead was bought for, 0 for nothing.
+	PriceMinor int64
 	// Zone is the number of the lead's own time zone, 0 for none.
 	Zone int64
 }
@@ -47,6 +49,9 @@ type Event struct {
 	// DialCount and WonAt are the lead's dials and, from 1, the one that won it, or
 	// 0. Lead clock only.
 	DialCount, WonAt int
+	// DialMicros are what the lead's dials cost by the campaign's cards, in order and in
+	// millionths; nil where it has none. Lead clock only.
+	DialMicros []int64
 	// Chains is the dial's place in each chain of its lead's dials. Dial clock only.
 	Chains [chainsEnd]Link
 	Sums   []Sum
@@ -65,6 +70,8 @@ type Folder struct {
 	// sums is the memory of all events' sums; those of the last begin at open.
 	sums []Sum
 	open int
+	// micros is the memory of DialMicros.
+	micros []int64
 }
 
 type dial struct {
@@ -217,6 +224,17 @@ func (f *Folder) leadEvent(u *Unit) {
 	if dialed {
 		f.add(CohortDials, int64(len(f.dials)))
 	}
+	if u.PriceMinor != 0 {
+		f.add(LeadPrices, u.PriceMinor)
+	}
+	if f.Rules.Rates.Some() {
+		f.micros = f.micros[:0]
+		for i := range f.dials {
+			telephony, labour, _ := f.Rules.price(&f.dials[i])
+			f.micros = append(f.micros, telephony+labour)
+		}
+		e.DialMicros = f.micros
+	}
 }
 
 // dialEvent is what one dial adds at its own start.
@@ -242,6 +260,9 @@ func (f *Folder) dialEvent(i int) {
 	}
 	if d.Contact {
 		f.durations(d)
+	}
+	if f.Rules.Rates.Some() {
+		f.rate(d)
 	}
 }
 
@@ -284,13 +305,14 @@ func (f *Folder) compliance(d *dial) {
 // durations adds the talk and handle time of an ended conversation. Hold that was
 // not sent is taken as none; wrap-up that was not sent adds nothing, and is counted.
 func (f *Folder) durations(d *dial) {
-	together, talk, ended := d.talked(d.Attempt)
+	_, talk, _ := d.talked(d.Attempt)
+	handled, ended := d.handled()
 	if !ended {
 		return
 	}
 	f.add(EndedConversations, 1)
 	f.add(TalkMs, talk)
-	f.add(HandleMs, together+max(0, d.WrapMs))
+	f.add(HandleMs, handled)
 	f.count(EndedWithoutWrap, d.WrapMs == campaign.None)
 }
 

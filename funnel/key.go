@@ -2,6 +2,8 @@ package funnel
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"ringside/campaign"
@@ -10,6 +12,15 @@ import (
 // noHour stands for the hour of the week of a lead whose time zone is not known. It
 // sorts last.
 const noHour = campaign.HoursOfWeek
+
+// noAttempt stands for the attempt number of what no dial cost. It sorts last.
+const noAttempt = math.MaxInt64
+
+// Textual reports whether a grouping is by a caller's own text, which the store
+// numbers.
+func (g GroupBy) Textual() bool {
+	return slices.Contains([]GroupBy{ByAgent, ByTeam, ByList, BySource, ByDisposition}, g)
+}
 
 // KeyLabel puts a group's number into the words of the API: a date, a week, a
 // category; attempt numbers and hours of the week stay numbers; nil for facts
@@ -28,6 +39,10 @@ func KeyLabel(g GroupBy, number int64, cal *campaign.Calendar) any {
 		return fmt.Sprintf("%04d-%02d", year, month)
 	case ByLeadHourOfWeek:
 		if number == noHour {
+			return nil
+		}
+	case ByAttemptNo:
+		if number == noAttempt {
 			return nil
 		}
 	case ByCategory:

@@ -84,7 +84,9 @@ var (
 	byAgent     = append(slices.Clone(byLead), ByAgent, ByTeam)
 	byDial      = append(slices.Clone(byAgent), ByAttemptNo, ByDisposition, ByCategory)
 	byAgentsDay = []GroupBy{ByDay, ByWeek, ByMonth, ByAgent, ByTeam}
-	byCost      = byTime
+	// What calls cost is known by what calls are known by; entries have no attribute.
+	byCost     = append(slices.Clone(byTime), ByList, BySource, ByAgent, ByTeam)
+	byCallCost = append(slices.Clone(byCost), ByAttemptNo)
 	// By agent or by outcome a percentile would be of a handful of calls, and its
 	// buckets most of what is stored.
 	byPercentile = byLead
@@ -105,6 +107,15 @@ func (k *KPI) Serves(by []GroupBy) bool {
 	return true
 }
 
+// OfMoney reports whether the KPI reads amounts, whatever its unit is.
+func (k *KPI) OfMoney() bool { return UnitOf(k.Numerator) == Money }
+
+// NeedsRates reports whether the KPI can be grouped by these only where calls are
+// rated: an entry has no agent, list, source or attempt number.
+func (k *KPI) NeedsRates(by []GroupBy) bool {
+	return k.Clock == CostClock && slices.ContainsFunc(by, func(g GroupBy) bool { return !g.Time() && g != ByCampaign })
+}
+
 // AwaitsSales reports whether the figure of a window that is over goes on moving for
 // the campaign's conversion window (kpis.md §2).
 func (k *KPI) AwaitsSales() bool {
@@ -121,7 +132,7 @@ func UnitOf(m Measure) MeasureUnit {
 	switch m {
 	case TalkMs, HandleMs, RingMs:
 		return Seconds
-	case RevenueMinor, OperatingCost:
+	case RevenueMinor, OperatingCost, RatedTelephony, RatedLabour, LeadPrices, LeadCost, TotalCost, Margin:
 		return Money
 	}
 	return Count

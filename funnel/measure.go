@@ -57,9 +57,10 @@ const (
 	LeadsDialed
 	Agents
 
-	// From the ledger of cost entries, in minor units.
+	// From the ledger, in minor units.
 	OperatingCost
-	// CostEntries counts the entries, operating or not, that run through a group.
+	// CostEntries counts the entries, operating or not, that run through a group, and
+	// one more where calls or leads cost anything by themselves.
 	CostEntries
 
 	// Dial clock again: how the campaign's compliance profile sees the answers.
@@ -80,8 +81,30 @@ const (
 	// and how long those rang.
 	DatedAnswers
 	RingMs
-	// EndedWithoutWrap counts ended conversations of which nobody told the wrap-up.
+
+	// Dial clock again, only of campaigns that rate their calls: what the cards make of
+	// a call, in millionths of the currency's unit, and the answered calls that a card
+	// is in force for but that have no end to bill by.
+	TelephonyMicro
+	LabourMicro
+	UnratedCalls
+
+	// Lead clock again: what leads were bought for, in minor units.
+	LeadPrices
+
+	// Dial clock again: ended conversations of which nobody told the wrap-up.
 	EndedWithoutWrap
+
+	countedEnd
+
+	// Not counted but made of the above and of cost entries, in minor units, when a
+	// report asks for them: rounded so that parts add up (Ledger).
+	RatedTelephony
+	RatedLabour
+	LeadCost
+	// TotalCost is operating and lead cost, Margin the revenue less it.
+	TotalCost
+	Margin
 
 	measuresEnd
 

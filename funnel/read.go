@@ -54,6 +54,14 @@ type Rules struct {
 	DialedStage, ContactedStage int
 	// Profile is the compliance rule the campaign is held to.
 	Profile Profile
+	// Rates are the cards that calls are rated by, nil where there are none; Labour
+	// holds those of labour by the agent's number, of every agent under 0.
+	Rates  *campaign.Rates
+	Labour map[int64][]campaign.LabourRate
+	// MinorMicro is how many millionths of the currency's unit its minor unit is.
+	MinorMicro int64
+	// CostBasis says which counts of what is both entered and rated.
+	CostBasis campaign.CostBasis
 }
 
 // Code is a disposition in the words of one source of dialers' messages.

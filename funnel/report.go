@@ -1,7 +1,6 @@
 package funnel
 
 import (
-	"math"
 	"slices"
 
 	"ringside/campaign"
@@ -32,6 +31,9 @@ type Query struct {
 	NameAgents bool
 	// Blocks asks for the blocks of the compliance profile too, whatever the window.
 	Blocks bool
+	// Text returns the text behind a number of the store: cents that do not come out
+	// even go to groups in the order of their texts. Nil orders by the numbers.
+	Text func(number int64) (text string, ok bool)
 }
 
 // agedMs is how old a caller's "now" may be when it arrives.
@@ -48,15 +50,11 @@ func (q *Query) Known(cal *campaign.Calendar) (atMs int64, past bool) {
 	return q.NowMs, false
 }
 
-// spreadMost bounds the work of spreading cost entries over the buckets of one
-// report: entries times buckets.
-const spreadMost = 300_000
-
 // Group is one group of a report. Key holds a number for each grouping asked
 // for: a Day for day, week and month, milliseconds for hour, the store's number
 // of a text for agent, list, source and disposition.
 type Group struct {
-	Key  [GroupingsMost]int64
+	Key  Key
 	Sums Sums
 	// Agents are the numbers of the distinct agents, where the query names them.
 	Agents []int64
@@ -64,6 +62,9 @@ type Group struct {
 
 // GroupingsMost is how many groupings one report may name.
 const GroupingsMost = 4
+
+// Key holds a group's number for each grouping; the ledger adds one by time.
+type Key [GroupingsMost + 1]int64
 
 // Source is what a report reads: one campaign at one instant of the store.
 type Source interface {
@@ -76,8 +77,9 @@ type Source interface {
 	// Promised calls each lead once that has an instant of the sale or the promise
 	// clock in the window: those are few.
 	Promised(w Window, each func(*Unit)) error
-	// Costs returns the campaign's cost entries that overlap the window.
-	Costs(w Window) ([]CostEntry, error)
+	// Costs returns the campaign's cost entries, and the shared ones it has a part in,
+	// that overlap the window.
+	Costs(w Window) (Ledger, error)
 }
 
 // Compute answers the query. Whole buckets come from cells, what the window cuts
@@ -87,7 +89,7 @@ func Compute(src Source, rules *Rules, q Query) ([]Group, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &report{src: src, rules: rules, query: q, window: w, cal: rules.Calendar, groups: map[[GroupingsMost]int64]*tallied{}}
+	r := &report{src: src, rules: rules, query: q, window: w, cal: rules.Calendar, groups: map[Key]*tallied{}}
 	r.leads, r.agents, r.spreads = q.reads(LeadsDialed), q.reads(Agents), q.asks(func(k *KPI) bool { return k.Percent > 0 })
 	r.cut = r.stored()
 	switch {
@@ -116,7 +118,7 @@ type report struct {
 	query  Query
 	window Window
 	cal    *campaign.Calendar
-	groups map[[GroupingsMost]int64]*tallied
+	groups map[Key]*tallied
 	// cut is the stored grouping of finest grain that answers the query, nil when none
 	// is kept for its groupings; time is the one of these that joins cells by time, attribute
 	// the other.
@@ -139,7 +141,7 @@ type tallied struct {
 }
 
 // at returns the group of a key, made when first asked for.
-func (r *report) at(key [GroupingsMost]int64) *tallied {
+func (r *report) at(key Key) *tallied {
 	g := r.groups[key]
 	if g == nil {
 		g = &tallied{}
@@ -183,7 +185,7 @@ func dayGroup(g GroupBy, day campaign.Day) (first, next campaign.Day) {
 }
 
 // key builds a group's key in the order the groupings were named.
-func (r *report) key(time, attribute int64) (key [GroupingsMost]int64) {
+func (r *report) key(time, attribute int64) (key Key) {
 	for i, g := range r.query.By {
 		if g == r.time {
 			key[i] = time
@@ -199,7 +201,7 @@ func (r *report) key(time, attribute int64) (key [GroupingsMost]int64) {
 func (r *report) notYetDue() error {
 	from := max(r.window.FromMs, r.query.NowMs-CallbackGraceMs+1)
 	served := !slices.ContainsFunc(r.query.By, func(g GroupBy) bool { return !serves(PromiseClock, g) })
-	if !served || from >= r.window.ToMs {
+	if !served || from >= r.window.ToMs || !r.query.asks(func(k *KPI) bool { return k.Clock == PromiseClock }) {
 		return nil
 	}
 	folder := Folder{Rules: r.rules}
@@ -221,7 +223,7 @@ func (r *report) notYetDue() error {
 // finish turns what was gathered into groups in order of key.
 func (r *report) finish() ([]Group, error) {
 	if len(r.query.By) == 0 {
-		r.at([GroupingsMost]int64{})
+		r.at(Key{})
 	}
 	if len(r.groups) > GroupsMost {
 		return nil, campaign.Invalidf("too_many_groups", "group_by", "%d groups are over the limit of %d; ask for a shorter window or a coarser grouping", len(r.groups), GroupsMost)
@@ -273,69 +275,4 @@ func (q *Query) asks(is func(*KPI) bool) bool {
 		}
 	}
 	return false
-}
-
-// costs adds the operating cost to groupings that costs serve.
-func (r *report) costs() error {
-	for _, g := range r.query.By {
-		if !slices.Contains(byCost, g) {
-			return nil
-		}
-	}
-	if r.query.KPIs != nil && !slices.ContainsFunc(r.query.KPIs, func(k *KPI) bool { return k.Clock == CostClock }) {
-		return nil
-	}
-	w := r.window
-	entries, err := r.src.Costs(w)
-	if err != nil {
-		return err
-	}
-	r.steps = spreadMost
-	for i := range entries {
-		if err := r.spread(&entries[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// spread adds one entry to every time group it overlaps. The price of leads adds
-// nothing, but its groups are listed too.
-func (r *report) spread(e *CostEntry) error {
-	w := r.window
-	if w.FromMs >= w.ToMs {
-		return nil
-	}
-	for at := max(w.FromMs, e.FromMs); at < min(w.ToMs, e.ToMs); {
-		key, until := r.costSpan(at)
-		if r.steps--; r.steps < 0 || until <= at {
-			return campaign.Invalidf("too_many_groups", "group_by", "spreading the window's costs takes more than %d steps; ask for a shorter window or a coarser grouping", spreadMost)
-		}
-		group := r.at(key)
-		group.Add(CostEntries, 1)
-		if e.Operating() {
-			group.Add(OperatingCost, e.Within(at, min(until, w.ToMs)))
-		}
-		if len(r.groups) > GroupsMost {
-			return campaign.Invalidf("too_many_groups", "group_by", "the window has more than %d groups; ask for a shorter window or a coarser grouping", GroupsMost)
-		}
-		at = until
-	}
-	return nil
-}
-
-// costSpan returns the key of the time groups that hold an instant, and the
-// instant at which the first of them ends.
-func (r *report) costSpan(ms int64) (key [GroupingsMost]int64, untilMs int64) {
-	untilMs = math.MaxInt64
-	for i, g := range r.query.By {
-		key[i] = timeKey(r.cal, g, ms)
-		end := r.cal.HourEnd(ms)
-		if g != ByHour && g != ByHourOfWeek {
-			_, next := dayGroup(g, r.cal.DayOf(ms))
-			end = r.cal.DayStart(next)
-		}
-		untilMs = min(untilMs, end)
-	}
-	return key, untilMs
 }

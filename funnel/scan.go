@@ -72,7 +72,7 @@ func (r *report) number(g GroupBy, u *Unit, e *Event) int64 {
 
 // keysOf returns the numbers an event is grouped under; ok is false when one of
 // the query's groupings does not serve its clock.
-func (r *report) keysOf(u *Unit, e *Event) (key [GroupingsMost]int64, ok bool) {
+func (r *report) keysOf(u *Unit, e *Event) (key Key, ok bool) {
 	for i, g := range r.query.By {
 		if !serves(e.Clock, g) {
 			return key, false
@@ -98,7 +98,7 @@ func (r *report) addTo(g *tallied, e *Event) {
 // addUnit adds a unit's events within the window to their groups, for any
 // groupings at all: distinct leads are counted by looking.
 func (r *report) addUnit(u *Unit, events []Event) {
-	seen := map[[GroupingsMost]int64]bool{}
+	seen := map[Key]bool{}
 	for i := range events {
 		e := &events[i]
 		key, ok := r.keysOf(u, e)

@@ -45,14 +45,18 @@ func (f Figure) Fraction(digits int) string {
 	case f.KPI.Percent > 0:
 		return fmt.Sprintf("of %d", f.Denominator)
 	}
-	numerator := strconv.FormatInt(f.Numerator, 10)
-	switch UnitOf(f.KPI.Numerator) {
+	return partText(f.KPI.Numerator, f.Numerator, digits) + " / " + partText(f.KPI.Denominator, f.Denominator, digits)
+}
+
+// partText writes one part of a figure.
+func partText(m Measure, value int64, digits int) string {
+	switch UnitOf(m) {
 	case Money:
-		numerator = campaign.FormatMoney(f.Numerator, digits)
+		return campaign.FormatMoney(value, digits)
 	case Seconds:
-		numerator = campaign.FormatMoney(f.Numerator, 3) + " s"
+		return campaign.FormatMoney(value, 3) + " s"
 	}
-	return fmt.Sprintf("%s / %d", numerator, f.Denominator)
+	return strconv.FormatInt(value, 10)
 }
 
 // NoDataText writes for people how many attempts lack data that the KPI needs, ""

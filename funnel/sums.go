@@ -1,10 +1,6 @@
 package funnel
 
-import (
-	"slices"
-
-	"ringside/campaign"
-)
+import "slices"
 
 // Sums holds the value of every measure of one group. The zero value is empty.
 type Sums struct {
@@ -31,8 +27,10 @@ func (s *Sums) present(m Measure) bool {
 	switch m {
 	case RevenueMinor:
 		m = RevenueSales
-	case OperatingCost:
+	case OperatingCost, RatedTelephony, RatedLabour, LeadCost, TotalCost:
 		m = CostEntries
+	case Margin:
+		return s.Get(CostEntries) != 0 || s.Get(RevenueSales) != 0
 	}
 	return s.Get(m) != 0
 }
@@ -70,23 +68,6 @@ func (s *Sums) Reached(k int) int64 {
 		n += leads
 	}
 	return n
-}
-
-// CostEntry is a posted cost that is spread over [FromMs, ToMs).
-type CostEntry struct {
-	Number       int64
-	Category     int
-	AmountMinor  int64
-	FromMs, ToMs int64
-}
-
-// Operating reports whether the entry is operating cost: everything but the
-// price of leads.
-func (c *CostEntry) Operating() bool { return c.Category != campaign.LeadPurchase }
-
-// Within is what of the entry falls in the window [a, b).
-func (c *CostEntry) Within(aMs, bMs int64) int64 {
-	return campaign.Spread(c.AmountMinor, c.FromMs, c.ToMs, bMs) - campaign.Spread(c.AmountMinor, c.FromMs, c.ToMs, aMs)
 }
 
 // Window is the half-open interval [FromMs, ToMs).

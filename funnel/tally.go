@@ -23,7 +23,8 @@ const (
 	// PartAgents holds the dials of each agent, to count distinct agents.
 	PartAgents
 	// PartCurve holds what the attempt curve is made of: under 2n the leads of the
-	// cohort with n dials in all, under 2n+1 those won at dial n.
+	// cohort with n dials in all, under 2n+1 those won at dial n, under −n what their
+	// n-th dials cost, in millionths.
 	PartCurve
 	// PartsEnd is how many there are.
 	PartsEnd
@@ -65,7 +66,7 @@ type Tally struct {
 // number of their own stand apart, where adding takes no search.
 type gathered struct {
 	key   CellKey
-	sums  [measuresEnd]int64
+	sums  [countedEnd]int64
 	parts Parts
 }
 
@@ -116,7 +117,7 @@ func (e *Event) countsAs(o *Event) bool {
 		}
 	}
 	return e.AtMs == o.AtMs && e.Agent == o.Agent && e.Disposition == o.Disposition && e.Category == o.Category &&
-		e.DialCount == o.DialCount && e.WonAt == o.WonAt && slices.Equal(e.Sums, o.Sums)
+		e.DialCount == o.DialCount && e.WonAt == o.WonAt && slices.Equal(e.Sums, o.Sums) && slices.Equal(e.DialMicros, o.DialMicros)
 }
 
 // add adds one event to all cells it belongs to, times sign, which is 1 or −1. What
@@ -160,7 +161,7 @@ func (t *Tally) at(key CellKey) *gathered {
 }
 
 func (g *gathered) add(m Measure, value int64) {
-	if m < measuresEnd {
+	if m < countedEnd {
 		g.sums[m] += value
 	} else {
 		g.parts[PartSums].Add(int64(m), value)
@@ -185,6 +186,11 @@ func (g *gathered) ofAll(e *Event, sign int64) {
 		g.parts[PartCurve].Add(2*int64(e.DialCount), sign)
 		if e.WonAt > 0 {
 			g.parts[PartCurve].Add(2*int64(e.WonAt)+1, sign)
+		}
+		for i, micro := range e.DialMicros {
+			if micro != 0 {
+				g.parts[PartCurve].Add(-int64(i+1), sign*micro)
+			}
 		}
 	}
 }
@@ -240,7 +246,7 @@ func (t *Tally) joined(c *cut, cells []Cell) (sums []Cell) {
 
 // changes returns the parts without what cancels, and whether anything is left.
 func (g *gathered) changes() (parts Parts, some bool) {
-	sums := make(Vector, 0, measuresEnd/2)
+	sums := make(Vector, 0, countedEnd/2)
 	for m, v := range g.sums {
 		if v != 0 {
 			sums = append(sums, Entry{int64(m), v})

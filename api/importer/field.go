@@ -52,7 +52,7 @@ var outcomeFields = []field{
 var costFields = []field{
 	{"ref", textForm}, {"campaign", textForm}, {"category", textForm}, {"amount", textForm},
 	{"currency", textForm}, {"from", timeForm}, {"to", timeForm}, {"note", textForm},
-	{"updated_at", timeForm}, {"void", boolForm},
+	{"updated_at", timeForm}, {"void", boolForm}, {"driver", textForm},
 }
 
 // refs are the fields that are a caller's key and nothing else.

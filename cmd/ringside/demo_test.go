@@ -138,14 +138,17 @@ func (c *comparison) compareBy(from, to time.Time, by []funnel.GroupBy) {
 	got := map[string]string{}
 	for _, g := range report.Groups {
 		for i := range funnel.Catalogue {
-			if k := &funnel.Catalogue[i]; k.Serves(by) {
+			if k := &funnel.Catalogue[i]; k.Serves(by) && (report.Rated || !k.NeedsRates(by)) {
 				f := k.Figure(g.Sums)
-				per := map[funnel.MeasureUnit]int64{funnel.Seconds: 1000, funnel.Money: 100, funnel.Count: 1}[funnel.UnitOf(k.Numerator)]
+				part := func(m funnel.Measure, value int64) string {
+					per := map[funnel.MeasureUnit]int64{funnel.Seconds: 1000, funnel.Money: 100, funnel.Count: 1}[funnel.UnitOf(m)]
+					return big.NewRat(value, per).RatString()
+				}
 				denominator := "-"
 				if k.Denominator != funnel.NoMeasure {
-					denominator = fmt.Sprint(f.Denominator)
+					denominator = part(k.Denominator, f.Denominator)
 				}
-				numerator := big.NewRat(f.Numerator, per).RatString()
+				numerator := part(k.Numerator, f.Numerator)
 				if k.Percent > 0 {
 					numerator = fmt.Sprint("percentile ", f.Percentile)
 				}

@@ -119,8 +119,8 @@ func figureRows(w io.Writer, a api.ReportAnswer) {
 // that the groupings serve.
 func (c *reportCommand) groupRows(w io.Writer, a api.ReportAnswer) {
 	var kpis []*funnel.KPI
-	for _, k := range a.KPIs {
-		if k.Serves(a.By) && (len(c.KPI) > 0 || k.ID == "dials" || slices.Contains(funnel.Headlines, k.ID)) {
+	for _, k := range a.Served {
+		if len(c.KPI) > 0 || k.ID == "dials" || slices.Contains(funnel.Headlines, k.ID) {
 			kpis = append(kpis, k)
 		}
 	}

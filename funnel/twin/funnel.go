@@ -82,24 +82,36 @@ func furthest(l *lead, stages []string) int {
 	return index
 }
 
-// CurvePoint is how many leads were dialed at least N times, and how many of
-// them were won at dial N.
-type CurvePoint struct{ N, Reached, Won int }
+// CurvePoint is how many leads were dialed at least N times, how many of them were
+// won at dial N, and what those dials cost by the cards, in minor units.
+type CurvePoint struct {
+	N, Reached, Won int
+	Cost            int64
+}
 
 // AttemptCurve follows the leads generated in [from, to) over all their dials,
 // up to the highest dial number any of them has.
 func (w *World) AttemptCurve(campaign string, from, to time.Time) []CurvePoint {
-	points := []CurvePoint{}
-	for _, f := range w.campaign(campaign).facts(cohort, from, to, to) {
+	points, micros, total := []CurvePoint{}, []*big.Int{}, new(big.Int)
+	c := w.campaign(campaign)
+	for _, f := range c.facts(cohort, from, to, to) {
 		for _, a := range f.lead.dials {
 			if a.number > len(points) {
-				points = append(points, CurvePoint{N: a.number})
+				points, micros = append(points, CurvePoint{N: a.number}), append(micros, new(big.Int))
+			}
+			for _, micro := range []*big.Int{a.telephony, a.labour} {
+				total.Add(total, micro)
+				micros[a.number-1].Add(micros[a.number-1], micro)
 			}
 			points[a.number-1].Reached++
 			if a == f.lead.winner() {
 				points[a.number-1].Won++
 			}
 		}
+	}
+	whole := new(big.Rat).SetFrac(total, big.NewInt(1_000_000))
+	for i, part := range split(roundHalfEven(whole.Mul(whole, minorPerUnit(c.config.Currency))), micros) {
+		points[i].Cost = part.Int64()
 	}
 	return points
 }

@@ -37,14 +37,30 @@ func servesOne(k kpi, grouping string) bool {
 	panic("twin: unknown grouping " + grouping)
 }
 
-// servesCosts: cost KPIs are known by campaign and by time only.
-func servesCosts(groupBy []string) bool {
+// servesCosts: cost KPIs are known by campaign and by time, where calls are rated also
+// by what calls are known by.
+func servesCosts(groupBy []string, rated, calls bool) bool {
 	for _, grouping := range groupBy {
-		if !slices.Contains([]string{"day", "hour", "week", "month", "hour_of_week"}, grouping) {
+		switch grouping {
+		case "day", "hour", "week", "month", "hour_of_week":
+		case "list", "source", "agent", "team":
+			if !rated {
+				return false
+			}
+		case "attempt_no":
+			if !rated || !calls {
+				return false
+			}
+		default:
 			return false
 		}
 	}
 	return true
+}
+
+// servesRevenuePerCall: by what both sales and dials are known by.
+func servesRevenuePerCall(groupBy []string) bool {
+	return serves(kpi{clock: selling}, groupBy) && serves(kpi{clock: dialing}, groupBy)
 }
 
 // keyOf is the group of a fact: one value per grouping, in the campaign's zone.
@@ -92,6 +108,9 @@ func (c *campaign) keyValue(grouping string, f fact, local time.Time) any {
 	case "category":
 		return f.attempt.category
 	case "attempt_no":
+		if f.attempt.number == 0 {
+			return nil // nobody's
+		}
 		return f.attempt.number
 	}
 	panic("twin: unknown grouping " + grouping)

@@ -125,6 +125,7 @@ var kpis = []kpi{
 	{id: "outbound_aht", clock: dialing, num: endedTalk, den: endedTalk, sum: handling, lacks: unhandled},
 	{id: "outbound_aht_p50", clock: dialing, den: endedTalk, sum: handling, percent: 50, lacks: unhandled},
 	{id: "outbound_aht_p90", clock: dialing, den: endedTalk, sum: handling, percent: 90, lacks: unhandled},
+	{id: "unrated_calls", clock: dialing, num: call(func(a *attempt) bool { return a.unrated })},
 	{id: "calls_per_agent", clock: dialing, num: call(func(a *attempt) bool { return a.agent != "" }),
 		den: func(f fact) []string {
 			if f.attempt.agent == "" {
@@ -148,15 +149,33 @@ var (
 // closedOnIt: the very attempt that the clock reads has category sale.
 var closedOnIt = person(func(f fact) bool { return f.attempt.sale() })
 
-// costKPIs are operating cost per fact: what stands below the line is the
-// numerator of a KPI of §3.
-var costKPIs = []struct{ id, per string }{
-	{"cost_per_call", "dials"},
-	{"cost_per_contact", "contact_rate"}, // conversations
-	{"cost_per_lead", "leads_dialed"},
-	{"cost_per_sale", "sales"},
-	{"cost_per_net_sale", "net_sales"},
+// costKPIs are amounts of money, per fact where per names a KPI of §3 whose numerator
+// stands below the line, or over another amount.
+var costKPIs = []struct {
+	id    string
+	of    func(t *tally) *big.Rat
+	per   string
+	over  func(t *tally) *big.Rat
+	calls bool // known by attempt number, too
+}{
+	{id: "operating_cost", of: operating, calls: true},
+	{id: "lead_cost", of: func(t *tally) *big.Rat { return t.money.leads }},
+	{id: "rated_telephony", of: func(t *tally) *big.Rat { return t.money.telephony }, calls: true},
+	{id: "rated_labour", of: func(t *tally) *big.Rat { return t.money.labour }, calls: true},
+	{id: "cost_per_call", of: operating, per: "dials", calls: true},
+	{id: "cost_per_contact", of: operating, per: "contact_rate", calls: true}, // conversations
+	{id: "cost_per_rpc", of: operating, per: "rpc_rate", calls: true},
+	{id: "cost_per_lead", of: operating, per: "leads_dialed", calls: true},
+	{id: "cost_per_sale", of: operating, per: "sales"},
+	{id: "cost_per_net_sale", of: operating, per: "net_sales"},
+	{id: "cac", of: spent, per: "net_sales"},
+	{id: "margin", of: margin},
+	{id: "roi", of: margin, over: spent},
 }
+
+func operating(t *tally) *big.Rat { return t.money.operating }
+func spent(t *tally) *big.Rat     { return t.money.total() }
+func margin(t *tally) *big.Rat    { return new(big.Rat).Sub(t.of("revenue").sum, t.money.total()) }
 
 // rung: an answer whose instant somebody posted, as its own or as the agent's.
 var rung = call(func(a *attempt) bool { return a.answered && a.answerTold })

@@ -20,7 +20,7 @@ var (
 		connected_at ended_at ended_by hold_s wrap_s disposition amount decided_at cancelled_at callback_at
 		phone note void talk_s queue_wait_s dialer wrap_began_at wrap_over_at`)
 
-	costFields = strings.Fields(`category amount currency from to note void`)
+	costFields = strings.Fields(`category amount currency from to note void driver`)
 )
 
 // lists are the closed lists of words, in the order of the contract.
@@ -28,6 +28,7 @@ var lists = map[string][]string{
 	"result":      strings.Fields("not_placed no_answer busy failed cancelled answered"),
 	"answered_by": strings.Fields("human machine unknown"),
 	"ended_by":    strings.Fields("customer agent system"),
+	"driver":      strings.Fields("dials handle_time talk_time equal"),
 	"category":    strings.Fields("labour telephony lead_purchase licence overhead other"),
 }
 

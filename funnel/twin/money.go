@@ -22,25 +22,43 @@ func minorPerUnit(currency string) *big.Rat {
 	return new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil))
 }
 
-// cost is one current entry, spread evenly over [from, to).
+// cost is one current entry, spread evenly over [from, to). A shared one goes to
+// several by weights, mine being this campaign's.
 type cost struct {
 	category string
 	amount   *big.Rat
 	from, to time.Time
+	weights  []*big.Int
+	mine     int
 }
 
-// currentCosts are the campaign's own entries that are not void. A merge that
-// ends with from not before to has no period and costs nothing.
-func (c *campaign) currentCosts() []cost {
+// ownCosts are the campaign's own entries that are not void. A merge that ends with
+// from not before to has no period and costs nothing.
+func (c *campaign) ownCosts() []cost {
 	var costs []cost
 	for _, said := range c.costs {
 		f := said.merge()
-		e := cost{text(f["category"]), decimal(f["amount"]), instant(f["from"]), instant(f["to"])}
-		if !isTrue(f["void"]) && e.amount != nil && e.from.Before(e.to) {
+		if e := readCost(f); e.stands(f) {
 			costs = append(costs, e)
 		}
 	}
 	return costs
+}
+
+func readCost(f fields) cost {
+	return cost{category: text(f["category"]), amount: decimal(f["amount"]), from: instant(f["from"]), to: instant(f["to"])}
+}
+
+func (e cost) stands(f fields) bool {
+	return !isTrue(f["void"]) && e.amount != nil && e.from.Before(e.to)
+}
+
+// currentCosts are all in which the campaign has a part.
+func (c *campaign) currentCosts() []cost {
+	if c.entries == nil || c.entriesOf != c.world.changes {
+		c.entries, c.entriesOf = append(c.ownCosts(), c.sharedCosts()...), c.world.changes
+	}
+	return c.entries
 }
 
 // until is C(t) of §6, in minor units: what was spent before t.
@@ -53,7 +71,11 @@ func (e cost) until(t time.Time, minor *big.Rat) *big.Int {
 	}
 	share := big.NewRat(t.Sub(e.from).Milliseconds(), e.to.Sub(e.from).Milliseconds())
 	spent := new(big.Rat).Mul(e.amount, minor)
-	return roundHalfEven(spent.Mul(spent, share))
+	whole := roundHalfEven(spent.Mul(spent, share))
+	if e.weights != nil {
+		return split(whole, e.weights)[e.mine]
+	}
+	return whole
 }
 
 // roundHalfEven rounds to a whole number; a half goes to the even neighbour.
@@ -65,45 +87,6 @@ func roundHalfEven(x *big.Rat) *big.Int {
 		floor.Add(floor, big.NewInt(1))
 	}
 	return floor
-}
-
-// costPiece is the operating cost that falls into a part of the window.
-type costPiece struct {
-	at   time.Time // where the part starts
-	cost *big.Rat  // currency units
-}
-
-// costPieces cuts the window at every local hour (so at every day, week and
-// month too) and says what each piece cost; uncut it is one piece. Pieces
-// add up exactly, because each is a difference of the same C. Only pieces that
-// have a cost are listed: some entry of any category runs through them, even
-// when its share rounds to nothing. Lead purchase is no operating cost.
-func (c *campaign) costPieces(cut bool, from, to time.Time) []costPiece {
-	var pieces []costPiece
-	costs, minor := c.currentCosts(), minorPerUnit(c.config.Currency)
-	for start := from; start.Before(to); {
-		end := to
-		if cut {
-			end = earlier(nextClockHour(start.In(c.zone)), to)
-		}
-		total, some := new(big.Int), false
-		for _, e := range costs {
-			if !e.from.Before(end) || !e.to.After(start) {
-				continue
-			}
-			some = true
-			if e.category != "lead_purchase" {
-				total.Add(total, e.until(end, minor))
-				total.Sub(total, e.until(start, minor))
-			}
-		}
-		if some {
-			units := new(big.Rat).SetInt(total)
-			pieces = append(pieces, costPiece{start, units.Quo(units, minor)})
-		}
-		start = end
-	}
-	return pieces
 }
 
 // nextClockHour is where the local clock hour of t ends, or the zone's offset

@@ -12,11 +12,12 @@ import (
 // currency nothing is said of money.
 func (w *World) Pooled(campaigns []string, from, to string, groupBy []string, asOf time.Time) []Group {
 	inner := slices.DeleteFunc(slices.Clone(groupBy), func(grouping string) bool { return grouping == "campaign" })
-	money := true
+	money, rated := true, true
 	for _, ref := range campaigns {
+		rated = rated && w.campaign(ref).rates.some()
 		money = money && w.campaign(ref).config.Currency == w.campaign(campaigns[0]).config.Currency
 	}
-	g := newGathering(inner, money)
+	g := newGathering(inner, money, rated)
 	for _, ref := range campaigns {
 		c := w.campaign(ref)
 		g.gather(c, c.moment(from), c.moment(to), asOf, func(f fact) map[string]any {

@@ -10,6 +10,7 @@ import (
 type lead struct {
 	ref          string
 	list, source string
+	price        *big.Rat       // nil: none named
 	zone         *time.Location // the lead's own; nil: none named
 	generated    time.Time      // zero: in no window of the lead clock
 	dials        []*attempt     // placed attempts in the lead's order (started_at, ref)
@@ -36,6 +37,10 @@ type attempt struct {
 	talkMs         int64 // as a dialer states it; −1: it does not
 	toldConnected  bool
 	amount         *big.Rat // nil: none named
+
+	// By the campaign's cards, in millionths:
+	telephony, labour *big.Int
+	unrated           bool
 
 	// Under the campaign's compliance profile:
 	inTime, earlyHangup bool
@@ -115,7 +120,7 @@ func (c *campaign) readLead(ref string, attempts []*attempt) *lead {
 	}
 	l := &lead{
 		ref: ref, list: text(merged["list"]), source: text(merged["source"]),
-		generated: instant(merged["generated_at"]),
+		generated: instant(merged["generated_at"]), price: decimal(merged["price"]),
 	}
 	if name := text(merged["time_zone"]); name != "" {
 		zone, err := time.LoadLocation(name)
@@ -137,6 +142,7 @@ func (c *campaign) readLead(ref string, attempts []*attempt) *lead {
 	}
 	for _, a := range attempts {
 		if a.placed {
+			c.price(a)
 			l.dials = append(l.dials, a)
 			a.number = len(l.dials)
 		}

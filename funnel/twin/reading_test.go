@@ -230,7 +230,7 @@ func TestFunnelAndCurve(t *testing.T) {
 	if got := fmt.Sprint(w.Funnel("spring", november, december)); got != want {
 		t.Errorf("funnel %s, want %s", got, want)
 	}
-	if got := fmt.Sprint(w.AttemptCurve("spring", november, december)); got != "[{1 3 1} {2 2 1} {3 1 0}]" {
+	if got := fmt.Sprint(w.AttemptCurve("spring", november, december)); got != "[{1 3 1 0} {2 2 1 0} {3 1 0 0}]" {
 		t.Errorf("attempt curve %s", got)
 	}
 }

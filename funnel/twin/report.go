@@ -27,7 +27,7 @@ type Figure struct {
 type tally struct {
 	key   map[string]any
 	parts map[string]*parts
-	cost  *big.Rat
+	money *money
 }
 
 type parts struct {
@@ -40,8 +40,8 @@ type parts struct {
 // in the campaign's zone. Ungrouped there is always one group; grouped, those
 // with a fact (or, for time, with a cost), in order of their keys, null last.
 func (w *World) KPIs(campaign string, from, to time.Time, groupBy []string, asOf time.Time) []Group {
-	g := newGathering(groupBy, true)
 	c := w.campaign(campaign)
+	g := newGathering(groupBy, true, c.rates.some())
 	g.gather(c, from, to, asOf, func(f fact) map[string]any { return c.keyOf(groupBy, f) })
 	return g.figures()
 }
@@ -50,11 +50,12 @@ func (w *World) KPIs(campaign string, from, to time.Time, groupBy []string, asOf
 type gathering struct {
 	groupBy []string // without "campaign"
 	money   bool     // amounts may be added up
+	rated   bool     // every campaign rates its calls
 	tallies map[string]*tally
 }
 
-func newGathering(groupBy []string, money bool) *gathering {
-	g := &gathering{groupBy, money, map[string]*tally{}}
+func newGathering(groupBy []string, money, rated bool) *gathering {
+	g := &gathering{groupBy, money, rated, map[string]*tally{}}
 	if len(groupBy) == 0 {
 		g.group(nil)
 	}
@@ -65,7 +66,7 @@ func (g *gathering) group(key map[string]any) *tally { return g.named(nameOf(key
 
 func (g *gathering) named(name string, key map[string]any) *tally {
 	if g.tallies[name] == nil {
-		g.tallies[name] = &tally{key: key, parts: map[string]*parts{}, cost: new(big.Rat)}
+		g.tallies[name] = &tally{key: key, parts: map[string]*parts{}, money: newMoney()}
 	}
 	return g.tallies[name]
 }
@@ -75,7 +76,9 @@ func (g *gathering) serves(k kpi) bool {
 	return serves(k, g.groupBy) && (g.money || k.id != "revenue")
 }
 
-func (g *gathering) servesCosts() bool { return g.money && servesCosts(g.groupBy) }
+func (g *gathering) servesCosts(calls bool) bool {
+	return g.money && servesCosts(g.groupBy, g.rated, calls)
+}
 
 // gather adds what falls into one campaign's window, each fact under its key.
 func (g *gathering) gather(c *campaign, from, to, asOf time.Time, keyOf func(fact) map[string]any) {
@@ -101,11 +104,8 @@ func (g *gathering) gather(c *campaign, from, to, asOf time.Time, keyOf func(fac
 			}
 		}
 	}
-	if g.servesCosts() {
-		for _, piece := range c.costPieces(len(g.groupBy) > 0, from, to) {
-			t := g.group(keyOf(fact{at: piece.at}))
-			t.cost.Add(t.cost, piece.cost)
-		}
+	if g.servesCosts(true) {
+		g.charge(c, from, to, keyOf)
 	}
 }
 
@@ -223,10 +223,19 @@ func (g *gathering) figures() []Group {
 				of.Figures[k.id] = t.figure(k).with(k, t.of(k.id))
 			}
 		}
-		if g.servesCosts() {
-			for _, k := range costKPIs {
-				of.Figures[k.id] = ratio(t.cost, count(t.of(k.per).num))
+		for _, k := range costKPIs {
+			switch {
+			case !g.servesCosts(k.calls):
+			case k.per != "":
+				of.Figures[k.id] = ratio(k.of(t), count(t.of(k.per).num))
+			case k.over != nil:
+				of.Figures[k.id] = ratio(k.of(t), k.over(t))
+			default:
+				of.Figures[k.id] = Figure{Value: k.of(t), Numerator: k.of(t)}
 			}
+		}
+		if g.money && servesRevenuePerCall(g.groupBy) {
+			of.Figures["revenue_per_call"] = ratio(t.of("revenue").sum, count(t.of("dials").num))
 		}
 		groups = append(groups, of)
 	}

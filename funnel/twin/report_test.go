@@ -110,7 +110,7 @@ func TestCosts(t *testing.T) {
 		3    lead_purchase  70.00   EUR       2026-11-06T00:00:00Z  2026-11-07T00:00:00Z  -
 		4    other          70.00   EUR       2026-11-08T00:00:00Z  2026-11-09T00:00:00Z  true`)
 	w.Post("spring", "costs", map[string]any{"ref": "5", "campaign": nil, "category": "other", "amount": "9.00",
-		"currency": "EUR", "from": "2026-11-02T00:00:00Z", "to": "2026-11-03T00:00:00Z"}, 99)
+		"currency": "USD", "from": "2026-11-02T00:00:00Z", "to": "2026-11-03T00:00:00Z"}, 99)
 	post(w, "attempts", `
 		ref  lead  started_at            result    disposition  decided_at
 		a    A     2026-11-02T09:00:00Z  answered  refusal      -

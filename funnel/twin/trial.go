@@ -18,7 +18,12 @@ type Trial struct {
 	Dated bool
 	// Dialers draws what only dialers' messages say, too.
 	Dialers bool
+	// Money draws rates, shared costs and prices of leads, too.
+	Money bool
+	// Rates is the body of a PUT of rates; nil where nothing was rated.
+	Rates map[string]any
 
+	ledger   ledger
 	base     time.Time
 	instants []time.Time
 	starts   map[string][]time.Time // by lead
@@ -88,6 +93,9 @@ func (r *Trial) Reconfigure() {
 		}
 	}
 	r.Config.Compliance = Pick(r, "us_tsr", "us_tsr", "uk_2008", "ca_crtc", "none")
+	if r.Money {
+		r.rate()
+	}
 }
 
 // ConfigBody is the trial's configuration as the body of a PUT.
@@ -102,6 +110,9 @@ func (r *Trial) ConfigBody() []byte {
 	}
 	config := map[string]any{"name": "trial", "time_zone": r.Config.TimeZone, "currency": r.Config.Currency, "dial_mode": r.Config.DialMode,
 		"strict_leads": r.Config.StrictLeads, "compliance": r.Config.Compliance, "dispositions": ds}
+	if r.Config.CostBasis != nil {
+		config["cost_basis"] = r.Config.CostBasis
+	}
 	if r.Config.StartsOn != "" {
 		config["starts_on"] = r.Config.StartsOn
 	}
@@ -199,8 +210,11 @@ func (r *Trial) Posts() (out []Post) {
 	for c := range r.IntN(4) {
 		from := r.moment()
 		out = append(out, Post{"costs", r.stampOn(map[string]any{"ref": fmt.Sprintf("cost-%d", c), "campaign": r.Config.Ref,
-			"category": Pick(r, "labour", "telephony", "lead_purchase"), "amount": fmt.Sprintf("%d.%02d", r.IntN(900)-100, r.IntN(100)), "currency": r.Config.Currency,
+			"category": Pick(r, r.categories()...), "amount": fmt.Sprintf("%d.%02d", r.IntN(900)-100, r.IntN(100)), "currency": r.Config.Currency,
 			"from": r.instant(from), "to": r.instant(from.Add(time.Duration(1+r.IntN(200*3600*1000)) * time.Millisecond))})})
+	}
+	if r.Money {
+		out = append(out, r.sharedCosts()...)
 	}
 	return out
 }
@@ -224,6 +238,9 @@ func (r *Trial) lead(ref string) map[string]any {
 	r.set(item, 60, "source", Pick[any](r, "web", "mail", nil))
 	r.set(item, 60, "time_zone", Pick[any](r, "Asia/Kathmandu", "Europe/Lisbon", "America/St_Johns", "Australia/Lord_Howe", nil))
 	r.set(item, 8, "void", Pick[any](r, true, false))
+	if r.ledger.prices {
+		r.set(item, 60, "price", Pick[any](r, "2.50", "0.01", "13.37", nil))
+	}
 	return item
 }
 

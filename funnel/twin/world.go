@@ -21,14 +21,18 @@ type Campaign struct {
 	Dispositions                                            []Disposition
 	// Statuses are the categories of dialers' own codes, by dialer.
 	Statuses map[string]map[string]string
+	// CostBasis says, by category, which counts of what is entered and rated.
+	CostBasis map[string]string
 }
 
 // World is everything ever posted, by campaign. It is not safe for
 // concurrent use.
 type World struct {
 	campaigns map[string]*campaign
-	teams     map[string]string // of agents, as they are now
-	posts     []arrived         // in order of arrival, for AsKnown
+	shared    map[string]*versions // costs of no campaign
+	teams     map[string]string    // of agents, as they are now
+	posts     []arrived            // in order of arrival, for AsKnown
+	changes   int                  // how often anything was said
 }
 
 // arrived is one item as it came.
@@ -47,12 +51,18 @@ type campaign struct {
 	posted   map[string]bool // leads that came by POST …/leads
 	attempts map[string]*versions
 	costs    map[string]*versions
+	rates    rates
+	world    *World
 
-	merged []*lead // what read returned; nil when something was posted since
+	entries   []cost // what currentCosts returned after so many changes
+	entriesOf int
+	merged    []*lead // what read returned; nil when something was posted since
 }
 
 // New returns a world without campaigns.
-func New() *World { return &World{campaigns: map[string]*campaign{}, teams: map[string]string{}} }
+func New() *World {
+	return &World{campaigns: map[string]*campaign{}, shared: map[string]*versions{}, teams: map[string]string{}}
+}
 
 // PutAgent says which team an agent is in from now on, and ever was; "" is none.
 func (w *World) PutAgent(agent, team string) { w.teams[agent] = team }
@@ -76,24 +86,26 @@ func (w *World) PutCampaign(c Campaign) {
 	if _, known := profiles[c.Compliance]; !known {
 		panic("twin: unknown compliance profile " + c.Compliance)
 	}
+	w.changes++
 	into := w.campaigns[c.Ref]
 	if into == nil {
 		into = &campaign{
-			teams: w.teams,
+			world: w, teams: w.teams,
 			leads: map[string]*versions{}, posted: map[string]bool{},
 			attempts: map[string]*versions{}, costs: map[string]*versions{},
 		}
 		w.campaigns[c.Ref] = into
 	}
-	into.config, into.zone, into.merged = c, zone, nil
+	into.config, into.zone, into.merged, into.entries = c, zone, nil, nil
 }
 
 // Post takes one valid item in the API's JSON form for collection "leads",
-// "attempts", "outcomes" or "costs" of a campaign. arrival is strictly
+// "attempts", "outcomes" or "costs" of a campaign, or all its "rates". arrival is strictly
 // increasing, in microseconds UTC, and dates an undated version.
 func (w *World) Post(campaignRef, collection string, item map[string]any, arrival int64) {
 	c := w.campaign(campaignRef)
 	c.merged = nil
+	w.changes++
 	w.posts = append(w.posts, arrived{campaignRef, collection, maps.Clone(item), arrival})
 	switch collection {
 	case "leads":
@@ -113,9 +125,12 @@ func (w *World) Post(campaignRef, collection string, item map[string]any, arriva
 	case "costs":
 		// A shared cost (campaign null) is no entry of this campaign.
 		if owner, named := item["campaign"]; named && owner == nil {
+			version(w.shared, text(item["ref"])).add(costFields, item, arrival)
 			return
 		}
 		version(c.costs, text(item["ref"])).add(costFields, item, arrival)
+	case "rates":
+		c.readRates(item)
 	default:
 		panic("twin: unknown collection " + collection)
 	}

@@ -64,7 +64,8 @@ promise as materialized (
 kept as (
 	select p.lead_no, p.n, max(coalesce(d.decision and d.sale_ms < p.callback_ms, 0)) as overtaken, max(coalesce(abs(d.started_ms - p.callback_ms) <= 900000, 0)) as kept
 	from promise p left join dial d on d.lead_no = p.lead_no and d.n > p.n group by p.lead_no, p.n)
-select * from
+select *, coalesce(operating_cost, 0) + coalesce(lead_cost, 0) as total_cost, coalesce(revenue_minor, 0) - coalesce(operating_cost, 0) - coalesce(lead_cost, 0) as margin,
+	0 as rated_telephony, 0 as rated_labour, 0 as unrated_calls from
 (select count(*) as dials, count(ring_ms) as dated_answers, sum(ring_ms) as ring_ms, count(agent_no) as agent_dials, count(distinct lead_no) as leads_dialed, count(distinct agent_no) as agents,
 	sum(answered) as answers, sum(live) as live_answers, sum(machine) as machines, sum(contact) as conversations,
 	sum(contact and category <> 'wrong_party') as right_parties, sum(category = 'sale') as sale_attempts, sum(dropped) as drops,
@@ -93,8 +94,9 @@ select * from
 	sum(case when category = 'sale' then amount_minor end) as revenue_minor
 	from sale where sale_ms >= $2 and sale_ms < $3),
 (select count(*) as callbacks_due, sum(kept) as callbacks_kept from kept where not overtaken),
-(select cast(round(sum(amount_minor * 1.0 * (min(to_ms, $3) - max(from_ms, $2)) / (to_ms - from_ms))) as integer) as operating_cost
-	from costs where campaign_id = $1 and category <> 3 and coalesce(void, 0) = 0 and from_ms < $3 and to_ms > $2)`
+(select cast(round(sum(case when category <> 3 then amount_minor * 1.0 * (min(to_ms, $3) - max(from_ms, $2)) / (to_ms - from_ms) end)) as integer) as operating_cost,
+	cast(round(sum(case when category = 3 then amount_minor * 1.0 * (min(to_ms, $3) - max(from_ms, $2)) / (to_ms - from_ms) end)) as integer) as lead_cost
+	from costs where campaign_id = $1 and coalesce(void, 0) = 0 and from_ms < $3 and to_ms > $2)`
 
 // columns say in which column of factsSQL each measure of the catalogue stands.
 var columns = map[funnel.Measure]string{
@@ -108,6 +110,8 @@ var columns = map[funnel.Measure]string{
 	funnel.FirstContacts: "first_contacts", funnel.FirstContactsWon: "first_contacts_won", funnel.Sales: "sales", funnel.SalesLost: "sales_lost",
 	funnel.NetSales: "net_sales", funnel.DialsToClose: "dials_to_close", funnel.FirstContactCloses: "first_contact_closes",
 	funnel.RevenueMinor: "revenue_minor", funnel.CallbacksDue: "callbacks_due", funnel.CallbacksKept: "callbacks_kept", funnel.OperatingCost: "operating_cost",
+	funnel.LeadCost: "lead_cost", funnel.TotalCost: "total_cost", funnel.Margin: "margin", funnel.RatedTelephony: "rated_telephony", funnel.RatedLabour: "rated_labour",
+	funnel.UnratedCalls: "unrated_calls",
 }
 
 // percentiles say in which columns the measures' percentiles stand.
