@@ -148,7 +148,7 @@ func setupFreeSWITCH(s *Source, hook string) []Instruction {
 	if s.Auth.Type == BasicAuth {
 		cred = "\n    <param name=\"cred\" value=\"" + s.Auth.User + ":" + secretHere + "\"/>\n    <param name=\"auth-scheme\" value=\"basic\"/>"
 	}
-	return append(s.provable(BasicAuth, QueryToken), []Instruction{
+	return append(s.provable(QueryToken, BasicAuth), []Instruction{
 		{"autoload_configs/json_cdr.conf.xml", "<configuration name=\"json_cdr.conf\">\n  <settings>\n    <param name=\"log-b-leg\" value=\"false\"/>\n    <param name=\"url\" value=\"" + address + "\"/>" + cred +
 			"\n    <param name=\"encode\" value=\"false\"/>\n    <param name=\"retries\" value=\"3\"/>\n    <param name=\"delay\" value=\"5\"/>\n    <param name=\"err-log-dir\" value=\"/var/log/freeswitch/cdr-failed\"/>\n  </settings>\n</configuration>",
 			"By default FreeSWITCH does not try again. Post what lies in err-log-dir afterwards with curl --data-binary. For mod_xml_cdr the same settings stand in xml_cdr.conf.xml."},

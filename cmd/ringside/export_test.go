@@ -313,6 +313,10 @@ func TestReportRows(t *testing.T) {
 	if len(lines) != 4 || !strings.HasPrefix(lines[1], "c,2026-11-01T00:00:00Z,2026-12-01T00:00:00Z,Europe/Lisbon,") || !strings.Contains(lines[1], ",dials,2,2,,count,,,") || !strings.Contains(lines[2], ",conversion_rate,0.5,1,2,proportion,0.09") {
 		t.Errorf("CSV is %q", lines)
 	}
+	// For people: c-1 was answered by who knows when.
+	if said := mustRun(t, "report", "c", "--db", path, "--kpi", "ring_time"); !strings.Contains(said, "no data of 1") {
+		t.Errorf("the table is %s", said)
+	}
 	grouped := mustRun(t, append(args, "csv", "--group-by", "agent")...)
 	if !strings.Contains(grouped, ",as_of,agent,id,") || !strings.Contains(grouped, ",'=ann,dials,1,1,,") || !strings.Contains(grouped, ",,dials,1,1,,") {
 		t.Errorf("groups in CSV are %s", grouped)
