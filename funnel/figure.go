@@ -29,11 +29,11 @@ func (k *KPI) Figure(s *Sums) Figure {
 	return f
 }
 
-// NoData returns how many attempts lack data that a mean or percentile of durations
-// needs; ok is false for other KPIs. Conversations without an end and answers without
-// an instant are left out of the figure; conversations without a wrap-up are in handle
+// NoData returns how many attempts or calls lack data that the figure needs; ok is
+// false for KPIs that need none beyond what every fact has. What has no end, no instant,
+// no customer or no agent is left out of the figure; what has no wrap-up is in handle
 // time with the rest of it.
-func (k *KPI) NoData(s *Sums) (attempts int64, ok bool) {
+func (k *KPI) NoData(s *Sums) (facts int64, ok bool) {
 	switch k.Numerator {
 	case RingMs:
 		return s.Get(Answers) - s.Get(DatedAnswers), true
@@ -41,6 +41,12 @@ func (k *KPI) NoData(s *Sums) (attempts int64, ok bool) {
 		return s.Get(Conversations) - s.Get(EndedConversations), true
 	case HandleMs:
 		return s.Get(Conversations) - s.Get(EndedConversations) + s.Get(EndedWithoutWrap), true
+	case CallHandleMs:
+		return s.Get(CallsAnswered) - s.Get(CallsHandled) + s.Get(HandledWithoutWrap), true
+	case ResolvedAlone:
+		return s.Get(ResolvedCalls) - s.Get(KnownResolved), true
+	case AgentAnswers:
+		return s.Get(CallsAnswered) - s.Get(AgentAnswers), true
 	}
 	return 0, false
 }

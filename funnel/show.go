@@ -59,8 +59,8 @@ func partText(m Measure, value int64, digits int) string {
 	return strconv.FormatInt(value, 10)
 }
 
-// NoDataText writes for people how many attempts lack data that the KPI needs, ""
-// where none does. Only durations have one, and only proportions an interval.
+// NoDataText writes for people how many attempts or calls lack data that the KPI
+// needs, "" where none does.
 func (k *KPI) NoDataText(s *Sums) string {
 	attempts, _ := k.NoData(s)
 	if attempts == 0 {
