@@ -29,20 +29,23 @@ func (k *KPI) Figure(s *Sums) Figure {
 	return f
 }
 
-// LeftOut returns how many attempts a mean or percentile leaves out because they
-// lack the figure; ok is false for KPIs that leave none out.
-func (k *KPI) LeftOut(s *Sums) (attempts int64, ok bool) {
-	switch k.Denominator {
-	case EndedConversations:
-		return s.Get(Conversations) - s.Get(EndedConversations), true
-	case DatedAnswers:
+// NoData returns how many attempts or calls lack data that the figure needs; ok is
+// false for KPIs that need none beyond what every fact has. What has no end, no instant,
+// no customer or no agent is left out of the figure; what has no wrap-up is in handle
+// time with the rest of it.
+func (k *KPI) NoData(s *Sums) (facts int64, ok bool) {
+	switch k.Numerator {
+	case RingMs:
 		return s.Get(Answers) - s.Get(DatedAnswers), true
-	case CallsHandled:
-		return s.Get(CallsAnswered) - s.Get(CallsHandled), true
-	case KnownResolved:
+	case TalkMs:
+		return s.Get(Conversations) - s.Get(EndedConversations), true
+	case HandleMs:
+		return s.Get(Conversations) - s.Get(EndedConversations) + s.Get(EndedWithoutWrap), true
+	case CallHandleMs:
+		return s.Get(CallsAnswered) - s.Get(CallsHandled) + s.Get(HandledWithoutWrap), true
+	case ResolvedAlone:
 		return s.Get(ResolvedCalls) - s.Get(KnownResolved), true
-	}
-	if k.Numerator == AgentAnswers {
+	case AgentAnswers:
 		return s.Get(CallsAnswered) - s.Get(AgentAnswers), true
 	}
 	return 0, false
