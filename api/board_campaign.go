@@ -74,22 +74,32 @@ func (s *Server) boardView(ctx context.Context, b *board) (v *web.Campaign, err 
 		}
 		*part.table = b.top(whole, g)
 	}
-	if len(b.scope.filters) > 0 {
-		return v, nil // what follows leads, not calls, does not follow filters either
-	}
-	_, stages, err := s.store.Stages(ctx, b.ref, r.Window)
-	if err != nil {
+	if err := s.boardLeads(ctx, b, v, &r); err != nil {
 		return nil, err
+	}
+	return v, s.boardStanding(ctx, b, v)
+}
+
+// boardLeads adds what follows leads through all their calls, as long as the filters
+// are by what leads have.
+func (s *Server) boardLeads(ctx context.Context, b *board, v *web.Campaign, r *funnel.Report) error {
+	filters := b.scope.leadFilters()
+	if v.Apart = len(filters) < len(b.scope.filters); v.Apart {
+		return nil
+	}
+	_, stages, err := s.store.Stages(ctx, b.ref, r.Window, filters...)
+	if err != nil {
+		return err
 	}
 	v.Funnel = newFunnel(stages)
-	v.Funnel.CSV = b.csv(&r, "funnel")
-	_, points, err := s.store.Curve(ctx, b.ref, r.Window)
+	v.Funnel.CSV = b.csv(r, "funnel")
+	_, points, err := s.store.Curve(ctx, b.ref, r.Window, filters...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	v.Curve = newCurve(points)
-	v.Curve.CSV = b.csv(&r, "attempt-curve")
-	return v, s.boardStanding(ctx, b, v)
+	v.Curve.CSV = b.csv(r, "attempt-curve")
+	return nil
 }
 
 // boardStanding adds how the present block of the campaign's compliance profile
@@ -119,13 +129,15 @@ func (b *board) words(c *gin.Context, kept ...string) web.Scope {
 		v.Ranges = append(v.Ranges, web.Choice{Value: name, Text: web.T("range." + name), Chosen: name == sc.preset})
 	}
 	v.Ranges = append(v.Ranges, web.Choice{Value: "custom", Text: web.T("range.custom"), Chosen: sc.preset == ""})
-	for _, f := range sc.filters {
-		v.Filters = append(v.Filters, web.Filter{Name: web.T("by." + string(f.by)), By: string(f.by), Value: valueText(f.by, f.value), Raw: f.value, Without: sc.without(f.by).link(v.Path)})
-	}
+	var more []string
 	for _, name := range kept {
 		if value := c.Query(name); value != "" {
 			v.Kept = append(v.Kept, web.Choice{Value: name, Text: value})
+			more = append(more, name, value)
 		}
+	}
+	for _, f := range sc.filters {
+		v.Filters = append(v.Filters, web.Filter{Name: web.T("by." + string(f.By)), By: string(f.By), Value: valueText(f.By, f.Value), Raw: f.Value, Without: sc.without(f.By).link(v.Path, more...)})
 	}
 	return v
 }
@@ -135,15 +147,12 @@ func (b *board) trail() []web.Link {
 	return []web.Link{{Text: web.T("overview.title"), Href: "/"}, {Text: b.of.Name, Href: b.scope.link(b.path(""))}}
 }
 
-// csv is where the API has the same as a table; "" where it does not filter so.
-func (b *board) csv(r *funnel.Report, what string, more ...string) string {
-	if len(b.scope.filters) > 0 {
-		return ""
-	}
+// csv is where the API has the same as a table that follows leads.
+func (b *board) csv(r *funnel.Report, what string) string {
 	zone := r.Campaign.Location()
 	v := url.Values{"from": {local(r.Window.FromMs, zone)}, "to": {local(r.Window.ToMs, zone)}, "format": {formatCSV}}
-	for i := 0; i < len(more); i += 2 {
-		v.Set(more[i], more[i+1])
+	for _, f := range b.scope.filters {
+		v.Set(string(f.By), f.Value)
 	}
 	return "/v1/campaigns/" + url.PathEscape(b.ref) + "/" + what + "?" + v.Encode()
 }
@@ -236,7 +245,7 @@ func (b *board) series(ctx context.Context, w funnel.Window) (v web.Series, err 
 	}
 	frame := newFigureFrame(&r.About, b.scope.nowMs)
 	cal := campaign.NewCalendar(r.Campaign.Location())
-	v = web.Series{Grain: web.T("grain." + string(by)), CSV: b.csv(&r, "kpis", "group_by", string(by))}
+	v = web.Series{Grain: web.T("grain." + string(by)), CSV: b.groupsCSV(by)}
 	for _, k := range charted {
 		if k.Serves(append(b.scope.by(), by)) {
 			v.Columns = append(v.Columns, web.SeriesColumn{ID: k.ID, Name: k.Name, Unit: string(k.Unit)})
@@ -263,7 +272,7 @@ func bucket(by funnel.GroupBy, key string, cal *campaign.Calendar) (fromMs, toMs
 	switch by {
 	case funnel.ByHour:
 		at, _ := time.Parse(time.RFC3339, key)
-		return at.UnixMilli(), cal.HourEnd(at.UnixMilli()), at.Format("2 Jan 15:04")
+		return at.UnixMilli(), cal.HourEnd(at.UnixMilli()), hourText(key)
 	case funnel.ByMonth:
 		day, _ := campaign.ParseDay(key + "-01")
 		return cal.DayStart(day), cal.DayStart(day.NextMonth()), key
@@ -272,7 +281,18 @@ func bucket(by funnel.GroupBy, key string, cal *campaign.Calendar) (fromMs, toMs
 		return cal.DayStart(day), cal.DayStart(day + 7), key
 	}
 	day, _ := campaign.ParseDay(key)
-	return cal.DayStart(day), cal.DayStart(day + 1), web.WeekdayDate(day)
+	return cal.DayStart(day), cal.DayStart(day + 1), dayText(key)
+}
+
+// hourText and dayText are how the keys of hours and days are written.
+func hourText(key string) string {
+	at, _ := time.Parse(time.RFC3339, key)
+	return at.Format("2 Jan 15:04")
+}
+
+func dayText(key string) string {
+	day, _ := campaign.ParseDay(key)
+	return web.WeekdayDate(day)
 }
 
 // weekStart is the Monday of an ISO week such as 2026-W45.

@@ -25,7 +25,7 @@ type board struct {
 // calls that pass its filters. What the filters do not serve is left out.
 func (b *board) report(ctx context.Context, span funnel.Span, kpis []*funnel.KPI, by ...funnel.GroupBy) (funnel.Report, error) {
 	filters := b.scope.by()
-	r, err := b.store.Report(ctx, b.ref, funnel.Query{Window: b.bounded(span), By: append(filters, by...), KPIs: kpis, NowMs: b.scope.nowMs})
+	r, err := b.store.Report(ctx, b.ref, funnel.Query{Window: b.bounded(span, by), By: append(filters, by...), KPIs: kpis, NowMs: b.scope.nowMs})
 	if err == nil {
 		b.of = &r.Campaign
 	}
@@ -47,7 +47,7 @@ func (b *board) report(ctx context.Context, span funnel.Span, kpis []*funnel.KPI
 // keeps reports whether a group's key begins with the values of the filters.
 func (sc *scope) keeps(key []any) bool {
 	for i, f := range sc.filters {
-		if f.value != keyText(key[i]) {
+		if f.Value != keyText(key[i]) {
 			return false
 		}
 	}
@@ -63,9 +63,10 @@ func keyText(key any) string {
 	return fmt.Sprint(key)
 }
 
-// bounded refuses a long span where several filters make every call be read.
-func (b *board) bounded(span funnel.Span) funnel.Span {
-	if b.scope.several() {
+// bounded refuses a long span where every call is to be read: for several filters, and
+// by the leads' own clocks.
+func (b *board) bounded(span funnel.Span, by []funnel.GroupBy) funnel.Span {
+	if b.scope.several() || slices.Contains(by, funnel.ByLeadHourOfWeek) {
 		return shortSpan{span}
 	}
 	return span
@@ -95,13 +96,13 @@ func (b *board) figure(k *funnel.KPI, sums *funnel.Sums, frame *figureFrame) web
 }
 
 // linkFacts leads from a figure to the facts behind its parts, as far as the key may
-// read them. Facts are listed for the whole campaign only.
+// read them.
 func (b *board) linkFacts(f *web.Figure, k *funnel.KPI) {
-	if len(b.scope.filters) > 0 || f.Missing != "" && f.Fraction == "" {
+	if f.Missing != "" && f.Fraction == "" {
 		return
 	}
 	lead := func(m funnel.Measure, part string) string {
-		if m == funnel.NoMeasure || m == funnel.Agents || !mayAny(b.key, behindRights(m)) {
+		if m == funnel.NoMeasure || m == funnel.Agents || !mayAny(b.key, behindRights(m)) || len(b.scope.filters) > 0 && !sifted(m) {
 			return ""
 		}
 		return b.scope.link(b.path("calls"), "kpi", k.ID, "part", part)

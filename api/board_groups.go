@@ -41,8 +41,11 @@ var groupedBy = func() map[funnel.GroupBy]*grouped {
 		all[by] = &grouped{by: by, kpis: kpis, drawn: drawnRates, sort: kpis[0].ID}
 	}
 	dials := findKPIs("dials", "live_answer_rate", "contact_rate", "hit_rate", "outbound_abandonment_rate")
-	for _, by := range []funnel.GroupBy{funnel.ByAttemptNo, funnel.ByHourOfWeek} {
+	for _, by := range []funnel.GroupBy{funnel.ByAttemptNo, funnel.ByHourOfWeek, funnel.ByLeadHourOfWeek} {
 		all[by] = &grouped{by: by, kpis: dials, drawn: drawnRates, sort: byName}
+	}
+	for _, grain := range grains {
+		all[grain.by] = &grouped{by: grain.by, kpis: charted, sort: byName}
 	}
 	return all
 }()
@@ -56,7 +59,7 @@ const byName = "name"
 func (s *Server) getGroups(c *gin.Context) error {
 	g := groupedBy[funnel.GroupBy(c.Param("grouping"))]
 	if g == nil {
-		return campaign.NotFoundf("grouping", "there is no table by %q; it is one of agent, team, list, source, attempt_no, disposition, category and hour_of_week", c.Param("grouping"))
+		return campaign.NotFoundf("grouping", "there is no table by %q; it is one of %s", c.Param("grouping"), joinGroupings(funnel.AllGroupings))
 	}
 	b, err := s.board(c)
 	if err != nil {
@@ -65,6 +68,13 @@ func (s *Server) getGroups(c *gin.Context) error {
 	number, err := pageNumber(c)
 	if err != nil {
 		return err
+	}
+	format, err := readFormat(c.Query("format"), formatPage, formatCSV)
+	if err != nil {
+		return err
+	}
+	if format == formatCSV {
+		return b.sendGroups(c, g)
 	}
 	table, err := b.groups(c.Request.Context(), g, c.Query("sort"))
 	if err != nil {
@@ -75,6 +85,39 @@ func (s *Server) getGroups(c *gin.Context) error {
 	table.Pages, table.Rows = pagesOf(c, from, to, len(table.Rows), number), table.Rows[from:to]
 	view := &web.Groups{Scope: b.words(c, "sort"), Table: table}
 	return s.show(c, http.StatusOK, "groups", &web.Page{Title: b.of.Name + ": " + table.Title, Trail: b.trail(), View: view})
+}
+
+// formatPage is what people look at.
+const formatPage = "page"
+
+// sendGroups answers with a table of groups for other programs: a row a figure, as
+// reports of the API, with the filters as columns.
+func (b *board) sendGroups(c *gin.Context, g *grouped) error {
+	r, err := b.report(c.Request.Context(), b.scope.span, g.kpis, g.by)
+	if err != nil {
+		return err
+	}
+	var head document
+	head.reportHead(&r.About, b.scope.nowMs)
+	columns := slices.Clone(headColumns)
+	for _, f := range b.scope.without(g.by).filters {
+		head.name(string(f.By)).text(f.Value)
+		columns = append(columns, string(f.By))
+	}
+	by := append(b.scope.by(), g.by)
+	a := ReportAnswer{Report: r, By: []funnel.GroupBy{g.by}, KPIs: g.kpis, Served: funnel.Served(g.kpis, by, r)}
+	rows, err := a.table(formatCSV, head, columns, newFigureFrame(&r.About, b.scope.nowMs))
+	if err != nil {
+		return err
+	}
+	beginTable(c, tableTypes[formatCSV])
+	_, err = c.Writer.Write(rows)
+	return err
+}
+
+// groupsCSV is where a table of groups is to be had for other programs.
+func (b *board) groupsCSV(by funnel.GroupBy) string {
+	return b.scope.link(b.path("by/"+string(by)), "format", formatCSV)
 }
 
 // groups reads a table of groups in the scope, sorted by one of its figures.
@@ -89,7 +132,7 @@ func (b *board) groups(ctx context.Context, g *grouped, sort string) (t web.Tabl
 	}
 	frame := newFigureFrame(&r.About, b.scope.nowMs)
 	title := web.T("groups." + string(g.by))
-	t = web.Table{Title: title, Total: len(r.Groups), CSV: b.csv(&r, "kpis", "group_by", string(g.by))}
+	t = web.Table{Title: title, Total: len(r.Groups), CSV: b.groupsCSV(g.by)}
 	t.Caption = web.T("groups.caption", "by", title, "window", web.Window(r.Window.FromMs, r.Window.ToMs, campaign.NewCalendar(r.Campaign.Location())))
 	if !frame.settled {
 		t.Young = web.T("groups.young")
@@ -221,9 +264,13 @@ func valueText(by funnel.GroupBy, value string) string {
 	switch {
 	case by == funnel.ByCategory && campaign.IsCategory(value):
 		return web.T("category." + value)
+	case by == funnel.ByHour:
+		return hourText(value)
+	case by == funnel.ByDay:
+		return dayText(value)
 	case by == funnel.ByAttemptNo && err == nil:
 		return web.T("groups.dial", "n", n)
-	case by == funnel.ByHourOfWeek && err == nil && n >= 0 && n < campaign.HoursOfWeek:
+	case (by == funnel.ByHourOfWeek || by == funnel.ByLeadHourOfWeek) && err == nil && n >= 0 && n < campaign.HoursOfWeek:
 		return fmt.Sprintf("%s %02d:00", web.WeekdayName(n/24), n%24)
 	}
 	return value

@@ -16,9 +16,10 @@ func (s *Server) pageRoutes() []route {
 	routes := []route{
 		{"GET", "/static/:hash/*file", rights{anybody}, nil, s.getStatic},
 		{"GET", "/live", rights{readReports}, []string{"view"}, s.getLiveView},
-		{"GET", onePage + "/by/:grouping", rights{readReports}, scoped("sort", "page"), s.getGroups},
+		{"GET", onePage + "/by/:grouping", rights{readReports}, scoped("sort", "page", "format"), s.getGroups},
 		{"GET", onePage + "/heat", rights{readReports}, scoped("zone", "part"), s.getHeat},
 		{"GET", onePage + "/calls", rights{readFacts, seeCosts}, scoped("kpi", "part", "cursor", "limit", "shown"), s.getCalls},
+		{"GET", onePage + "/" + callsCSV, rights{readFacts, seeCosts}, scoped("kpi", "part"), s.getCallsCSV},
 	}
 	for _, v := range s.views() {
 		routes = append(routes, route{"GET", v.path, v.requires, v.query, v.handler(s)})

@@ -9,11 +9,14 @@ type Campaign struct {
 	Scope               Scope
 	Headlines           Headlines
 	Standing            *Standing
-	Funnel              Funnel
-	Series              Series
-	Agents, Teams       Table
-	Curve               Curve
-	Outcomes, Lists     Table
+	// Apart says that the filters are of calls, so that nothing can be said of leads
+	// with all their calls: there is neither Funnel nor Curve.
+	Apart           bool
+	Funnel          Funnel
+	Series          Series
+	Agents, Teams   Table
+	Curve           Curve
+	Outcomes, Lists Table
 	// Tables lead to every table there is, whose rows lead to filters.
 	Tables []Link
 	// Unmapped are the codes no mapping gives a meaning.
@@ -195,7 +198,7 @@ type Calls struct {
 	Columns           []Column
 	Rows              [][]Fact
 	From, To          int
-	First, Next       string
+	First, Next, CSV  string
 }
 
 // Fact is one field of a fact.
