@@ -179,6 +179,7 @@ func (s *Server) routes() []route {
 
 		{"GET", "/v1/users", rights{manageUsers}, nil, s.getUsers},
 		{"POST", "/v1/users", rights{manageUsers}, nil, s.postUser},
+		{"PUT", "/v1/users/:id", rights{manageUsers}, nil, s.putUser},
 		{"DELETE", "/v1/users/:id", rights{manageUsers}, nil, s.deleteUser},
 		{"POST", "/v1/users/:id/link", rights{manageUsers}, nil, s.postUserLink},
 
