@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/url"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -60,46 +59,58 @@ func (s *Server) boardView(ctx context.Context, b *board) (v *web.Campaign, err 
 	if v.Series, err = b.series(ctx, r.Window); err != nil {
 		return nil, err
 	}
+	heavy, err := b.heavy(ctx, &r)
+	if err != nil {
+		return nil, err
+	}
+	var agents funnel.Report
 	for _, part := range []struct {
 		table *web.Table
-		by    funnel.GroupBy
-	}{{&v.Agents, funnel.ByAgent}, {&v.Teams, funnel.ByTeam}, {&v.Outcomes, funnel.ByDisposition}, {&v.Lists, funnel.ByList}} {
-		g := groupedBy[part.by]
-		whole, err := b.groups(ctx, g, "")
+		of    *grouped
+	}{{&v.Agents, groupedBy[funnel.ByAgent]}, {&v.Teams, groupedBy[funnel.ByTeam]}, {&v.Outcomes, groupedBy[funnel.ByDisposition]}, {&v.Lists, wholeLists}} {
+		if heavy && len(b.scope.filters) > 0 && !part.of.whole {
+			part.table.Later = b.scope.link(b.path(part.of.page()))
+			continue
+		}
+		whole, r, err := b.groups(ctx, part.of, "")
 		if err != nil {
 			return nil, err
 		}
-		if part.by == funnel.ByDisposition {
+		switch part.of.by {
+		case funnel.ByAgent:
+			agents = r
+		case funnel.ByDisposition:
 			v.Unmapped = unmapped(&whole)
 		}
-		*part.table = b.top(whole, g)
+		*part.table = b.top(whole, part.of)
 	}
-	if err := s.boardLeads(ctx, b, v, &r); err != nil {
+	if heavy {
+		v.LeadsLater = b.scope.link(b.path(leadsPage))
+	} else if v.Leads, err = b.leads(ctx); err != nil {
 		return nil, err
 	}
-	return v, s.boardStanding(ctx, b, v)
+	if err := s.boardStanding(ctx, b, v); err != nil {
+		return nil, err
+	}
+	return v, b.glance(ctx, v, &agents, heavy)
 }
 
-// boardLeads adds what follows leads through all their calls, as long as the filters
-// are by what leads have.
-func (s *Server) boardLeads(ctx context.Context, b *board, v *web.Campaign, r *funnel.Report) error {
-	filters := b.scope.leadFilters()
-	if v.Apart = len(filters) < len(b.scope.filters); v.Apart {
-		return nil
+// heavyFacts is how many leads and dials of the window make a page too slow that reads
+// each of them: 100,000 leads take about half a second.
+const heavyFacts = 20_000
+
+// heavy reports whether the days hold so much that what reads every lead, or every
+// call, is to be left for later. r is the report of the headlines.
+func (b *board) heavy(ctx context.Context, r *funnel.Report) (bool, error) {
+	sums := r.Whole
+	if len(b.scope.filters) > 0 {
+		all, err := b.store.Report(ctx, b.ref, funnel.Query{Window: r.Window, KPIs: counts, NowMs: b.scope.nowMs})
+		if err != nil {
+			return false, err
+		}
+		sums = all.Whole
 	}
-	_, stages, err := s.store.Stages(ctx, b.ref, r.Window, filters...)
-	if err != nil {
-		return err
-	}
-	v.Funnel = newFunnel(stages)
-	v.Funnel.CSV = b.csv(r, "funnel")
-	_, points, err := s.store.Curve(ctx, b.ref, r.Window, filters...)
-	if err != nil {
-		return err
-	}
-	v.Curve = newCurve(points)
-	v.Curve.CSV = b.csv(r, "attempt-curve")
-	return nil
+	return sums.Get(funnel.Leads)+sums.Get(funnel.Dials) > heavyFacts, nil
 }
 
 // boardStanding adds how the present block of the campaign's compliance profile
@@ -147,16 +158,6 @@ func (b *board) trail() []web.Link {
 	return []web.Link{{Text: web.T("overview.title"), Href: "/"}, {Text: b.of.Name, Href: b.scope.link(b.path(""))}}
 }
 
-// csv is where the API has the same as a table that follows leads.
-func (b *board) csv(r *funnel.Report, what string) string {
-	zone := r.Campaign.Location()
-	v := url.Values{"from": {local(r.Window.FromMs, zone)}, "to": {local(r.Window.ToMs, zone)}, "format": {formatCSV}}
-	for _, f := range b.scope.filters {
-		v.Set(string(f.By), f.Value)
-	}
-	return "/v1/campaigns/" + url.PathEscape(b.ref) + "/" + what + "?" + v.Encode()
-}
-
 // unmapped lists the codes of a table of dispositions that nothing gives a meaning.
 func unmapped(t *web.Table) (codes []web.Unmapped) {
 	for _, row := range t.Rows {
@@ -169,59 +170,6 @@ func unmapped(t *web.Table) (codes []web.Unmapped) {
 
 // unmappedShown bounds the codes that are named one by one.
 const unmappedShown = 50
-
-func newFunnel(stages []funnel.Stage) web.Funnel {
-	var f web.Funnel
-	for i, stage := range stages {
-		shown := web.Stage{Name: stage.Name, Leads: web.Number(stage.Leads), Bar: web.Width(share(stage.Leads, stages[0].Leads))}
-		if stages[0].Leads > 0 {
-			shown.OfStart = web.Percent(share(stage.Leads, stages[0].Leads), 1)
-		}
-		if i > 0 {
-			shown.Before = web.Width(share(stages[i-1].Leads, stages[0].Leads))
-			if stages[i-1].Leads > 0 {
-				shown.OfPrevious = web.Percent(share(stage.Leads, stages[i-1].Leads), 1)
-			}
-		}
-		if stage.MedianMs != campaign.None {
-			shown.Median = web.Duration(stage.MedianMs)
-		}
-		f.Stages = append(f.Stages, shown)
-	}
-	return f
-}
-
-// Points of an attempt curve that are shown; of what comes after, how many there are.
-const curveMost = 20
-
-func newCurve(points []funnel.CurvePoint) web.Curve {
-	if len(points) == 0 {
-		return web.Curve{}
-	}
-	var won, all, highest = int64(0), int64(0), 0.0
-	for _, p := range points {
-		all += p.Won
-	}
-	shown := points[:min(len(points), curveMost)]
-	for _, p := range shown {
-		highest = max(highest, share(p.Won, p.Reached))
-	}
-	c := web.Curve{More: len(points) - len(shown)}
-	for _, p := range points {
-		before := won
-		won += p.Won
-		at := web.NewCurvePoint(p, highest*1.6, won, all)
-		// Nineteen in twenty of all that are won by any dial.
-		if 20*won >= 19*all && 20*before < 19*all {
-			at.Advised = true
-			c.Advice = web.T("curve.advice", "n", p.N, "won", won, "all", all)
-		}
-		if p.N <= curveMost {
-			c.Points = append(c.Points, at)
-		}
-	}
-	return c
-}
 
 // grains are the groupings of figures over time, with the longest window of each.
 var grains = []struct {
@@ -245,7 +193,7 @@ func (b *board) series(ctx context.Context, w funnel.Window) (v web.Series, err 
 	}
 	frame := newFigureFrame(&r.About, b.scope.nowMs)
 	cal := campaign.NewCalendar(r.Campaign.Location())
-	v = web.Series{Grain: web.T("grain." + string(by)), CSV: b.groupsCSV(by)}
+	v = web.Series{Grain: web.T("grain." + string(by)), CSV: b.groupsCSV(groupedBy[by])}
 	for _, k := range charted {
 		if k.Serves(append(b.scope.by(), by)) {
 			v.Columns = append(v.Columns, web.SeriesColumn{ID: k.ID, Name: k.Name, Unit: string(k.Unit)})

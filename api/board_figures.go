@@ -25,7 +25,13 @@ type board struct {
 // calls that pass its filters. What the filters do not serve is left out.
 func (b *board) report(ctx context.Context, span funnel.Span, kpis []*funnel.KPI, by ...funnel.GroupBy) (funnel.Report, error) {
 	filters := b.scope.by()
-	r, err := b.store.Report(ctx, b.ref, funnel.Query{Window: b.bounded(span, by), By: append(filters, by...), KPIs: kpis, NowMs: b.scope.nowMs})
+	groupings := slices.Clone(filters)
+	for _, g := range by {
+		if !slices.Contains(groupings, g) { // a filter's own groups come from roll-ups
+			groupings = append(groupings, g)
+		}
+	}
+	r, err := b.store.Report(ctx, b.ref, funnel.Query{Window: b.bounded(span, by), By: groupings, KPIs: kpis, NowMs: b.scope.nowMs})
 	if err == nil {
 		b.of = &r.Campaign
 	}
@@ -35,7 +41,11 @@ func (b *board) report(ctx context.Context, span funnel.Span, kpis []*funnel.KPI
 	whole := &funnel.Sums{}
 	r.Groups = slices.DeleteFunc(r.Groups, func(g funnel.ReportGroup) bool { return !b.scope.keeps(g.Key) })
 	for i := range r.Groups {
-		r.Groups[i].Key = r.Groups[i].Key[len(filters):]
+		all := r.Groups[i].Key
+		r.Groups[i].Key = make([]any, len(by))
+		for n, g := range by {
+			r.Groups[i].Key[n] = all[slices.Index(groupings, g)]
+		}
 		whole = r.Groups[i].Sums
 	}
 	if r.Whole = whole; len(by) > 0 {

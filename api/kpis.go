@@ -20,6 +20,8 @@ type reportStore interface {
 	// Stages returns the funnel of the leads generated in the window that pass filters
 	// by what leads have.
 	Stages(ctx context.Context, campaignKey string, within funnel.Span, filters ...funnel.Filter) (funnel.About, []funnel.Stage, error)
+	// Curve returns the attempt curve of the same leads.
+	Curve(ctx context.Context, campaignKey string, within funnel.Span, filters ...funnel.Filter) (funnel.About, []funnel.CurvePoint, error)
 	// Facts returns a page of the facts behind a measure.
 	Facts(ctx context.Context, campaignKey string, l funnel.Listing) (funnel.Page, error)
 }

@@ -29,6 +29,8 @@ var allowed = map[string]string{
 
 	"GET /campaigns/:campaign":              "viewer team_lead finance admin",
 	"GET /campaigns/:campaign/by/:grouping": "viewer team_lead finance admin",
+	"GET /campaigns/:campaign/lists":        "viewer team_lead finance admin",
+	"GET /campaigns/:campaign/funnel":       "viewer team_lead finance admin",
 	"GET /campaigns/:campaign/heat":         "viewer team_lead finance admin",
 	"GET /campaigns/:campaign/calls":        "team_lead finance admin",
 	"GET /campaigns/:campaign/calls.csv":    "team_lead finance admin",

@@ -188,6 +188,14 @@ func (n named) Cut(cal *campaign.Calendar) (funnel.Window, error) {
 	return funnel.Window{FromMs: cal.DayStart(first), ToMs: cal.DayStart(end)}, nil
 }
 
+// ever is the span of all days that facts may have.
+type ever struct{}
+
+// Cut implements funnel.Span.
+func (ever) Cut(cal *campaign.Calendar) (funnel.Window, error) {
+	return funnel.Window{FromMs: cal.DayStart(campaign.DayOfDate(1970, time.January, 1)), ToMs: cal.DayStart(campaign.DayOfDate(2200, time.January, 1))}, nil
+}
+
 // previous is the equal period before a span: as many days earlier as the span has,
 // and where that is not over yet, only up to the same time of day.
 type previous struct {
