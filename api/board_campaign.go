@@ -85,6 +85,7 @@ func (s *Server) boardView(ctx context.Context, b *board) (v *web.Campaign, err 
 		*part.table = b.top(whole, part.of)
 	}
 	if heavy {
+		v.Apart = len(b.scope.leadFilters()) < len(b.scope.filters)
 		v.LeadsLater = b.scope.link(b.path(leadsPage))
 	} else if v.Leads, err = b.leads(ctx); err != nil {
 		return nil, err

@@ -212,6 +212,30 @@ func TestBoardOfMany(t *testing.T) {
 	h.page(springPage + "/by/agent?page=900").shows("Nothing")
 }
 
+// TestBoardOfManyCalls: what reads every lead or call is not waited for, and can be
+// loaded into the page or opened by its own.
+func TestBoardOfManyCalls(t *testing.T) {
+	h := newSpring(t)
+	var lines strings.Builder
+	for i := range 10_500 {
+		fmt.Fprintf(&lines, `{"ref":"c-%d","lead":"l-%d","agent":"a-%d","started_at":"2026-11-19T09:00:00Z","result":"no_answer"}`+"\n", i, i, i%3)
+	}
+	h.stream(attempts, lines.String()).expect(200)
+	whole := h.page(springPage).shows("It is read from every lead: see below.", "Show it: it is read from every lead or call").links(h)
+	if strings.Contains(string(whole.body), "What became of the leads") {
+		t.Error("the funnel is waited for")
+	}
+	h.page(springPage+"/funnel").shows("Funnel", "dialed 10,500 100.0 %", "When to stop dialing").links(h)
+	if part := string(h.page(springPage + "/funnel?part=main").expect(200).body); strings.Contains(part, "<html") || !strings.Contains(part, "10,500") {
+		t.Error(part)
+	}
+	one := h.page(springPage+"?agent=a-1").shows("Dials 3,500", "Calls per lead 1.00 3,500 / 3,500").links(h)
+	if !strings.Contains(string(one.body), `data-part="/campaigns/spring/by/disposition?agent=a-1"`) {
+		t.Error("the outcomes of one agent are waited for")
+	}
+	h.page(springPage+"/by/disposition?agent=a-1&part=main").shows("3,500").lacks("<html")
+}
+
 // TestFirstLoadOfABoardIsSmall counts what a browser asks for.
 func TestFirstLoadOfABoardIsSmall(t *testing.T) {
 	h := workedCase(t)

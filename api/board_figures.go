@@ -97,7 +97,7 @@ func (s shortSpan) Cut(cal *campaign.Calendar) (funnel.Window, error) {
 
 // figure writes one KPI of a report's sums, as far as the filters serve it.
 func (b *board) figure(k *funnel.KPI, sums *funnel.Sums, frame *figureFrame) web.Figure {
-	if !k.Serves(b.scope.by()) {
+	if by := b.scope.by(); !k.Serves(by) || k.NeedsRates(by) && !frame.of.Rates.Some() {
 		return web.Figure{ID: k.ID, Name: k.Name, Formula: k.Formula, Missing: web.T("figure.not_served")}
 	}
 	f := web.NewFigure(k.Figure(sums), sums, web.Coin{Code: frame.currency, Digits: frame.digits})

@@ -20,10 +20,10 @@ const (
 // needs help, whether the limit is near, when people answer, and when to stop dialing.
 // What is left for later is not waited for here either.
 func (b *board) glance(ctx context.Context, v *web.Campaign, agents *funnel.Report, heavy bool) error {
-	if v.LeadsLater == "" && !v.Apart {
-		v.Glance = append(v.Glance, web.Glance{Question: web.T("glance.funnel"), Text: v.Funnel.Narrowest, Href: "#funnel"})
+	if !v.Apart {
+		v.Glance = append(v.Glance, web.Glance{Question: web.T("glance.funnel"), Text: cmp.Or(v.Funnel.Narrowest, web.T("glance.below")), Href: "#funnel"})
 	}
-	if v.Agents.Later == "" {
+	if v.Agents.Later == "" && !slices.Contains(b.scope.by(), funnel.ByAgent) {
 		v.Glance = append(v.Glance, b.helpNeeded(agents))
 	}
 	if v.Standing != nil {
@@ -37,7 +37,11 @@ func (b *board) glance(ctx context.Context, v *web.Campaign, agents *funnel.Repo
 		}
 		v.Glance = append(v.Glance, hours)
 	}
-	if v.LeadsLater == "" && !v.Apart {
+	switch {
+	case v.Apart:
+	case v.LeadsLater != "":
+		v.Glance = append(v.Glance, web.Glance{Question: web.T("glance.stop"), Text: web.T("glance.below"), Href: "#funnel"})
+	default:
 		v.Glance = append(v.Glance, web.Glance{Question: web.T("glance.stop"), Text: cmp.Or(v.Curve.Advice, web.T("glance.nothing_won")), Href: "#curve"})
 	}
 	return nil
@@ -46,7 +50,7 @@ func (b *board) glance(ctx context.Context, v *web.Campaign, agents *funnel.Repo
 // helpNeeded names the agents who sell clearly less per dial than all others together:
 // more than chance alone makes of it, in 39 of 40 cases.
 func (b *board) helpNeeded(r *funnel.Report) web.Glance {
-	g := web.Glance{Question: web.T("glance.help"), Text: web.T("glance.nobody"), Href: "#agents"}
+	g := web.Glance{Question: web.T("glance.help"), Text: web.T("glance.few_of_agents", "n", helpFew), Href: "#agents"}
 	if k := funnel.Find("hit_rate"); k.Serves(append(b.scope.by(), funnel.ByAgent)) {
 		all := together(r.Groups)
 		type behind struct {
@@ -58,6 +62,9 @@ func (b *board) helpNeeded(r *funnel.Report) web.Glance {
 			own, total := k.Figure(group.Sums), k.Figure(all)
 			if group.Key[0] == nil || own.Denominator < helpFew || total.Denominator == own.Denominator {
 				continue
+			}
+			if len(found) == 0 {
+				g.Text = web.T("glance.nobody")
 			}
 			if _, high := funnel.Difference(own.Numerator, own.Denominator, total.Numerator-own.Numerator, total.Denominator-own.Denominator); high < 0 {
 				found = append(found, behind{keyText(group.Key[0]), high})
