@@ -233,7 +233,7 @@ func TestBoardOfManyCalls(t *testing.T) {
 	if !strings.Contains(string(one.body), `data-part="/campaigns/spring/by/disposition?agent=a-1"`) {
 		t.Error("the outcomes of one agent are waited for")
 	}
-	h.page(springPage+"/by/disposition?agent=a-1&part=main").shows("3,500").lacks("<html")
+	h.page(springPage + "/by/disposition?agent=a-1&part=main").shows("3,500").lacks("<html")
 }
 
 // TestFirstLoadOfABoardIsSmall counts what a browser asks for.

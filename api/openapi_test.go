@@ -261,7 +261,7 @@ func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 // read by.
 func TestOpenAPIKnowsEveryField(t *testing.T) {
 	c := theContract()
-	for schema, form := range map[string]*campaign.Form{"LeadPost": campaign.LeadForm, "AttemptPost": campaign.AttemptForm, "OutcomePost": campaign.OutcomeForm, "CostPost": campaign.CostForm} {
+	for schema, form := range map[string]*campaign.Form{"LeadPost": campaign.LeadForm, "AttemptPost": campaign.AttemptForm, "OutcomePost": campaign.OutcomeForm, "CostPost": campaign.CostForm, "CallPost": campaign.CallForm} {
 		properties, required := map[string]*openapi3.Schema{}, map[string]bool{}
 		gather(c.doc.Components.Schemas[schema].Value, properties, required)
 		wantRequired := map[string]bool{form.Key: true}
@@ -294,14 +294,14 @@ func TestOpenAPIKnowsEveryField(t *testing.T) {
 			t.Errorf("%s requires %v, want %v", schema, required, wantRequired)
 		}
 	}
-	for schema, want := range map[string]string{"Role": strings.Join(campaign.Roles, " "), "Grouping": strings.Trim(fmt.Sprint(funnel.AllGroupings), "[]")} {
+	for schema, want := range map[string]string{"Role": strings.Join(campaign.Roles, " "), "Grouping": strings.Trim(fmt.Sprint(funnel.AllGroupings), "[]"), "QueueGrouping": strings.Trim(fmt.Sprint(funnel.QueueGroupings), "[]")} {
 		if got := strings.Trim(fmt.Sprint(c.doc.Components.Schemas[schema].Value.Enum), "[]"); got != want {
 			t.Errorf("%s is one of %s, want %s", schema, got, want)
 		}
 	}
 	groupKey := map[string]*openapi3.Schema{}
 	gather(c.doc.Components.Schemas["GroupKey"].Value, groupKey, map[string]bool{})
-	for _, g := range funnel.AllGroupings {
+	for _, g := range slices.Concat(funnel.AllGroupings, funnel.QueueGroupings) {
 		if groupKey[string(g)] == nil {
 			t.Errorf("GroupKey has no %s", g)
 		}
@@ -323,7 +323,7 @@ func gather(s *openapi3.Schema, properties map[string]*openapi3.Schema, required
 
 // TestContractTellsViolations: the check that all other tests go through can fail.
 func TestContractTellsViolations(t *testing.T) {
-	const leads, key = "/v1/campaigns/spring/leads", `{"id":"1","role":"viewer","label":"x","campaigns":null,"created_at":"2026-11-20T12:00:00.000Z"`
+	const leads, key = "/v1/campaigns/spring/leads", `{"kind":"key","id":"1","role":"viewer","label":"x","campaigns":null,"created_at":"2026-11-20T12:00:00.000Z"`
 	took := func(n int) string {
 		return fmt.Sprintf(`{"accepted":%d,"created":%d,"updated":0,"unchanged":0,"rejected":[],"rejected_total":0}`, n, n)
 	}

@@ -33,6 +33,8 @@ const (
 	nameAgents  right = "name_agents"
 	seeMetrics  right = "see_metrics"
 
+	createCampaigns right = "create_campaigns"
+
 	manageSources right = "manage_sources"
 	readMessages  right = "read_messages"
 )
@@ -54,11 +56,11 @@ type grant struct {
 // GET /openapi.json and GET /docs say of roles, all is made from it.
 var grants = []grant{
 	{right: postFacts, roles: []string{campaign.RoleDialer, campaign.RoleAdmin},
-		allows: "post leads, attempts and outcomes"},
+		allows: "post leads, attempts and outcomes, and calls of queues"},
 	{right: readReports, roles: []string{campaign.RoleViewer, campaign.RoleTeamLead, campaign.RoleFinance, campaign.RoleAdmin},
-		allows: "read campaigns, figures, funnels, the catalogue and the overview page"},
+		allows: "read campaigns, queues, figures, funnels, the catalogue and the overview page"},
 	{right: readFacts, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},
-		allows: "read leads and attempts, and those behind a number"},
+		allows: "read leads, attempts and calls, and those behind a number"},
 	{right: seePhones, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},
 		allows: "see phone numbers unmasked, also in names and notes, and the attributes of leads"},
 	{right: editLeads, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},
@@ -68,9 +70,11 @@ var grants = []grant{
 	{right: shareCosts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin}, everywhere: true,
 		allows: "post and read costs that campaigns share, and exchange rates, with a key that is bound to no campaign"},
 	{right: exportFacts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin},
-		allows: "export leads, attempts, outcomes and costs; without see_phones less phone numbers, attributes of leads, and names and notes that hold numbers"},
+		allows: "export leads, attempts, outcomes, costs and calls; without see_phones less phone numbers, attributes of leads, and names and notes that hold numbers"},
 	{right: configure, roles: []string{campaign.RoleAdmin},
-		allows: "change campaigns; create them too, with a key that is bound to none"},
+		allows: "change campaigns and queues"},
+	{right: createCampaigns, roles: []string{campaign.RoleAdmin}, everywhere: true,
+		allows: "create campaigns and queues, with a key that is bound to none"},
 	{right: manageKeys, roles: []string{campaign.RoleAdmin}, everywhere: true,
 		allows: "create, list and revoke keys, with a key that is bound to no campaign"},
 	{right: manageUsers, roles: []string{campaign.RoleAdmin}, everywhere: true,

@@ -112,8 +112,10 @@ type Listing struct {
 	Measure Measure
 	Window  Span
 	NowMs   int64
-	After   Cursor
-	Limit   int
+	// Level says what the service level is.
+	Level Level
+	After Cursor
+	Limit int
 	// Filters keep what passes all of them.
 	Filters []Filter
 }

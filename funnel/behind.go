@@ -74,7 +74,7 @@ func Behind(src Source, rules *Rules, l Listing, sieve *Sieve) ([]Behinds, error
 	for at := max(w.FromMs, l.After.AtMs); at < w.ToMs && !enough(at); {
 		day := cal.DayOf(at)
 		piece := Window{max(w.FromMs, cal.DayStart(day)), min(w.ToMs, cal.DayStart(day+step))}
-		found, err := behindWithin(src, rules, m, w, piece, sieve)
+		found, err := behindWithin(src, rules, l.Level.of(rules), m, w, piece, sieve)
 		if err != nil {
 			return nil, err
 		}
@@ -102,7 +102,7 @@ func compareBehinds(a, b Behinds) int {
 }
 
 // behindWithin finds the facts of one piece of the window, in order.
-func behindWithin(src Source, rules *Rules, measures []Measure, w, piece Window, sieve *Sieve) (out []Behinds, err error) {
+func behindWithin(src Source, rules *Rules, level Level, measures []Measure, w, piece Window, sieve *Sieve) (out []Behinds, err error) {
 	folder := Folder{Rules: rules}
 	m := measures[0]
 	leads := CountsLeads(m)
@@ -116,7 +116,7 @@ func behindWithin(src Source, rules *Rules, measures []Measure, w, piece Window,
 			}
 			first := e.Clock == DialClock && !dialed
 			dialed = dialed || first
-			if !piece.Holds(e.AtMs) || !slices.ContainsFunc(measures, func(m Measure) bool { return m == LeadsDialed && first || e.contributes(m) }) {
+			if !piece.Holds(e.AtMs) || !slices.ContainsFunc(measures, func(m Measure) bool { return m == LeadsDialed && first || e.contributes(m) || level.counts(e, m) }) {
 				continue
 			}
 			switch {
