@@ -72,7 +72,7 @@ func (b *board) helpNeeded(r *funnel.Report) web.Glance {
 		}
 		slices.SortStableFunc(found, func(a, b behind) int { return cmp.Compare(a.by, b.by) })
 		if len(found) > 0 {
-			g.Level, g.Text = web.Note, web.T("glance.behind", "n", len(found))
+			g.Text = web.T("glance.behind", "n", len(found))
 		}
 		for _, one := range found[:min(len(found), helpShown)] {
 			g.Links = append(g.Links, web.Link{Text: one.name, Href: b.scope.with(funnel.ByAgent, one.name).link(b.path(""))})
