@@ -47,7 +47,7 @@ func (s *Server) getBehind(c *gin.Context) error {
 	d.name("part").text(c.DefaultQuery("part", "numerator"))
 	d.name("facts").open('[')
 	for i := range page.Facts {
-		d.behind(&page.About, &page.Facts[i], phones, may(keyOf(c), shareCosts))
+		d.behind(&page.About, &page.Facts[i], phones)
 	}
 	d.close(']')
 	d.name("next")
@@ -61,7 +61,8 @@ func (s *Server) getBehind(c *gin.Context) error {
 	return nil
 }
 
-// behind reads a page of the facts behind a measure, where the key may.
+// behind reads a page of the facts behind a measure, where the key may. What a shared
+// cost is as a whole is told only to those who may read them.
 func (s *Server) behind(ctx context.Context, c *gin.Context, ref string, m funnel.Measure, span funnel.Span) (page funnel.Page, err error) {
 	if err := demand(c, behindRights(m)); err != nil {
 		return page, err
@@ -74,13 +75,18 @@ func (s *Server) behind(ctx context.Context, c *gin.Context, ref string, m funne
 	if err != nil {
 		return page, err
 	}
-	return s.store.Facts(ctx, ref, funnel.Listing{Measure: m, Window: span, NowMs: s.now().UnixMilli(), Level: level, After: after, Limit: limit})
+	page, err = s.store.Facts(ctx, ref, funnel.Listing{Measure: m, Window: span, NowMs: s.now().UnixMilli(), Level: level, After: after, Limit: limit})
+	for i := range page.Facts {
+		if f := &page.Facts[i]; f.Shared && !may(keyOf(c), shareCosts) {
+			f.Content.Named = f.Content.Named.Without(campaign.CostAmount, campaign.CostNote)
+		}
+	}
+	return page, err
 }
 
 // behind writes one fact with the instant that places it in the window; of a cost
-// entry also how much of it falls there, of a rated call what it costs. What a shared
-// cost is as a whole is told only to those who may read them.
-func (d *document) behind(about *funnel.About, f *funnel.PageFact, phones, shares bool) {
+// entry also how much of it falls there, of a rated call what it costs.
+func (d *document) behind(about *funnel.About, f *funnel.PageFact, phones bool) {
 	of := about.Campaign
 	d.open('{')
 	d.name("kind").text(f.Kind.String())
@@ -90,9 +96,6 @@ func (d *document) behind(about *funnel.About, f *funnel.PageFact, phones, share
 	}
 	if f.Shared {
 		of.Ref = campaign.NoCampaign
-		if !shares {
-			f.Content.Named = f.Content.Named.Without(campaign.CostAmount, campaign.CostNote)
-		}
 	}
 	if f.TelephonyMicro != 0 {
 		d.name("rated_telephony").money(f.TelephonyMicro, campaign.MicroDigits)
