@@ -91,7 +91,7 @@ func presentedKey(r *http.Request) (key string, bearer bool) {
 func unauthorized(c *gin.Context, code, detail string) error {
 	p := newProblem(http.StatusUnauthorized, code, "", detail)
 	challenge := `Bearer realm="ringside"`
-	if isPage(c) { // a program that shows pages asks for the key when told so
+	if isPage(c) && !streamed(c.FullPath()) { // a program that shows pages asks for the key when told so
 		challenge = `Basic realm="ringside: any user name, the key as password", charset="UTF-8"`
 	}
 	p.header = map[string]string{"WWW-Authenticate": challenge}

@@ -101,6 +101,10 @@ func TestLiveViewByRights(t *testing.T) {
 	if got := h.openView(server, h.newKey("dialer"), "/").StatusCode; got != 403 {
 		t.Errorf("a dialer gets %d", got)
 	}
+	// A browser would put its own box for a password over the page.
+	if a := h.do("GET", "/live?view=%2F", nil, "Authorization", "").expect(401); !strings.HasPrefix(a.header.Get("WWW-Authenticate"), "Bearer ") {
+		t.Error(a.header.Get("WWW-Authenticate"))
+	}
 }
 
 // TestLiveViewByAddress: nobody is shown the address by which somebody else asks.
