@@ -75,6 +75,8 @@ test('a page whose reader signed out elsewhere shows nothing more', async () => 
   await other.getByRole('button', { name: 'Sign in' }).waitFor();
   await other.goBack();
   await other.getByRole('button', { name: 'Sign in' }).waitFor();
+  await other.close();
+  await page.bringToFront();
   await house.restart(); // ends the stream now, and not when the session is looked at again
   await page.getByRole('button', { name: 'Sign in' }).waitFor({ timeout: 30_000 });
   await page.getByLabel('Name').fill('ana');
