@@ -123,6 +123,9 @@ func New(o Options) *Server {
 	}
 	for _, r := range s.pageRoutes() {
 		e.Handle(r.method, r.path, s.servePage(r))
+		if r.method == http.MethodGet && !streamed(r.path) { // what previews links asks so first
+			e.Handle(http.MethodHead, r.path, s.servePage(r))
+		}
 	}
 	e.NoRoute(func(c *gin.Context) {
 		s.answer(c, newProblem(http.StatusNotFound, "not_found", "", "there is nothing at this path; the API begins at /v1, for example GET /v1/campaigns"))
