@@ -265,7 +265,7 @@ func (s *Server) getPeriod(c *gin.Context) error {
 		d.open('{').name("month").text(month.MonthText())
 		d.name("periods").open('[')
 		for i := range answers {
-			d.frozen(&answers[i])
+			d.frozen(&answers[i], may(keyOf(c), shareCosts))
 		}
 		d.close(']')
 		d.close('}')
@@ -273,8 +273,9 @@ func (s *Server) getPeriod(c *gin.Context) error {
 	}, func() ([]byte, error) { return frozenTable(format, answers) })
 }
 
-// frozen writes a campaign's frozen figures and what they were made of.
-func (d *document) frozen(a *ReportAnswer) {
+// frozen writes a campaign's frozen figures and what they were made of. What a shared
+// cost is as a whole is left out where the key may not read it.
+func (d *document) frozen(a *ReportAnswer, shares bool) {
 	c := a.Closing
 	d.reportHead(&a.About, a.AsOfMs)
 	d.name("source").text("frozen")
@@ -288,7 +289,12 @@ func (d *document) frozen(a *ReportAnswer) {
 		d.open('{').name("ref").text(e.Ref)
 		d.name("shared").bool(e.Shared)
 		d.name("category").text(campaign.CostCategoryNames[e.Category-1])
-		d.name("amount").money(e.AmountMinor, digits)
+		d.name("amount")
+		if e.Shared && !shares {
+			d.null()
+		} else {
+			d.money(e.AmountMinor, digits)
+		}
 		d.name("from").instant(e.FromMs)
 		d.name("to").instant(e.ToMs)
 		d.name("amount_in_month").money(e.MonthMinor, digits)

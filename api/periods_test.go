@@ -149,3 +149,19 @@ func TestClosedMonthTakesAdjustmentsOnly(t *testing.T) {
 	h.get("/v1/periods?limit=1").want("periods.0.closing", "1", "periods.1", "null")
 	h.get(junePaths+"/restatements").want("restatements", "[]", "facts", "[]")
 }
+
+// TestClosedMonthKeepsShares: a key bound to the campaign reads its part of a shared
+// cost, not what that is as a whole.
+func TestClosedMonthKeepsShares(t *testing.T) {
+	h := newJune(t)
+	h.do("POST", "/v1/costs", strings.Replace(juneCost("rent", "70.00", ""), `"spring"`, "null", 1)).expect(200)
+	h.at("2026-07-01T08:00:00Z")
+	h.do("POST", junePaths+"/close", "").expect(200)
+	h.at("2026-07-02T08:00:00Z")
+	h.do("POST", "/v1/costs", strings.Replace(juneCost("rent", "90.00", `,"adjustment":true`), `"spring"`, "null", 1)).expect(200)
+	h.get(junePaths).want("periods.0.entries.1.amount", `"70.00"`, "periods.0.entries.1.amount_in_month", `"70.00"`)
+	h.get(junePaths+"/restatements").want("facts.0.ref", `"rent"`, "facts.0.shared", "true", "facts.0.versions.0.fields.0.before", `"70.00"`)
+	bound := "Bearer " + h.newKey("finance", "spring")
+	h.do("GET", junePaths, nil, "Authorization", bound).expect(200).want("periods.0.entries.1.amount", "null", "periods.0.entries.1.amount_in_month", `"70.00"`)
+	h.do("GET", junePaths+"/restatements", nil, "Authorization", bound).expect(200).want("facts.0.versions.0.fields.0.field", `"amount"`, "facts.0.versions.0.fields.0.before", "null")
+}

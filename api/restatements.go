@@ -19,7 +19,8 @@ type restated struct {
 	before, now []*figureFrame
 	facts       []restatedFact
 	next        *restatedCursor
-	phones      bool
+	// What the key may see.
+	phones, shares bool
 }
 
 // restatedFact is a fact that restates a month, and whose.
@@ -35,7 +36,7 @@ func (s *Server) getRestatements(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	r := &restated{phones: may(keyOf(c), seePhones)}
+	r := &restated{phones: may(keyOf(c), seePhones), shares: may(keyOf(c), shareCosts)}
 	if r.month, err = monthPath(c); err != nil {
 		return err
 	}
@@ -143,7 +144,7 @@ func (r *restated) document() document {
 	d.close(']')
 	d.name("facts").open('[')
 	for _, f := range r.facts {
-		d.restatedFact(&f, r.phones)
+		d.restatedFact(&f, r.phones, !f.Shared || r.shares)
 	}
 	d.close(']')
 	d.name("next")
@@ -210,8 +211,9 @@ func (d *document) moved(r *funnel.Restatement, digits int) {
 	}
 }
 
-// restatedFact writes a fact and what the versions of it changed that arrived since.
-func (d *document) restatedFact(f *restatedFact, phones bool) {
+// restatedFact writes a fact and what the versions of it changed that arrived since;
+// without values only which fields.
+func (d *document) restatedFact(f *restatedFact, phones, values bool) {
 	d.open('{').name("campaign").text(f.of.Ref)
 	d.name("kind").text(f.Kind.String())
 	d.name("id").text(f.ID)
@@ -227,11 +229,13 @@ func (d *document) restatedFact(f *restatedFact, phones bool) {
 			if field.Name == "" {
 				continue
 			}
-			before, shown := c.Before, true
+			before, shown := c.Before, values
 			after := c.After
 			if !phones {
-				before, shown = masked(field, before)
+				var free bool
+				before, free = masked(field, before)
 				after, _ = masked(field, after)
+				shown = shown && free
 			}
 			d.open('{').name("field").text(field.Name)
 			if shown {
