@@ -73,7 +73,8 @@ type factsAsked struct {
 	filters []funnel.Filter
 }
 
-// behind reads a page of facts, where the key may.
+// behind reads a page of facts, where the key may. What a shared cost is as a whole is
+// told only to those who may read them.
 func (s *Server) behind(ctx context.Context, c *gin.Context, ref string, asked factsAsked) (page funnel.Page, err error) {
 	if err := demand(c, behindRights(asked.measure)); err != nil {
 		return page, err
@@ -89,19 +90,18 @@ func (s *Server) behind(ctx context.Context, c *gin.Context, ref string, asked f
 	if err != nil {
 		return page, err
 	}
-	return s.factsTold(ctx, keyOf(c), ref, funnel.Listing{Measure: asked.measure, Window: asked.span, NowMs: s.now().UnixMilli(), Level: level, After: after, Limit: limit, Filters: asked.filters})
+	page, err = s.store.Facts(ctx, ref, funnel.Listing{Measure: asked.measure, Window: asked.span, NowMs: s.now().UnixMilli(), Level: level, After: after, Limit: limit, Filters: asked.filters})
+	hideShares(page.Facts, keyOf(c))
+	return page, err
 }
 
-// factsTold reads facts less what a key is not told of them: of a shared cost, what it
-// is as a whole.
-func (s *Server) factsTold(ctx context.Context, key *campaign.AccessKey, ref string, l funnel.Listing) (funnel.Page, error) {
-	page, err := s.store.Facts(ctx, ref, l)
-	for i := range page.Facts {
-		if f := &page.Facts[i]; f.Shared && !may(key, shareCosts) {
+// hideShares leaves out what a shared cost is as a whole where the key may not read it.
+func hideShares(facts []funnel.PageFact, key *campaign.AccessKey) {
+	for i := range facts {
+		if f := &facts[i]; f.Shared && !may(key, shareCosts) {
 			f.Content.Named = f.Content.Named.Without(campaign.CostAmount, campaign.CostNote)
 		}
 	}
-	return page, err
 }
 
 // check refuses filters that the KPI is not known by, and those of what is made of

@@ -105,6 +105,7 @@ func (s *Server) getCallsCSV(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
+		hideShares(page.Facts, b.key)
 		for i := range page.Facts {
 			var d document
 			d.behind(&page.About, &page.Facts[i], may(b.key, seePhones))
@@ -125,7 +126,7 @@ func (s *Server) getCallsCSV(c *gin.Context) error {
 func (s *Server) factsInTime(c *gin.Context, ref string, l funnel.Listing) (funnel.Page, error) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), readMost)
 	defer cancel()
-	return s.factsTold(ctx, keyOf(c), ref, l)
+	return s.store.Facts(ctx, ref, l)
 }
 
 // factColumns are the members of facts that are columns; with costs stand calls and
