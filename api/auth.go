@@ -82,7 +82,7 @@ func presentedKey(r *http.Request) (key string, bearer bool) {
 	if strings.EqualFold(scheme, "Bearer") {
 		return strings.TrimSpace(token), true
 	}
-	if _, password, ok := r.BasicAuth(); ok && r.Method == http.MethodGet {
+	if _, password, ok := r.BasicAuth(); ok && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		return password, false
 	}
 	return "", false

@@ -143,6 +143,18 @@ func TestBoardComparesWithThePeriodBefore(t *testing.T) {
 	h.page(springPage+"?range=today").shows("20 Nov 2026", "Compared with 19 Nov 2026 until 12:00.")
 }
 
+// TestBoardComparesCostsOfEqualTimes: half a day's calls are not held with a whole
+// day's costs against half a day of both.
+func TestBoardComparesCostsOfEqualTimes(t *testing.T) {
+	h := newSpring(t)
+	h.do("POST", "/v1/costs", `{"ref":"rent","campaign":"spring","category":"overhead","amount":"1440.00","currency":"EUR","from":"2026-11-01T00:00:00Z","to":"2026-12-01T00:00:00Z"}`).expect(200)
+	for ref, day := range map[string]string{"one": "19", "two": "20"} {
+		h.do("POST", attempts, strings.Replace(dial(ref), "2026-11-02", "2026-11-"+day, 1)).expect(200)
+	}
+	h.page(springPage + "?range=today").shows("Cost per call 48.0000 EUR 48.00 / 1 still moves ● 0.0 %, may be chance (until now: 24.0000 EUR, before: 24.0000 EUR)")
+	h.page(springPage + "?range=yesterday").shows("Cost per call 48.0000 EUR 48.00 / 1").lacks("until now")
+}
+
 func TestHeatByTheClockOfTheCampaignAndOfLeads(t *testing.T) {
 	h := workedCase(t)
 	h.page(springPage+"/heat"+boardWindow).shows("When people answer", "Mon", "Sun").links(h)

@@ -155,7 +155,14 @@ func (b *board) headlines(ctx context.Context) (h web.Headlines, r funnel.Report
 			continue
 		}
 		if b.scope.compare && f.Value != "" {
-			f.Change = web.NewChange(k.Figure(r.Whole), k.Figure(before.Whole), web.CoinOf(&r.Campaign.Config))
+			now, err := b.soFar(ctx, k, &r, frame)
+			if err != nil {
+				return h, r, err
+			}
+			coin := web.CoinOf(&r.Campaign.Config)
+			if f.Change = web.NewChange(k.Figure(now), k.Figure(before.Whole), coin); f.Change != nil && web.Value(k.Figure(now), coin) != f.Value {
+				f.Change.Now = web.Value(k.Figure(now), coin)
+			}
 			if f.Change != nil && k.AwaitsSales() && !frame.settled {
 				f.Change.Verdict = web.Early
 			}
@@ -169,6 +176,16 @@ func (b *board) headlines(ctx context.Context) (h web.Headlines, r funnel.Report
 		h.Young = web.T("headlines.not_settled", "n", *r.Campaign.ConversionWindowDays)
 	}
 	return h, r, nil
+}
+
+// soFar are the sums of a report that a KPI is compared by. Where the days are not over
+// their costs are whole, but calls come from what is over alone: so only that counts.
+func (b *board) soFar(ctx context.Context, k *funnel.KPI, r *funnel.Report, frame *figureFrame) (*funnel.Sums, error) {
+	if k.Numerator != funnel.OperatingCost || frame.over {
+		return r.Whole, nil
+	}
+	over, err := b.report(ctx, soFar{b.scope.span, b.scope.nowMs}, []*funnel.KPI{k})
+	return over.Whole, err
 }
 
 // counts stand beside the headlines.

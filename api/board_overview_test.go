@@ -121,6 +121,7 @@ func TestPagesAnswerHead(t *testing.T) {
 		h.do("HEAD", path, nil).expect(200)
 	}
 	h.do("HEAD", "/campaigns/spring", nil, "Authorization", "").expect(401)
+	h.do("HEAD", "/campaigns/spring", nil, "Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("me:"+h.key))).expect(200)
 	h.do("HEAD", "/sign-out", nil).expect(405)
 }
 

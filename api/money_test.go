@@ -141,6 +141,7 @@ func TestSharedCosts(t *testing.T) {
 		return h.do("GET", "/campaigns/spring/calls?kpi=operating_cost&from=2026-11-01&to=2026-12-01", nil, "Authorization", "Bearer "+key, "Accept", "text/html").expect(200).shows("rent", "33.33 EUR")
 	}
 	page(bound).lacks("100.00 EUR")
+	h.do("GET", "/campaigns/spring/calls.csv?kpi=operating_cost&from=2026-11-01&to=2026-12-01", nil, "Authorization", "Bearer "+bound).expect(200).holds("rent", "33.33").lacks("100.00")
 	page(h.key).shows("100.00 EUR")
 }
 

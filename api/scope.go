@@ -188,6 +188,19 @@ func (n named) Cut(cal *campaign.Calendar) (funnel.Window, error) {
 	return funnel.Window{FromMs: cal.DayStart(first), ToMs: cal.DayStart(end)}, nil
 }
 
+// soFar is the part of a span that is over.
+type soFar struct {
+	of    funnel.Span
+	nowMs int64
+}
+
+// Cut implements funnel.Span.
+func (s soFar) Cut(cal *campaign.Calendar) (funnel.Window, error) {
+	w, err := s.of.Cut(cal)
+	w.ToMs = max(w.FromMs, min(w.ToMs, s.nowMs))
+	return w, err
+}
+
 // ever is the span of all days that facts may have.
 type ever struct{}
 
@@ -218,6 +231,7 @@ func (p previous) Cut(cal *campaign.Calendar) (funnel.Window, error) {
 		same := time.UnixMilli(ms).In(cal.Location()).AddDate(0, 0, -int(days)).UnixMilli()
 		return min(max(same, cal.DayStart(day)), cal.DayStart(day+1))
 	}
+	over, err := soFar(p).Cut(cal)
 	from := earlier(w.FromMs)
-	return funnel.Window{FromMs: from, ToMs: max(from, earlier(max(w.FromMs, min(w.ToMs, p.nowMs))))}, nil
+	return funnel.Window{FromMs: from, ToMs: max(from, earlier(over.ToMs))}, err
 }

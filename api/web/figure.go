@@ -104,8 +104,9 @@ func Fraction(fig funnel.Figure, coin Coin) string {
 type Change struct {
 	// Text says by how much, Before what it was, Verdict in a word what to make of
 	// it: Better, Worse or, where chance alone may have done it, Unclear; Early where
-	// the figure still grows by waiting, and what it is compared with had longer.
-	Text, Before, Verdict string
+	// the figure still grows by waiting, and what it is compared with had longer. Now is
+	// what was compared, where that is not the figure itself.
+	Text, Now, Before, Verdict string
 	// Up and Down say which way the value went.
 	Up, Down bool
 }
