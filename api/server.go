@@ -32,6 +32,7 @@ type Store interface {
 	sourceStore
 	messageStore
 	ledgerStore
+	periodStore
 	changeStore
 	// Ready returns nil when the storage answers.
 	Ready(ctx context.Context) error
@@ -228,6 +229,7 @@ func (s *Server) routes() []route {
 
 // moneyRoutes are the part of the table about what campaigns cost.
 func (s *Server) moneyRoutes(one string) []route {
+	const period = "/v1/periods/:month"
 	return []route{
 		{"POST", "/v1/costs", rights{seeCosts}, []string{"atomic"}, s.postCosts},
 		{"GET", "/v1/costs", rights{seeCosts}, []string{"campaign", "shared"}, s.getCosts},
@@ -235,6 +237,11 @@ func (s *Server) moneyRoutes(one string) []route {
 		{"GET", one + "/rates", rights{seeCosts}, nil, s.getRates},
 		{"PUT", "/v1/exchange-rates", rights{shareCosts}, nil, s.putExchangeRates},
 		{"GET", "/v1/exchange-rates", rights{shareCosts}, nil, s.getExchangeRates},
+		{"GET", "/v1/periods", rights{closePeriods}, []string{"campaign", "limit", "cursor"}, s.getPeriods},
+		{"GET", period, rights{closePeriods}, []string{"campaign", "format"}, s.getPeriod},
+		{"GET", period + "/restatements", rights{closePeriods}, []string{"campaign", "limit", "cursor", "format"}, s.getRestatements},
+		{"POST", period + "/close", rights{closePeriods}, []string{"campaign"}, s.postClose},
+		{"POST", period + "/reopen", rights{reopenPeriods}, []string{"campaign"}, s.postReopen},
 	}
 }
 

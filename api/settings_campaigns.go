@@ -21,9 +21,9 @@ import (
 const (
 	// settingsPageRows is how many campaigns a page of the list shows.
 	settingsPageRows = 100
-	// rowsMost is how many dispositions the table takes: a form of more would not be
+	// linesMost is how many dispositions the table takes: a form of more would not be
 	// read, and nobody would type it.
-	rowsMost = 2000
+	linesMost = 2000
 	// recountPatience is how long a page waits for a recount before it says that one
 	// is under way.
 	recountPatience = 2 * time.Second
@@ -300,9 +300,9 @@ func (s *Server) getDispositionsPage(c *gin.Context) error {
 	config := configured(&of)
 	f := dispositionsForm(of.Ref, &config)
 	f.Saved = c.Query("saved") != ""
-	if g := &f.Grids[0]; len(g.Rows) > rowsMost {
-		g.Hint, f.Do = web.T("dispositions.too_many", "n", len(g.Rows), "most", rowsMost), ""
-		g.Rows = g.Rows[:rowsMost]
+	if g := &f.Grids[0]; len(g.Rows) > linesMost {
+		g.Hint, f.Do = web.T("dispositions.too_many", "n", len(g.Rows), "most", linesMost), ""
+		g.Rows = g.Rows[:linesMost]
 	} else {
 		if code := c.Query("code"); code != "" {
 			g.Add(code)

@@ -124,9 +124,9 @@ func (s *Server) getRatesPage(c *gin.Context) error {
 	}
 	for i := range f.Grids {
 		g := &f.Grids[i]
-		if cards > rowsMost {
-			g.Hint, f.Do = web.T("rates.too_many", "n", cards, "most", rowsMost), ""
-			g.Rows = g.Rows[:min(len(g.Rows), rowsMost)]
+		if cards > linesMost {
+			g.Hint, f.Do = web.T("rates.too_many", "n", cards, "most", linesMost), ""
+			g.Rows = g.Rows[:min(len(g.Rows), linesMost)]
 		} else {
 			g.AddEmpty(rowsMore)
 		}
