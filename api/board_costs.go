@@ -56,7 +56,7 @@ func (s *Server) lookAtCosts(c *gin.Context) (*web.Page, error) {
 // costPlaces lead to where the money of a campaign is told.
 func costPlaces(ref string) []web.Link {
 	settings := "/settings/campaigns/" + url.PathEscape(ref)
-	return []web.Link{{Text: web.T("costs.rates"), Href: settings + "/rates"}, {Text: web.T("costs.enter"), Href: settings + "/entry"}}
+	return []web.Link{{Text: web.T("costs.rates"), Href: settings + "/rates"}, {Text: web.T("costs.enter"), Href: settings + "/entry"}, {Text: web.T("finance.title"), Href: "/finance?" + url.Values{"q": {ref}}.Encode()}}
 }
 
 func (s *Server) costsView(ctx context.Context, b *board, by funnel.GroupBy) (*web.Costs, error) {

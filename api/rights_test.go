@@ -36,6 +36,7 @@ var allowed = map[string]string{
 	"GET /campaigns/:campaign/calls":          "team_lead finance admin",
 	"GET /campaigns/:campaign/calls/:attempt": "team_lead admin",
 	"GET /campaigns/:campaign/compliance":     "viewer team_lead finance admin",
+	"GET /campaigns/:campaign/costs":          "finance admin",
 
 	"GET /docs":         "dialer viewer team_lead finance admin",
 	"GET /openapi.json": "dialer viewer team_lead finance admin",

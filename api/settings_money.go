@@ -153,7 +153,7 @@ func entryForm(ref string, config *campaign.Config) *web.Form {
 	amount.Hint = web.T("entry.amount_in", "currency", config.Currency)
 	return &web.Form{Action: "/settings/campaigns/" + url.PathEscape(ref) + "/entry", Do: web.T("entry.post"), Fields: []web.Field{
 		field("ref", "text", true), withChoices(field("category", "", true), campaign.CostCategoryNames, func(w string) string { return web.T("choice." + w) }),
-		amount, field("from", "date", true), field("to", "date", true), field("note", "text", false), field("replace", "checkbox", false)}}
+		amount, field("from", "date", true), field("to", "date", true), field("note", "text", false), field("adjustment", "checkbox", false), field("replace", "checkbox", false)}}
 }
 
 // entryItem is the item of a post with what the form holds.
@@ -166,6 +166,9 @@ func entryItem(f *web.Form, ref string, config *campaign.Config) document {
 		if value := f.Field(name).Value; value != "" {
 			d.name(name).text(value)
 		}
+	}
+	if f.Field("adjustment").Checked {
+		d.name("adjustment").bool(true)
 	}
 	for name, more := range map[string]campaign.Day{"from": 0, "to": 1} { // the last day is a part of it
 		value := f.Field(name).Value
