@@ -67,7 +67,7 @@ func TestCostsOfRatedCalls(t *testing.T) {
 	}
 	h.do("POST", attempts, "["+strings.ReplaceAll(strings.Join(calls, ","), "[AT]", "T09:00:00Z")+"]").expect(200).want("created", "3")
 	h.page(costsPage+boardWindow).shows("Rated by call: telephony 4.98 EUR 1.6600 EUR", "Operating cost 7.98 EUR 2.6600 EUR", "An attempt costs what its cards make of it",
-		"It stops paying at attempt 3: from there on none brings what it costs.", "2 1 100.00 % 1 / 1, 20.7–100.0 % 50.0000 EUR 1.6600 EUR 48.3400 EUR", "3 1 0.00 % 0 / 1, 0.0–79.3 % 0.0000 EUR 1.6600 EUR −1.6600 EUR costs more").lacks("9.00 EUR")
+		"It stops paying at attempt 3: from there on none brings what it costs.", "2 1 100.00 % 1 / 1, 20.7–100.0 % 50.0000 EUR 1.6600 EUR 48.3400 EUR", "3 1 0.00 % 0 / 1, 0.0–79.3 % 0.0000 EUR 1.6600 EUR −1.6600 EUR a loss").lacks("9.00 EUR")
 	h.do("PUT", "/v1/campaigns/spring", strings.Replace(spring, `"Spring"`, `"<img src=x>"`, 1)).expect(200)
 	h.page(costsPage + boardWindow).shows("<img src=x>").lacks("<img")
 }

@@ -113,7 +113,9 @@ func (s *Server) financeMonths(ctx context.Context, of *campaign.Campaign, last 
 					sums = g.Sums
 				}
 			}
-			row.Figures = append(row.Figures, b.figure(k, sums, frame))
+			f := b.figure(k, sums, frame)
+			f.Young = f.Value != "" && row.Open
+			row.Figures = append(row.Figures, f)
 		}
 		row.State = monthState(lastClosing(closings, month), row.Open, of)
 		v.Months = append(v.Months, row)

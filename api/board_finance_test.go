@@ -32,7 +32,7 @@ func TestRestatementOnThePage(t *testing.T) {
 	h.at("2026-07-05T10:00:00Z")
 	h.do("POST", "/v1/campaigns/spring/outcomes", `[{"attempt":"c-3","disposition":"BACK"},{"attempt":"c-7","disposition":"BACK"}]`).expect(200)
 	later("2026-07-06T10:00:00Z")
-	page := b.open(junePage).shows("Conversion rate 10.00 % 10 / 100 8.00 % 8 / 100 −2.00 points −2 / 0", "Revenue 100.00 EUR 80.00 EUR −20.00 EUR",
+	page := b.open(junePage).shows("Conversion rate 10.00 % 10 / 100 8.00 % 8 / 100 −2.00 points −2 / 0", "Revenue 100.00 EUR 80.00 EUR −20.00 EUR", "Net sales 10 8 −2",
 		"Call c-3 2026-07-05 11:00:00 Outcome: SALE → BACK", "Call c-7").lacks("/calls/c-3", "Cost per call 4.8")
 	for _, file := range []string{"/restatements?campaign=spring&amp;format=csv", "/restatements?campaign=spring&amp;format=xlsx", "?campaign=spring&amp;format=xlsx"} {
 		page.holds(`href="` + junePaths + file)
@@ -49,7 +49,7 @@ func TestRestatementOnThePage(t *testing.T) {
 	b.sends(entry, f).expect(409).holds("adjustment")
 	f.Set("adjustment", "on")
 	b.sends(entry, f).leadsTo(entry + "?saved=1")
-	b.open(junePage).shows("Cost per call 4.8000 EUR 480.00 / 100 5.0000 EUR 500.00 / 100 0.2000 EUR 20.00 / 0", "Cost late")
+	b.open(junePage).shows("Cost per call 4.8000 EUR 480.00 / 100 5.0000 EUR 500.00 / 100 +0.2000 EUR 20.00 / 0", "Cost late")
 	root := h.signedIn("root", campaign.RoleAdmin)
 	root.open(junePage+"/reopen").shows("Open 2026-06 of Spring again", "stay on record")
 	root.post(junePage + "/reopen").leadsTo(junePage)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/big"
 	"net/url"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -81,6 +82,8 @@ func restatedRow(r *funnel.Restatement, coin web.Coin) web.RestatedRow {
 	case funnel.Proportion:
 		points, _ := new(big.Rat).Mul(exact, big.NewRat(100, 1)).Float64()
 		row.Difference = web.T("change.points", "by", web.Signed(points, 2))
+	case funnel.Count:
+		row.Difference = web.Signed(float64(r.After.Numerator-r.Before.Numerator), 0)
 	case funnel.Money:
 		if row.Difference = web.Money(r.After.Numerator-r.Before.Numerator, coin.Digits, coin.Code); k.Denominator != funnel.NoMeasure {
 			row.Difference = web.Amount(funnel.RatText(exact, coin.Digits), coin)
@@ -88,6 +91,9 @@ func restatedRow(r *funnel.Restatement, coin web.Coin) web.RestatedRow {
 	default:
 		value, _ := exact.Float64()
 		row.Difference = web.Signed(value, 2)
+	}
+	if exact.Sign() > 0 && !strings.HasPrefix(row.Difference, "+") {
+		row.Difference = "+" + row.Difference
 	}
 	return row
 }
