@@ -18,8 +18,8 @@ import (
 const formatXLSX = "xlsx"
 
 const (
-	// rowsMost is how many rows a sheet has.
-	rowsMost = 1_048_576
+	// sheetRowsMost is how many rows a sheet has.
+	sheetRowsMost = 1_048_576
 	// exactDigits is how many digits a spreadsheet keeps of a number.
 	exactDigits = 15
 )
@@ -64,8 +64,8 @@ func (w *workbook) begin(name string, columns []string) (err error) {
 }
 
 func (w *workbook) row(cells []any) error {
-	if w.rows++; w.rows > rowsMost {
-		return campaign.Invalidf("too_many_rows", "format", "a sheet has at most %d rows; ask for fewer figures, or for csv", rowsMost)
+	if w.rows++; w.rows > sheetRowsMost {
+		return campaign.Invalidf("too_many_rows", "format", "a sheet has at most %d rows; ask for fewer figures, or for csv", sheetRowsMost)
 	}
 	return w.sheet.SetRow("A"+strconv.Itoa(w.rows), cells)
 }

@@ -170,3 +170,39 @@ func (r *closingTrial) causes(restated funnel.Restated, now Report) {
 		r.Errorf("%s was restated by nothing: %d dials, now %d", restated.Month.MonthText(), restated.Frozen.Sums.Get(funnel.Dials), now.Whole.Get(funnel.Dials))
 	}
 }
+
+// TestNothingArrivesWithinAClosing: with a clock that stands still, what is posted after
+// a closing is not known as of it, and the next closing is another instant.
+func TestNothingArrivesWithinAClosing(t *testing.T) {
+	store, ctx := openTest(t), context.Background()
+	now := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	store.SetClock(func() time.Time { return now })
+	june := campaign.DayOfDate(2026, 6, 1)
+	var before int64
+	for i := range 3 {
+		if _, err := store.Record(ctx, "c", dialing(100*i, 100, 40), false); err != nil {
+			t.Fatal(err)
+		}
+		c, err := store.ClosePeriod(ctx, "c", june, campaign.Actor{})
+		if err != nil || c.KnownMs <= before {
+			t.Fatalf("closed as of %d after %d: %v", c.KnownMs, before, err)
+		}
+		before = c.KnownMs
+		if _, err := store.ReopenPeriod(ctx, "c", june, campaign.Actor{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := store.Closings(ctx, "c")
+	if err != nil || len(all) != 3 {
+		t.Fatal(err, all)
+	}
+	for i, c := range all {
+		at := campaign.AtInstant(c.KnownMs)
+		for _, by := range [][]funnel.GroupBy{nil, {funnel.ByMonth}} {
+			r, err := store.Report(ctx, "c", funnel.Query{Window: c.Window, By: by, NowMs: c.KnownMs + 3_600_000, AsOf: &at})
+			if err != nil || r.Whole.Get(funnel.Dials) != int64(100*(i+1)) || r.Replayed != (by != nil) {
+				t.Errorf("closing %d by %v: %d dials, replayed %v: %v", i+1, by, r.Whole.Get(funnel.Dials), r.Replayed, err)
+			}
+		}
+	}
+}

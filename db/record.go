@@ -52,7 +52,7 @@ type batch struct {
 	kept        [][]messageState // the messages of each post, in order
 	same        *keptMessages
 	closed      map[string][]closedMonth // by currency, as far as they were asked for
-	before      map[int64]*saidBefore // what messages read anew said so far, by their number
+	before      map[int64]*saidBefore    // what messages read anew said so far, by their number
 }
 
 // origin is what an attempt was when it was loaded: the lead whose history holds

@@ -55,7 +55,22 @@ type replaying struct {
 	// came are the attempts that were another lead's then, by the lead; moved are they.
 	came  map[int64][]funnel.Attempt
 	moved numbers
+	// kept are the leads as they were, packed as histories are, once all were gone
+	// through, unless that is more than keptMost bytes.
+	kept        []keptLead
+	held        int
+	whole, over bool
 }
+
+// keptLead is a lead with its number.
+type keptLead struct {
+	number int64
+	packed []byte
+}
+
+// keptMost bounds what a replay keeps of leads: those of some hundred thousand attempts.
+// Of more it goes through the histories again.
+const keptMost = 48 << 20
 
 // since says which facts of a kind were not what they are: by a bit each, so that
 // it takes little memory of however many facts.
@@ -191,11 +206,21 @@ func (r *replaying) findLeads(refs []string) error {
 
 // leads implements funnel.AllLeads.
 func (r *replaying) leads(each func(*funnel.Unit)) error {
-	for from := int64(0); ; from += slice {
-		var last int64
-		if _, err := r.t.one([]any{&last}, "select last_lead_no from progress where campaign_id = $1", r.k.Number); err != nil || from >= last {
-			return err
+	if r.whole {
+		for _, lead := range r.kept {
+			u, err := unpackHistory(lead.number, lead.packed)
+			if err != nil {
+				return err
+			}
+			each(u)
 		}
+		return nil
+	}
+	var last int64
+	if _, err := r.t.one([]any{&last}, "select last_lead_no from progress where campaign_id = $1", r.k.Number); err != nil {
+		return err
+	}
+	for from := int64(0); from < last; from += slice {
 		units, err := unpackSlice(r.t, r.k.Number, from, from+slice)
 		if err != nil {
 			return err
@@ -204,8 +229,23 @@ func (r *replaying) leads(each func(*funnel.Unit)) error {
 			return err
 		}
 		for _, u := range units {
+			r.keep(u)
 			each(u)
 		}
+	}
+	r.whole = !r.over
+	return nil
+}
+
+// keep keeps a lead for the next time.
+func (r *replaying) keep(u *funnel.Unit) {
+	if r.over {
+		return
+	}
+	packed := packHistory(u)
+	r.kept, r.held = append(r.kept, keptLead{u.Number, packed}), r.held+len(packed)
+	if r.held > keptMost {
+		r.kept, r.over = nil, true
 	}
 }
 

@@ -169,7 +169,7 @@ func (s *Sums) MarshalJSON() ([]byte, error) {
 	out := storedSums{Spreads: s.spreads}
 	for m, v := range s.plain {
 		if v != 0 {
-			out.Measures = append(out.Measures, Entry{int64(m), v})
+			out.Measures = append(out.Measures, Entry{Measure(m).kept(), v})
 		}
 	}
 	for k, v := range s.tops {
@@ -186,11 +186,41 @@ func (s *Sums) UnmarshalJSON(body []byte) error {
 	}
 	*s = Sums{spreads: stored.Spreads}
 	for _, e := range stored.Measures {
-		if m := Measure(e.ID); m < measuresEnd || m >= StageTop {
+		if m := keptMeasure(e.ID); m < measuresEnd || m >= StageTop {
 			s.Add(m, e.Value)
 		}
 	}
 	return nil
+}
+
+// madeFirst is where the numbers begin under which measures are kept that are made of
+// others: their own numbers move when there is one more to count.
+const madeFirst = 500
+
+// kept is the number under which a measure is kept for good.
+func (m Measure) kept() int64 {
+	if m > countedEnd && m < measuresEnd {
+		return madeFirst + int64(m-countedEnd)
+	}
+	return int64(m)
+}
+
+func keptMeasure(number int64) Measure {
+	if number > madeFirst && number < int64(StageTop) {
+		return Measure(number-madeFirst) + countedEnd
+	}
+	return Measure(number)
+}
+
+// MarshalJSON writes the number under which the measure is kept.
+func (m Measure) MarshalJSON() ([]byte, error) { return json.Marshal(m.kept()) }
+
+// UnmarshalJSON reads a kept number.
+func (m *Measure) UnmarshalJSON(body []byte) error {
+	var number int64
+	err := json.Unmarshal(body, &number)
+	*m = keptMeasure(number)
+	return err
 }
 
 // Same reports whether both hold the same values.
