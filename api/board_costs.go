@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -85,7 +86,7 @@ func (s *Server) costsView(ctx context.Context, b *board, by funnel.GroupBy) (*w
 	v.Waterfall = b.waterfall(&fall, &r, v.Figures[0])
 	_, points, err := s.store.Curve(ctx, b.ref, r.Window)
 	v.Marginal = marginal(&r, points)
-	v.Marginal.CSV = b.csv(&r, "attempt-curve")
+	v.Marginal.CSV = b.csv(&r.About, "attempt-curve")
 	return v, err
 }
 
@@ -102,7 +103,7 @@ func (b *board) costSeries(ctx context.Context, w funnel.Window, by funnel.Group
 		return v, err
 	}
 	frame := newFigureFrame(&r.About, b.scope.nowMs)
-	v = web.CostSeries{Grain: web.T("grain." + string(by)), CSV: b.csv(&r, "kpis", "group_by", string(by))}
+	v = web.CostSeries{Grain: web.T("grain." + string(by)), Files: b.costFiles(&r.About, by)}
 	values := make([][]float64, len(costed))
 	for _, g := range r.Groups {
 		fromMs, toMs, label := bucket(by, keyText(g.Key[0]), cal)
@@ -128,6 +129,22 @@ func (b *board) costSeries(ctx context.Context, w funnel.Window, by funnel.Group
 		v.Charts = append(v.Charts, web.NewBarChart(k, v.Rows, values[i], i))
 	}
 	return v, nil
+}
+
+// costFiles are where the API has the same as the table over time.
+func (b *board) costFiles(about *funnel.About, by funnel.GroupBy) []web.Link {
+	zone := about.Campaign.Location()
+	v := url.Values{"from": {local(about.Window.FromMs, zone)}, "to": {local(about.Window.ToMs, zone)}, "group_by": {string(by)}}
+	var ids []string
+	for _, k := range costed {
+		ids = append(ids, k.ID)
+	}
+	v.Set("kpi", strings.Join(ids, ","))
+	link := func(text, format string) web.Link {
+		v.Set("format", format)
+		return web.Link{Text: web.T(text), Href: "/v1/campaigns/" + url.PathEscape(b.ref) + "/kpis?" + v.Encode()}
+	}
+	return []web.Link{link("table.csv", formatCSV), link("costs.xlsx", formatXLSX)}
 }
 
 // waterfall puts the steps to the cost of a call into words and draws them.

@@ -22,7 +22,7 @@ type CostSeries struct {
 	Grain  string
 	Charts []BarChart
 	Rows   []CostRow
-	CSV    string
+	Files  []Link
 	Young  bool
 }
 
