@@ -40,6 +40,9 @@ func (s *Server) lookAtBoard(c *gin.Context) (*web.Page, error) {
 	for _, by := range filterable {
 		view.Tables = append(view.Tables, web.Link{Text: web.T("groups." + string(by)), Href: b.scope.link(b.path("by/" + string(by)))})
 	}
+	if may(b.key, seeCosts) {
+		view.Tables = append(view.Tables, web.Link{Text: web.T("costs.link"), Href: b.scope.dates().link(b.path(costsPath))})
+	}
 	page := &web.Page{Title: view.Name, View: view, Trail: []web.Link{{Text: web.T("overview.title"), Href: "/"}}}
 	return at(page, s.now(), b.of), nil
 }

@@ -91,6 +91,9 @@ func (s *Server) dress(c *gin.Context, p *web.Page) {
 		for _, place := range []struct{ name, href string }{{"overview", "/"}, {"wallboard", "/wallboard"}, {"glossary", "/glossary"}} {
 			p.Nav = append(p.Nav, web.Link{Text: web.T("nav." + place.name), Href: place.href, Current: c.FullPath() == place.href})
 		}
+		if may(keyOf(c), closePeriods) {
+			p.Nav = append(p.Nav, web.Link{Text: web.T("nav.finance"), Href: "/finance", Current: c.FullPath() == "/finance"})
+		}
 	}
 	s.dressPerson(c, p)
 }

@@ -385,14 +385,24 @@ var allowedPeople = map[string]string{
 	"POST /settings/campaigns/:campaign":              "admin bound",
 	"GET /settings/campaigns/:campaign/dispositions":  "admin bound",
 	"POST /settings/campaigns/:campaign/dispositions": "admin bound",
-	"GET /settings/new/campaign":                      "admin",
-	"POST /settings/new/campaign":                     "admin",
-	"GET /settings/sources":                           "admin",
-	"GET /settings/sources/:source":                   "admin",
-	"POST /settings/sources/:source":                  "admin",
-	"GET /settings/new/source":                        "admin",
-	"POST /settings/new/source":                       "admin",
-	"GET /settings/sources/:source/doctor":            "team_lead admin",
+	"GET /settings/campaigns/:campaign/rates":         "finance admin bound",
+	"POST /settings/campaigns/:campaign/rates":        "finance admin bound",
+	"GET /settings/campaigns/:campaign/entry":         "finance admin bound",
+	"POST /settings/campaigns/:campaign/entry":        "finance admin bound",
+	"GET /finance":                          "finance admin bound",
+	"GET /finance/:campaign/:month":         "finance admin bound",
+	"GET /finance/:campaign/:month/close":   "finance admin bound",
+	"POST /finance/:campaign/:month/close":  "finance admin bound",
+	"GET /finance/:campaign/:month/reopen":  "admin bound",
+	"POST /finance/:campaign/:month/reopen": "admin bound",
+	"GET /settings/new/campaign":            "admin",
+	"POST /settings/new/campaign":           "admin",
+	"GET /settings/sources":                 "admin",
+	"GET /settings/sources/:source":         "admin",
+	"POST /settings/sources/:source":        "admin",
+	"GET /settings/new/source":              "admin",
+	"POST /settings/new/source":             "admin",
+	"GET /settings/sources/:source/doctor":  "team_lead admin",
 }
 
 func TestEveryPageWithEveryRole(t *testing.T) {
@@ -410,7 +420,7 @@ func TestEveryPageWithEveryRole(t *testing.T) {
 			if want == "anybody" || r.Path == "/password" && role != "nobody" {
 				continue // other tests are about them
 			}
-			at := strings.NewReplacer(":id", "0000", ":campaign", "spring", ":source", "s-1")
+			at := strings.NewReplacer(":id", "0000", ":campaign", "spring", ":source", "s-1", ":month", "2026-11")
 			a := b.send(r.Method, at.Replace(r.Path), "name=x")
 			switch {
 			case role == "nobody":

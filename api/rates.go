@@ -18,6 +18,8 @@ type ledgerStore interface {
 	PutRates(ctx context.Context, campaignKey string, rates *campaign.Rates) (campaign.Campaign, error)
 	// SharedCosts returns the shared costs in order of arrival, and where each goes.
 	SharedCosts(ctx context.Context) ([]funnel.SharedCost, error)
+	// Waterfall returns the steps to what a window cost.
+	Waterfall(ctx context.Context, campaignKey string, within funnel.Span) (funnel.Waterfall, error)
 	// PutExchangeRates replaces all exchange rates.
 	PutExchangeRates(ctx context.Context, rates []campaign.ExchangeRate) error
 	// ExchangeRates returns all exchange rates, in no order.
@@ -34,16 +36,21 @@ func (s *Server) putRates(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	rates, err := campaign.DecodeRates(body, campaign.NewCalendar(of.Location()))
-	if err != nil {
-		return err
-	}
-	stored, err := s.store.PutRates(c.Request.Context(), of.Ref, rates)
+	stored, err := s.keepRates(c, &of, body)
 	if err != nil {
 		return err
 	}
 	sendRates(c, &stored)
 	return nil
+}
+
+// keepRates stores the body of a PUT of rates.
+func (s *Server) keepRates(c *gin.Context, of *campaign.Campaign, body []byte) (stored campaign.Campaign, err error) {
+	rates, err := campaign.DecodeRates(body, campaign.NewCalendar(of.Location()))
+	if err != nil {
+		return stored, err
+	}
+	return s.store.PutRates(c.Request.Context(), of.Ref, rates)
 }
 
 // getRates reads back a campaign's rate cards.

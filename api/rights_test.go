@@ -39,6 +39,7 @@ var allowed = map[string]string{
 	"GET /campaigns/:campaign/calls.csv":      "team_lead finance admin",
 	"GET /campaigns/:campaign/calls/:attempt": "team_lead admin",
 	"GET /campaigns/:campaign/compliance":     "viewer team_lead finance admin",
+	"GET /campaigns/:campaign/costs":          "finance admin",
 
 	"GET /docs":         "dialer viewer team_lead finance admin",
 	"GET /openapi.json": "dialer viewer team_lead finance admin",
@@ -274,7 +275,10 @@ func TestEveryRouteWithEveryRole(t *testing.T) {
 		}
 	}
 	// What the engine answers is what the table lists, and nothing beside it.
-	served := h.Served()
+	served := slices.DeleteFunc(h.Served(), func(name string) bool { // a page answers HEAD as it does GET
+		path, head := strings.CutPrefix(name, "HEAD ")
+		return head && !strings.HasPrefix(path, "/v1/") && allowed[name] == "" && allowed["GET "+path]+allowedPeople["GET "+path] != ""
+	})
 	if len(served) != len(routes)+len(h.GuardedPeople()) || len(routes) != len(allowed) {
 		t.Errorf("%d routes are served, %d in the table, %d in this test", len(served), len(routes), len(allowed))
 	}

@@ -157,6 +157,13 @@ func (sc *scope) without(by funnel.GroupBy) *scope {
 	return &less
 }
 
+// dates is the scope without filters and comparison.
+func (sc *scope) dates() *scope {
+	days := *sc
+	days.filters, days.compare = nil, true
+	return &days
+}
+
 // named is the span of a preset.
 type named struct {
 	preset string

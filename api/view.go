@@ -33,6 +33,7 @@ func (s *Server) views() []view {
 		{"/", rights{readReports}, []string{"q", "page"}, "overview", s.lookAtOverview},
 		{onePage, rights{readReports}, scoped("chart"), "campaign", s.lookAtBoard},
 		{onePage + "/compliance", rights{readReports}, nil, "compliance", s.lookAtCompliance},
+		{onePage + "/" + costsPath, rights{seeCosts}, []string{"range", "from", "to", "grain"}, "costs", s.lookAtCosts},
 		{"/wallboard", rights{readReports}, []string{"campaign" + repeated, "seconds", "show"}, "wallboard", s.lookAtWallboard},
 	}
 }

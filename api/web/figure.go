@@ -97,7 +97,11 @@ func Fraction(fig funnel.Figure, coin Coin) string {
 	case funnel.Seconds:
 		numerator = Duration(fig.Numerator)
 	}
-	return numerator + noBreak + "/" + noBreak + Number(fig.Denominator)
+	denominator := Number(fig.Denominator)
+	if funnel.UnitOf(fig.KPI.Denominator) == funnel.Money {
+		denominator = grouped(campaign.FormatMoney(fig.Denominator, coin.Digits))
+	}
+	return numerator + noBreak + "/" + noBreak + denominator
 }
 
 // Change is how a figure differs from that of the window before.
