@@ -41,17 +41,17 @@ func (d *document) figure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) 
 	switch {
 	case k.Percent > 0:
 		d.null()
-	case k.Exact != nil:
+	case k.Quotient != nil:
 		d.fraction(fig, f)
 	default:
 		d.measure(k.Numerator, fig.Numerator, f)
 	}
 	d.name("denominator")
 	switch {
-	case k.Exact != nil && fig.Exact == nil:
+	case k.Quotient != nil && fig.Quotient == nil:
 		d.int(0)
-	case k.Exact != nil:
-		d.raw(fig.Exact.Denom().String())
+	case k.Quotient != nil:
+		d.raw(fig.Quotient.Denom().String())
 	case k.Denominator == funnel.NoMeasure:
 		d.null()
 	default:
@@ -69,7 +69,7 @@ func (d *document) figure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) 
 	if fig.Unallocated() {
 		d.name("unallocated").measure(k.Numerator, fig.Numerator, f)
 	}
-	if attempts, ok := k.LeftOut(sums); ok {
+	if attempts, ok := k.NoData(sums); ok {
 		d.name("no_data").int(attempts)
 	}
 	if k.Numerator == funnel.Late {
@@ -83,12 +83,12 @@ func (d *document) figure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) 
 // fraction writes the numerator of a value that is an exact fraction.
 func (d *document) fraction(fig funnel.Figure, f *figureFrame) {
 	switch {
-	case fig.Exact == nil:
+	case fig.Quotient == nil:
 		d.int(0)
 	case fig.KPI.Unit == funnel.Money:
-		d.text(campaign.FormatBig(fig.Exact.Num(), f.digits))
+		d.text(campaign.FormatBig(fig.Quotient.Num(), f.digits))
 	default:
-		d.raw(fig.Exact.Num().String())
+		d.raw(fig.Quotient.Num().String())
 	}
 }
 
@@ -131,7 +131,7 @@ func (d *document) measure(m funnel.Measure, value int64, f *figureFrame) {
 
 // interval writes the 95 % Wilson interval of a proportion.
 func (d *document) interval(fig funnel.Figure) {
-	if !fig.Defined() || fig.Exact != nil { // no share of trials
+	if !fig.Defined() || fig.Quotient != nil { // no share of trials
 		d.name("low").null()
 		d.name("high").null()
 		return

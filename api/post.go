@@ -58,8 +58,8 @@ func (s *Server) post(c *gin.Context, form *campaign.Form, into *campaign.Campai
 	if err != nil {
 		return err
 	}
-	p := &posting{ctx: c.Request.Context(), store: s.store, form: form, into: into, atomic: atomic, shares: may(keyOf(c), shareCosts)}
-	p.campaign = func(name string) (campaign.Campaign, error) { return s.campaign(c, name) }
+	p := s.posting(c, form, into)
+	p.atomic = atomic
 	if stream {
 		err = p.readStream(c.Request.Body)
 	} else {
@@ -73,10 +73,16 @@ func (s *Server) post(c *gin.Context, form *campaign.Form, into *campaign.Campai
 	}
 	status := http.StatusOK
 	if p.receipt.accepted() == 0 {
-		status = http.StatusUnprocessableEntity
+		status = p.receipt.refusedStatus()
 	}
 	send(c, status, p.receipt.document())
 	return nil
+}
+
+// posting begins a post of the caller's.
+func (s *Server) posting(c *gin.Context, form *campaign.Form, into *campaign.Campaign) *posting {
+	return &posting{ctx: c.Request.Context(), store: s.store, form: form, into: into, shares: may(keyOf(c), shareCosts),
+		campaign: func(name string) (campaign.Campaign, error) { return s.campaign(c, name) }}
 }
 
 // contentType tells a stream from a JSON document and refuses anything else.

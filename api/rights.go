@@ -25,6 +25,10 @@ const (
 	editLeads   right = "edit_leads"
 	seeCosts    right = "costs"
 	shareCosts  right = "share_costs"
+
+	closePeriods  right = "periods"
+	reopenPeriods right = "reopen_periods"
+
 	exportFacts right = "export"
 	configure   right = "configure"
 	manageKeys  right = "manage_keys"
@@ -32,6 +36,8 @@ const (
 	readAgents  right = "read_agents"
 	nameAgents  right = "name_agents"
 	seeMetrics  right = "see_metrics"
+
+	createCampaigns right = "create_campaigns"
 
 	manageSources right = "manage_sources"
 	readMessages  right = "read_messages"
@@ -67,10 +73,16 @@ var grants = []grant{
 		allows: "post and read costs, put and read rates, and read what is behind a cost figure"},
 	{right: shareCosts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin}, everywhere: true,
 		allows: "post and read costs that campaigns share, and exchange rates, with a key that is bound to no campaign"},
+	{right: closePeriods, roles: []string{campaign.RoleFinance, campaign.RoleAdmin},
+		allows: "close months, and read their frozen figures and restatements"},
+	{right: reopenPeriods, roles: []string{campaign.RoleAdmin},
+		allows: "open closed months again"},
 	{right: exportFacts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin},
 		allows: "export leads, attempts, outcomes, costs, calls and other facts of service; without see_phones less phone numbers, attributes of leads, and names and notes that hold numbers"},
 	{right: configure, roles: []string{campaign.RoleAdmin},
-		allows: "change campaigns and queues; create them too, with a key that is bound to none"},
+		allows: "change campaigns and queues"},
+	{right: createCampaigns, roles: []string{campaign.RoleAdmin}, everywhere: true,
+		allows: "create campaigns and queues, with a key that is bound to none"},
 	{right: manageKeys, roles: []string{campaign.RoleAdmin}, everywhere: true,
 		allows: "create, list and revoke keys, with a key that is bound to no campaign"},
 	{right: manageUsers, roles: []string{campaign.RoleAdmin}, everywhere: true,

@@ -39,6 +39,14 @@ func TestVersionsRise(t *testing.T) {
 			_, _, err := store.PutAgent(ctx, campaign.Agent{Ref: "a-1", Team: "north"})
 			return err
 		}},
+		{"a closed month", "c", func() error {
+			_, err := store.ClosePeriod(ctx, "c", campaign.DayOfDate(2020, 1, 1), campaign.Actor{})
+			return err
+		}},
+		{"a reopened month", "c", func() error {
+			_, err := store.ReopenPeriod(ctx, "c", campaign.DayOfDate(2020, 1, 1), campaign.Actor{})
+			return err
+		}},
 		{"a rebuild", "c", func() error { return store.Rebuild(ctx, "c", nil) }},
 	} {
 		before, err := store.Versions(ctx)

@@ -178,7 +178,8 @@ func (r *replaying) records() (*funnel.Book, *knowledge, error) {
 	for i, one := range known {
 		units[i] = one.unit(func(l label) int64 { return r.label(l.kind, l.body) })
 	}
-	return funnel.NewBook(r.k.counted.rules(), units, nil), r.k, nil
+	book, err := funnel.NewBook(r.k.counted.rules(), funnel.Held(units), nil)
+	return book, r.k, err
 }
 
 // lookAhead finds for each record the first later instant in its thread.

@@ -13,8 +13,8 @@ import (
 type Figure struct {
 	KPI                                *KPI
 	Numerator, Denominator, Percentile int64
-	// Exact is the value of a KPI that has one of its own, nil where it is not defined.
-	Exact *big.Rat
+	// Quotient is the value of a KPI that has one of its own, nil where it is not defined.
+	Quotient *big.Rat
 }
 
 // Figure evaluates a KPI over the sums of a group.
@@ -23,8 +23,8 @@ func (k *KPI) Figure(s *Sums) Figure {
 	if k.Denominator != NoMeasure {
 		f.Denominator = s.Get(k.Denominator)
 	}
-	if k.Exact != nil {
-		f.Exact = k.Exact(s)
+	if k.Quotient != nil {
+		f.Quotient = k.Quotient(s)
 	}
 	if k.Percent > 0 {
 		f.Percentile = s.Percentile(k.Numerator, k.Percent)
@@ -34,23 +34,26 @@ func (k *KPI) Figure(s *Sums) Figure {
 	return f
 }
 
-// LeftOut returns how many attempts a mean or percentile leaves out because they
-// lack the figure; ok is false for KPIs that leave none out.
-func (k *KPI) LeftOut(s *Sums) (attempts int64, ok bool) {
+// NoData returns how many attempts or calls lack data that the figure needs; ok is
+// false for KPIs that need none beyond what every fact has. What has no end, no instant,
+// no customer or no agent is left out of the figure; what has no wrap-up is in handle
+// time with the rest of it.
+func (k *KPI) NoData(s *Sums) (facts int64, ok bool) {
 	if of, some := scored[k.Denominator]; some {
 		return s.Get(of.all) - s.Get(of.told), true
 	}
-	switch k.Denominator {
-	case EndedConversations:
-		return s.Get(Conversations) - s.Get(EndedConversations), true
-	case DatedAnswers:
+	switch k.Numerator {
+	case RingMs:
 		return s.Get(Answers) - s.Get(DatedAnswers), true
-	case CallsHandled:
-		return s.Get(CallsAnswered) - s.Get(CallsHandled), true
-	case KnownResolved:
+	case TalkMs:
+		return s.Get(Conversations) - s.Get(EndedConversations), true
+	case HandleMs:
+		return s.Get(Conversations) - s.Get(EndedConversations) + s.Get(EndedWithoutWrap), true
+	case CallHandleMs:
+		return s.Get(CallsAnswered) - s.Get(CallsHandled) + s.Get(HandledWithoutWrap), true
+	case ResolvedAlone:
 		return s.Get(ResolvedCalls) - s.Get(KnownResolved), true
-	}
-	if k.Numerator == AgentAnswers {
+	case AgentAnswers:
 		return s.Get(CallsAnswered) - s.Get(AgentAnswers), true
 	}
 	return 0, false
@@ -64,10 +67,33 @@ func (f Figure) Unallocated() bool {
 
 // Defined reports whether the figure has a value: a ratio over zero has none.
 func (f Figure) Defined() bool {
-	if f.KPI.Exact != nil {
-		return f.Exact != nil
+	if f.KPI.Quotient != nil {
+		return f.Quotient != nil
 	}
 	return f.KPI.Denominator == NoMeasure || f.Denominator != 0
+}
+
+// Exact is the quotient of the parts as they are kept, durations in seconds; of a
+// percentile the seconds. Call it only where Defined.
+func (f Figure) Exact() *big.Rat {
+	if f.KPI.Percent > 0 {
+		return new(big.Rat).SetInt64(f.Percentile)
+	}
+	if f.Quotient != nil {
+		return f.Quotient
+	}
+	per := big.NewInt(1)
+	if f.KPI.Denominator != NoMeasure {
+		per.SetInt64(f.Denominator)
+	}
+	numerator := big.NewInt(f.Numerator)
+	switch unit := UnitOf(f.KPI.Numerator); {
+	case unit == Seconds || unit == Score:
+		per.Mul(per, big.NewInt(1000))
+	case f.KPI.Unit == Points:
+		numerator.Mul(numerator, big.NewInt(100))
+	}
+	return new(big.Rat).SetFrac(numerator, per)
 }
 
 // Value is the quotient, durations in seconds. Call it only where Defined; money
@@ -76,8 +102,8 @@ func (f Figure) Value() float64 {
 	if f.KPI.Percent > 0 {
 		return float64(f.Percentile)
 	}
-	if f.Exact != nil {
-		value, _ := f.Exact.Float64()
+	if f.Quotient != nil {
+		value, _ := f.Quotient.Float64()
 		return value
 	}
 	n, d := f.Numerator, int64(1)
@@ -99,8 +125,8 @@ func (f Figure) MoneyValue(digits int) string {
 	if f.KPI.Denominator == NoMeasure {
 		return campaign.FormatMoney(f.Numerator, digits)
 	}
-	if f.Exact != nil {
-		return fractionText(f.Exact.Num(), f.Exact.Denom(), digits)
+	if f.Quotient != nil {
+		return fractionText(f.Quotient.Num(), f.Quotient.Denom(), digits)
 	}
 	return RatioText(f.Numerator, f.Denominator, digits)
 }
@@ -122,12 +148,8 @@ const z95 = 1.959963984540054
 // Wilson returns the 95 % score interval of k successes in n trials
 // (E. B. Wilson, 1927). n must be positive.
 func Wilson(k, n int64) (low, high float64) {
-	p, m := float64(k)/float64(n), float64(n)
-	scale := 1 + z95*z95/m
-	centre := (p + z95*z95/(2*m)) / scale
-	half := z95 * math.Sqrt(p*(1-p)/m+z95*z95/(4*m*m)) / scale
+	low, high = wilson(float64(k)/float64(n), float64(n))
 	// At the ends the exact bounds are 0 and 1; rounding must not pass them.
-	low, high = math.Max(0, centre-half), math.Min(1, centre+half)
 	if k == 0 {
 		low = 0
 	}
@@ -135,6 +157,14 @@ func Wilson(k, n int64) (low, high float64) {
 		high = 1
 	}
 	return low, high
+}
+
+// wilson is the interval of a share p seen in a sample of m.
+func wilson(p, m float64) (low, high float64) {
+	scale := 1 + z95*z95/m
+	centre := (p + z95*z95/(2*m)) / scale
+	half := z95 * math.Sqrt(p*(1-p)/m+z95*z95/(4*m*m)) / scale
+	return math.Max(0, centre-half), math.Min(1, centre+half)
 }
 
 // Difference returns the 95 % interval of the difference of two independent

@@ -46,9 +46,9 @@ type KPI struct {
 	Numerator, Denominator Measure
 	// Percent makes the KPI a percentile: 50 the median, 0 none.
 	Percent int64
-	// Exact makes the value of a KPI that is no quotient of two sums, as a fraction; nil
+	// Quotient makes the value of a KPI that is no quotient of two sums, as a fraction; nil
 	// where it has none.
-	Exact     func(*Sums) *big.Rat
+	Quotient  func(*Sums) *big.Rat
 	Groupings []GroupBy
 	// SettlesMs is how long after the window its facts go on to be judged.
 	SettlesMs int64

@@ -46,7 +46,7 @@ func (f Figure) Fraction(digits int) string {
 		return ""
 	case f.KPI.Percent > 0:
 		return fmt.Sprintf("of %d", f.Denominator)
-	case f.KPI.Exact != nil:
+	case f.KPI.Quotient != nil:
 		return ""
 	}
 	return partText(f.KPI.Numerator, f.Numerator, digits) + " / " + partText(f.KPI.Denominator, f.Denominator, digits)
@@ -65,10 +65,20 @@ func partText(m Measure, value int64, digits int) string {
 	return strconv.FormatInt(value, 10)
 }
 
+// NoDataText writes for people how many attempts or calls lack data that the KPI
+// needs, "" where none does.
+func (k *KPI) NoDataText(s *Sums) string {
+	attempts, _ := k.NoData(s)
+	if attempts == 0 {
+		return ""
+	}
+	return fmt.Sprintf("no data of %d", attempts)
+}
+
 // IntervalText writes the 95 % interval of a proportion for people, "" for
 // everything else.
 func (f Figure) IntervalText() string {
-	if f.KPI.Unit != Proportion || !f.Defined() || f.KPI.Exact != nil {
+	if f.KPI.Unit != Proportion || !f.Defined() || f.KPI.Quotient != nil {
 		return ""
 	}
 	low, high := Wilson(f.Numerator, f.Denominator)

@@ -17,6 +17,8 @@ type Figure struct {
 	Fraction, Interval string
 	// Over and Under are the two parts of the fraction.
 	Over, Under string
+	// Lacking says of how many calls data is missing that a duration needs, "" of none.
+	Lacking string
 	// Low, Point and High are shares of 1 to be drawn; Drawn says that there are any.
 	Low, Point, High float64
 	Drawn            bool
@@ -52,6 +54,9 @@ func NewFigure(fig funnel.Figure, sums *funnel.Sums, coin Coin) Figure {
 		f.Value = Value(fig, coin)
 	}
 	f.Fraction = Fraction(fig, coin)
+	if calls, _ := k.NoData(sums); calls > 0 {
+		f.Lacking = T("figure.lacking", "n", calls)
+	}
 	f.Over, f.Under, _ = strings.Cut(f.Fraction, noBreak+"/"+noBreak)
 	if k.Unit == funnel.Proportion && fig.Defined() {
 		f.Low, f.High = funnel.Wilson(fig.Numerator, fig.Denominator)
@@ -92,15 +97,20 @@ func Fraction(fig funnel.Figure, coin Coin) string {
 	case funnel.Seconds:
 		numerator = Duration(fig.Numerator)
 	}
-	return numerator + noBreak + "/" + noBreak + Number(fig.Denominator)
+	denominator := Number(fig.Denominator)
+	if funnel.UnitOf(fig.KPI.Denominator) == funnel.Money {
+		denominator = grouped(campaign.FormatMoney(fig.Denominator, coin.Digits))
+	}
+	return numerator + noBreak + "/" + noBreak + denominator
 }
 
 // Change is how a figure differs from that of the window before.
 type Change struct {
 	// Text says by how much, Before what it was, Verdict in a word what to make of
 	// it: Better, Worse or, where chance alone may have done it, Unclear; Early where
-	// the figure still grows by waiting, and what it is compared with had longer.
-	Text, Before, Verdict string
+	// the figure still grows by waiting, and what it is compared with had longer. Now is
+	// what was compared, where that is not the figure itself.
+	Text, Now, Before, Verdict string
 	// Up and Down say which way the value went.
 	Up, Down bool
 }
