@@ -98,7 +98,31 @@ func unauthorized(c *gin.Context, code, detail string) error {
 	return p
 }
 
-// campaign returns the campaign that a ref or id names, as far as the request's key
+// place is the store's name of the campaign or queue in the path of a request; empty
+// where there is none. One that holds a slash is none of either.
+func place(c *gin.Context) (string, error) {
+	key := c.Param("campaign")
+	if name, named := c.Params.Get("queue"); named {
+		key = campaign.QueueKey(name)
+		if strings.Contains(name, "/") {
+			return "", campaign.Missing(key)
+		}
+	} else if _, queue := campaign.QueueOf(key); queue {
+		return "", campaign.NotFoundf("campaign", "there is no campaign %q; a ref holds no slash", key)
+	}
+	return key, nil
+}
+
+// here returns the campaign or queue in the path.
+func (s *Server) here(c *gin.Context) (campaign.Campaign, error) {
+	key, err := place(c)
+	if err != nil {
+		return campaign.Campaign{}, err
+	}
+	return s.campaign(c, key)
+}
+
+// campaign returns the campaign or queue that a ref or id names, as far as the request's key
 // may know: of one it is not bound to it learns no more than of one that is not
 // there. Handlers ask here and never the store itself.
 func (s *Server) campaign(c *gin.Context, name string) (campaign.Campaign, error) {
@@ -107,7 +131,11 @@ func (s *Server) campaign(c *gin.Context, name string) (campaign.Campaign, error
 	if !key.Bound() || err != nil && !isNotFound(err) || err == nil && key.Knows(of.Ref) {
 		return of, err
 	}
-	return campaign.Campaign{}, campaign.NotFoundf("campaign", "there is no campaign %q among those of this key; GET /v1/me lists them", name)
+	what := "campaign"
+	if queue, isQueue := campaign.QueueOf(name); isQueue {
+		what, name = "queue", queue
+	}
+	return campaign.Campaign{}, campaign.NotFoundf(what, "there is no %s %q among those of this key; GET /v1/me lists them", what, name)
 }
 
 // campaigns returns the campaigns the request's key may know of, in order of ref.
@@ -120,11 +148,11 @@ func (s *Server) campaigns(c *gin.Context) ([]campaign.Campaign, error) {
 // stayWithin refuses a bound key the paths of other campaigns before anything else
 // is looked at, so that nothing in the answer can depend on their being there.
 func (s *Server) stayWithin(c *gin.Context) error {
-	name, named := c.Params.Get("campaign")
-	if !named || !keyOf(c).Bound() {
-		return nil
+	key, err := place(c)
+	if err != nil || key == "" || !keyOf(c).Bound() {
+		return err
 	}
-	_, err := s.campaign(c, name)
+	_, err = s.campaign(c, key)
 	return err
 }
 

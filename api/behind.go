@@ -26,11 +26,16 @@ func (s *Server) getBehind(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	m, err := readMeasure(c.Param("kpi"), c.DefaultQuery("part", "numerator"))
+	key, err := place(c)
 	if err != nil {
 		return err
 	}
-	page, err := s.behind(c.Request.Context(), c, c.Param("campaign"), m, span)
+	_, queue := campaign.QueueOf(key)
+	m, err := readMeasure(c.Param("kpi"), c.DefaultQuery("part", "numerator"), queue)
+	if err != nil {
+		return err
+	}
+	page, err := s.behind(c.Request.Context(), c, key, m, span)
 	if err != nil {
 		return err
 	}
@@ -65,7 +70,11 @@ func (s *Server) behind(ctx context.Context, c *gin.Context, ref string, m funne
 	if err != nil {
 		return page, err
 	}
-	return s.store.Facts(ctx, ref, funnel.Listing{Measure: m, Window: span, NowMs: s.now().UnixMilli(), After: after, Limit: limit})
+	level, err := readLevel(c.Query("service_level_method"), c.Query("service_level_s"))
+	if err != nil {
+		return page, err
+	}
+	return s.store.Facts(ctx, ref, funnel.Listing{Measure: m, Window: span, NowMs: s.now().UnixMilli(), Level: level, After: after, Limit: limit})
 }
 
 // behind writes one fact with the instant that places it in the window; of a cost
@@ -107,11 +116,12 @@ func behindRights(m funnel.Measure) rights {
 	return rights{readFacts}
 }
 
-// readMeasure finds the measure that is a part of a KPI.
-func readMeasure(kpi, part string) (funnel.Measure, error) {
+// readMeasure finds the measure that is a part of a KPI, of those of service or of the
+// others.
+func readMeasure(kpi, part string, service bool) (funnel.Measure, error) {
 	k := funnel.Find(kpi)
-	if k == nil {
-		return 0, campaign.NotFoundf("kpi", "there is no KPI %q; GET /v1/kpis lists them", kpi)
+	if k == nil || k.OfService() != service {
+		return 0, campaign.NotFoundf("kpi", "there is no KPI %q here; GET /v1/kpis lists them", kpi)
 	}
 	m := k.Numerator
 	switch part {

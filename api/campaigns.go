@@ -16,8 +16,9 @@ type campaignStore interface {
 	PutCampaign(ctx context.Context, ref string, config campaign.Config) (c campaign.Campaign, created bool, err error)
 	// Campaign returns the campaign that a ref or id names.
 	Campaign(ctx context.Context, key string) (campaign.Campaign, error)
-	// Campaigns returns all campaigns in order of ref.
+	// Campaigns returns all campaigns in order of ref, Queues all queues.
 	Campaigns(ctx context.Context) ([]campaign.Campaign, error)
+	Queues(ctx context.Context) ([]campaign.Campaign, error)
 }
 
 // campaignJSON is a campaign as it is answered.

@@ -9,16 +9,22 @@ import (
 	"time"
 )
 
-// groupings are all that GET /v1/kpis names.
+// groupings are all that GET /v1/kpis names for campaigns.
 func (h *house) groupings() (all []string) {
 	h.Helper()
 	var catalogue struct {
-		KPIs []struct{ Groupings []string }
+		KPIs []struct {
+			Clock     string
+			Groupings []string
+		}
 	}
 	if err := json.Unmarshal(h.get("/v1/kpis").expect(200).body, &catalogue); err != nil {
 		h.Fatal(err)
 	}
 	for _, k := range catalogue.KPIs {
+		if k.Clock == "offer" {
+			continue // of queues
+		}
 		for _, g := range k.Groupings {
 			if !slices.Contains(all, g) {
 				all = append(all, g)

@@ -153,7 +153,7 @@ func (s *Server) getExport(form *campaign.Form) func(*gin.Context) error {
 		if err != nil {
 			return err
 		}
-		of, err := s.campaign(c, c.Param("campaign"))
+		of, err := s.here(c)
 		if err != nil {
 			return err
 		}

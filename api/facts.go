@@ -28,7 +28,7 @@ func (s *Server) getLead(c *gin.Context) error {
 }
 
 func (s *Server) sendFact(c *gin.Context, kind campaign.Kind, key string) error {
-	of, err := s.campaign(c, c.Param("campaign"))
+	of, err := s.here(c)
 	if err != nil {
 		return err
 	}
@@ -130,6 +130,8 @@ func (d *document) field(field campaign.Field, v campaign.Value, null bool, digi
 		d.seconds(v.Int)
 	case field.Type == campaign.TypeMoney:
 		d.money(v.Int, digits)
+	case field.Type == campaign.TypeCount:
+		d.int(v.Int)
 	case field.Type == campaign.TypeChoice:
 		d.text(field.Choices[v.Int-1])
 	case field.Type == campaign.TypeBool:

@@ -22,13 +22,13 @@ type figureFrame struct {
 	// for the campaign's conversion window, and for the others.
 	settled, over bool
 	of            *campaign.Campaign
-	asOfMs        int64
+	toMs, asOfMs  int64
 }
 
 func newFigureFrame(about *funnel.About, asOfMs int64) *figureFrame {
 	of, toMs := &about.Campaign, about.Window.ToMs
 	return &figureFrame{currency: of.Currency, digits: of.Digits(), over: toMs <= asOfMs,
-		settled: maturesMs(of, toMs) <= asOfMs, of: of, asOfMs: asOfMs}
+		settled: maturesMs(of, toMs) <= asOfMs, of: of, toMs: toMs, asOfMs: asOfMs}
 }
 
 // figure writes one KPI as api.md "Reports" says.
@@ -126,6 +126,9 @@ func (d *document) interval(fig funnel.Figure) {
 func (f *figureFrame) mature(k *funnel.KPI) bool {
 	if k.AwaitsSales() {
 		return f.settled
+	}
+	if k.SettlesMs > 0 {
+		return f.toMs+k.SettlesMs <= f.asOfMs
 	}
 	return f.over
 }

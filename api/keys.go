@@ -45,13 +45,20 @@ func (d *document) keyMembers(key *campaign.AccessKey) {
 	d.name("id").text(key.ID)
 	d.name("role").text(key.Role)
 	d.name("label").text(key.Label)
-	d.name("campaigns").refsOrNull(key.Campaigns)
+	campaigns, queues := key.Places()
+	d.name("campaigns").refs(campaigns, key.Bound())
+	if len(queues) > 0 {
+		d.name("queues").refs(queues, true)
+	}
 	d.name("created_at").instant(key.CreatedMs)
 }
 
 // refsOrNull writes the campaigns that a key or user is bound to, null for all.
-func (d *document) refsOrNull(refs []string) {
-	if len(refs) == 0 {
+func (d *document) refsOrNull(refs []string) { d.refs(refs, len(refs) > 0) }
+
+// refs writes refs in their order, or null where there is no list.
+func (d *document) refs(refs []string, some bool) {
+	if !some {
 		d.null()
 		return
 	}
@@ -91,15 +98,26 @@ func (s *Server) postKey(c *gin.Context) error {
 		Role      string    `json:"role"`
 		Label     string    `json:"label"`
 		Campaigns *[]string `json:"campaigns"`
+		Queues    *[]string `json:"queues"`
 	}
 	if err := campaign.DecodeStrict(body, &asked); err != nil {
 		return err
 	}
-	campaigns, err := boundTo(asked.Campaigns, "key")
+	if asked.Queues != nil {
+		names := []string{}
+		if asked.Campaigns != nil {
+			names = append(names, *asked.Campaigns...)
+		}
+		for _, queue := range *asked.Queues {
+			names = append(names, campaign.QueueKey(queue))
+		}
+		asked.Campaigns = &names
+	}
+	bound, err := boundTo(asked.Campaigns, "key")
 	if err != nil {
 		return err
 	}
-	full, key, err := s.store.CreateKey(c.Request.Context(), asked.Role, asked.Label, campaigns...)
+	full, key, err := s.store.CreateKey(c.Request.Context(), asked.Role, asked.Label, bound...)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -27,8 +28,7 @@ type reportStore interface {
 func catalogueDocument() document {
 	var d document
 	d.open('{').name("kpis").open('[')
-	for i := range funnel.Catalogue {
-		k := &funnel.Catalogue[i]
+	for _, k := range slices.Concat(funnel.KPIsOf(funnel.Catalogue), funnel.KPIsOf(funnel.QueueCatalogue)) {
 		d.open('{')
 		d.name("id").text(k.ID)
 		d.name("name").text(k.Name)
@@ -70,7 +70,11 @@ func (s *Server) getKPIs(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := query.Answer(c.Request.Context(), s.store, c.Param("campaign"), s.now())
+	key, err := place(c)
+	if err != nil {
+		return err
+	}
+	answer, err := query.Answer(c.Request.Context(), s.store, key, s.now())
 	if err == nil {
 		answer.Exchanged, err = s.exchange(c, &answer.Report)
 	}
@@ -86,7 +90,8 @@ func (d *document) reportHead(about *funnel.About, asOfMs int64) {
 	of, w := &about.Campaign, about.Window
 	zone := of.Location()
 	d.open('{')
-	d.name("campaign").text(of.Ref)
+	what, ref := of.Named()
+	d.name(what).text(ref)
 	d.name("from").text(local(w.FromMs, zone))
 	d.name("to").text(local(w.ToMs, zone))
 	d.name("time_zone").text(of.TimeZone)

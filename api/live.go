@@ -97,7 +97,7 @@ func liveQuery(c *gin.Context) (q ReportQuery, today bool, err error) {
 	}
 	ids, err := listParam(c, "kpi")
 	if err == nil {
-		q.query.KPIs, err = readKPIs(ids)
+		q.query.KPIs, err = readKPIs(ids, allKPIs())
 	}
 	return q, today, err
 }

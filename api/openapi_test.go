@@ -261,7 +261,7 @@ func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 // read by.
 func TestOpenAPIKnowsEveryField(t *testing.T) {
 	c := theContract()
-	for schema, form := range map[string]*campaign.Form{"LeadPost": campaign.LeadForm, "AttemptPost": campaign.AttemptForm, "OutcomePost": campaign.OutcomeForm, "CostPost": campaign.CostForm} {
+	for schema, form := range map[string]*campaign.Form{"LeadPost": campaign.LeadForm, "AttemptPost": campaign.AttemptForm, "OutcomePost": campaign.OutcomeForm, "CostPost": campaign.CostForm, "CallPost": campaign.CallForm} {
 		properties, required := map[string]*openapi3.Schema{}, map[string]bool{}
 		gather(c.doc.Components.Schemas[schema].Value, properties, required)
 		wantRequired := map[string]bool{form.Key: true}
@@ -294,14 +294,14 @@ func TestOpenAPIKnowsEveryField(t *testing.T) {
 			t.Errorf("%s requires %v, want %v", schema, required, wantRequired)
 		}
 	}
-	for schema, want := range map[string]string{"Role": strings.Join(campaign.Roles, " "), "Grouping": strings.Trim(fmt.Sprint(funnel.AllGroupings), "[]")} {
+	for schema, want := range map[string]string{"Role": strings.Join(campaign.Roles, " "), "Grouping": strings.Trim(fmt.Sprint(funnel.AllGroupings), "[]"), "QueueGrouping": strings.Trim(fmt.Sprint(funnel.QueueGroupings), "[]")} {
 		if got := strings.Trim(fmt.Sprint(c.doc.Components.Schemas[schema].Value.Enum), "[]"); got != want {
 			t.Errorf("%s is one of %s, want %s", schema, got, want)
 		}
 	}
 	groupKey := map[string]*openapi3.Schema{}
 	gather(c.doc.Components.Schemas["GroupKey"].Value, groupKey, map[string]bool{})
-	for _, g := range funnel.AllGroupings {
+	for _, g := range slices.Concat(funnel.AllGroupings, funnel.QueueGroupings) {
 		if groupKey[string(g)] == nil {
 			t.Errorf("GroupKey has no %s", g)
 		}

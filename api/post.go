@@ -35,11 +35,12 @@ const (
 
 func (s *Server) postLeads(c *gin.Context) error    { return s.postTo(c, campaign.LeadForm) }
 func (s *Server) postAttempts(c *gin.Context) error { return s.postTo(c, campaign.AttemptForm) }
+func (s *Server) postCalls(c *gin.Context) error    { return s.postTo(c, campaign.CallForm) }
 func (s *Server) postOutcomes(c *gin.Context) error { return s.postTo(c, campaign.OutcomeForm) }
 
 // postTo takes facts of the campaign in the path.
 func (s *Server) postTo(c *gin.Context, form *campaign.Form) error {
-	into, err := s.campaign(c, c.Param("campaign"))
+	into, err := s.here(c)
 	if err != nil {
 		return err
 	}

@@ -67,12 +67,15 @@ func newWorld(t testing.TB) *world {
 func (w *world) readCatalogue() {
 	var catalogue struct {
 		KPIs []struct {
-			ID, Unit  string
-			Groupings []string
+			ID, Unit, Clock string
+			Groupings       []string
 		}
 	}
 	w.get("/v1/kpis", &catalogue)
 	for _, k := range catalogue.KPIs {
+		if k.Clock == "offer" {
+			continue // those of queues
+		}
 		w.kpis = append(w.kpis, k.ID)
 		w.units[k.ID] = k.Unit
 		for _, g := range k.Groupings {

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -111,17 +112,23 @@ func inField(err error, field string) error {
 
 // readReportRequest takes a report's parameters from the query.
 func readReportRequest(c *gin.Context) (r ReportRequest, err error) {
-	r = ReportRequest{From: c.Query("from"), To: c.Query("to"), AsOf: c.Query("as_of")}
+	_, queue := c.Params.Get("queue")
+	r = ReportRequest{From: c.Query("from"), To: c.Query("to"), AsOf: c.Query("as_of"),
+		Queue: queue, LevelMethod: c.Query("service_level_method"), LevelSeconds: c.Query("service_level_s")}
 	if r.KPIs, err = listParam(c, "kpi"); err == nil {
 		r.GroupBy, err = listParam(c, "group_by")
 	}
 	return r, err
 }
 
-// readKPIs finds KPIs by id, in the order they are named; nil means all.
-func readKPIs(ids []string) (kpis []*funnel.KPI, err error) {
+// readKPIs finds KPIs by id among those there are, in the order they are named; nil
+// means all.
+func readKPIs(ids []string, of []*funnel.KPI) (kpis []*funnel.KPI, err error) {
 	for _, id := range ids {
 		k := funnel.Find(id)
+		if k != nil && !slices.Contains(of, k) {
+			return nil, campaign.Invalidf("unknown_kpi", "kpi", "%s is not counted here: campaigns have the outbound KPIs, queues those of calls; GET /v1/kpis tells them by clock", id)
+		}
 		if k == nil {
 			return nil, campaign.Invalidf("unknown_kpi", "kpi", "%q is not a KPI; GET /v1/kpis lists them", id)
 		}
@@ -130,15 +137,31 @@ func readKPIs(ids []string) (kpis []*funnel.KPI, err error) {
 	return kpis, nil
 }
 
-// readGroupings finds groupings by name.
-func readGroupings(names []string) (by []funnel.GroupBy, err error) {
+// readLevel reads what the service level is to be.
+func readLevel(method, seconds string) (l funnel.Level, err error) {
+	if l.Method = method; seconds == "" {
+		return l, funnel.CheckMethod(method)
+	}
+	n, bad := strconv.ParseInt(seconds, 10, 64)
+	if bad != nil {
+		return l, campaign.Invalidf("invalid_number", "service_level_s", "%q is not a whole number of seconds", seconds)
+	}
+	if err = campaign.CheckServiceLevel(n); err == nil {
+		err = funnel.CheckMethod(method)
+	}
+	l.Seconds = &n
+	return l, err
+}
+
+// readGroupings finds groupings by name among those there are.
+func readGroupings(names []string, all []funnel.GroupBy) (by []funnel.GroupBy, err error) {
 	if len(names) > funnel.GroupingsMost {
 		return nil, campaign.Invalidf("too_many_groupings", "group_by", "%d groupings; a report takes at most %d; name fewer", len(names), funnel.GroupingsMost)
 	}
 	for _, name := range names {
 		g := funnel.GroupBy(name)
-		if !slices.Contains(funnel.AllGroupings, g) {
-			return nil, campaign.Invalidf("unknown_grouping", "group_by", "%q is not a grouping; name one or several of %s", name, joinGroupings(funnel.AllGroupings))
+		if !slices.Contains(all, g) {
+			return nil, campaign.Invalidf("unknown_grouping", "group_by", "%q is not a grouping; name one or several of %s", name, joinGroupings(all))
 		}
 		by = append(by, g)
 	}

@@ -14,6 +14,10 @@ import (
 type ReportRequest struct {
 	From, To, AsOf string
 	KPIs, GroupBy  []string
+	// Queue says that figures of a queue are asked for. LevelMethod and LevelSeconds say
+	// what its service level is to be; empty for its own.
+	Queue                     bool
+	LevelMethod, LevelSeconds string
 }
 
 // ReportQuery is a ReportRequest that was read and found good.
@@ -44,13 +48,23 @@ func (r ReportRequest) Read() (q ReportQuery, err error) {
 	if q.query.AsOf, err = readAsOf(r.AsOf); err != nil {
 		return q, err
 	}
-	if q.query.KPIs, err = readKPIs(r.KPIs); err != nil {
+	all, groupings := allKPIs(), funnel.AllGroupings
+	if r.Queue {
+		all, groupings = funnel.KPIsOf(funnel.QueueCatalogue), funnel.QueueGroupings
+	}
+	if q.query.KPIs, err = readKPIs(r.KPIs, all); err != nil {
 		return q, err
 	}
-	if q.query.By, err = readGroupings(r.GroupBy); err != nil {
+	if q.query.By, err = readGroupings(r.GroupBy, groupings); err != nil {
 		return q, err
 	}
-	return q, checkServed(q.query.KPIs, q.query.By)
+	if q.query.Level, err = readLevel(r.LevelMethod, r.LevelSeconds); err != nil {
+		return q, err
+	}
+	if err = checkServed(q.query.KPIs, q.query.By); err == nil && r.Queue && q.query.KPIs == nil {
+		q.query.KPIs = all
+	}
+	return q, err
 }
 
 // Answer reads the figures of the campaign that a ref or id names as known now, or,
@@ -74,14 +88,8 @@ func (q ReportQuery) Answer(ctx context.Context, store ReportStore, campaignKey 
 // figuresMost bounds the figures of one answer: groups times KPIs.
 const figuresMost = 1_000_000
 
-// allKPIs lists every KPI, in catalogue order.
-func allKPIs() []*funnel.KPI {
-	kpis := make([]*funnel.KPI, len(funnel.Catalogue))
-	for i := range funnel.Catalogue {
-		kpis[i] = &funnel.Catalogue[i]
-	}
-	return kpis
-}
+// allKPIs lists every KPI of campaigns, in catalogue order.
+func allKPIs() []*funnel.KPI { return funnel.KPIsOf(funnel.Catalogue) }
 
 // JSON writes the answer as GET /v1/campaigns/{campaign}/kpis does.
 func (a *ReportAnswer) JSON() []byte { return append(a.document(), '\n') }

@@ -78,10 +78,18 @@ var allowed = map[string]string{
 	"POST /v1/costs": "finance admin",
 	"GET /v1/costs":  "finance admin",
 
-	"PUT /v1/campaigns/:campaign/rates": "finance admin",
-	"GET /v1/campaigns/:campaign/rates": "finance admin",
-	"PUT /v1/exchange-rates":            "finance admin",
-	"GET /v1/exchange-rates":            "finance admin",
+	"GET /v1/queues":                        "viewer team_lead finance admin",
+	"GET /v1/queues/:queue":                 "viewer team_lead finance admin",
+	"PUT /v1/queues/:queue":                 "admin",
+	"POST /v1/queues/:queue/calls":          "dialer admin",
+	"GET /v1/queues/:queue/calls/:call":     "team_lead admin",
+	"GET /v1/queues/:queue/kpis":            "viewer team_lead finance admin",
+	"GET /v1/queues/:queue/kpis/:kpi/facts": "team_lead admin",
+	"GET /v1/queues/:queue/export/calls":    "finance admin",
+	"PUT /v1/campaigns/:campaign/rates":     "finance admin",
+	"GET /v1/campaigns/:campaign/rates":     "finance admin",
+	"PUT /v1/exchange-rates":                "finance admin",
+	"GET /v1/exchange-rates":                "finance admin",
 
 	"GET /v1/live":                                "viewer team_lead finance admin",
 	"GET /v1/kpis/report":                         "viewer team_lead finance admin",
@@ -109,13 +117,15 @@ const (
 	phone      = "+351 958 317 246"
 	phoneParts = "9583172"
 	sourceItem = `{"kind":"mapped","time_zone":"UTC","auth":{"type":"query_token","secret":"open"}}`
+	queueItem  = `{"name":"Spring","time_zone":"UTC"}`
+	callItem   = `{"ref":"in-1","customer":"` + phone + `","offered_at":"2026-11-02T09:00:00Z","answered_at":"2026-11-02T09:00:07Z","ended_at":"2026-11-02T09:01:00Z"}`
 	costItem   = `{"ref":"%s","campaign":"%s","category":"labour","amount":"9.00","currency":"EUR","from":"2026-11-01T00:00:00Z","to":"2026-11-02T00:00:00Z","note":"ask ` + phone + `"}`
 	attempt    = `{"ref":"%s","lead":{"ref":"l-1","phone":"` + phone + `","name":"Ana ` + phone + `","attributes":{"mobile":"` + phone + `"}},"agent":"a-1","started_at":"2026-11-02T09:00:00Z",` +
 		`"result":"answered","answered_by":"human","ended_at":"2026-11-02T09:01:00Z","disposition":"SALE","amount":"9.00","phone":"` + phone + `"}`
 )
 
-// newFloor is a house with two campaigns of the same facts: spring, and alien-7, which
-// spring's keys must learn nothing of.
+// newFloor is a house with two campaigns of the same facts, each with a queue of the
+// same ref: spring, and alien-7, which spring's keys must learn nothing of.
 func newFloor(t testing.TB) *house {
 	h := newSpring(t)
 	h.do("PUT", "/v1/campaigns/alien-7", strings.Replace(spring, `"Spring"`, `"Alien-7"`, 1)).expect(201)
@@ -124,6 +134,8 @@ func newFloor(t testing.TB) *house {
 		h.do("POST", "/v1/campaigns/"+ref+"/outcomes", `{"attempt":"c-1","note":"call back on `+phone+`"}`).expect(200)
 		h.do("POST", "/v1/campaigns/"+ref+"/leads", `{"ref":"l-1","generated_at":"2026-11-01T09:00:00Z"}`).expect(200)
 		h.do("POST", "/v1/costs", fmt.Sprintf(costItem, "k-1", ref)).expect(200)
+		h.do("PUT", "/v1/queues/"+ref, strings.Replace(queueItem, "Spring", ref, 1)).expect(201)
+		h.do("POST", "/v1/queues/"+ref+"/calls", callItem).expect(200)
 	}
 	h.do("PUT", "/v1/agents/a-1", `{"team":"north"}`).expect(201)
 	h.do("PUT", "/v1/sources/s-1", sourceItem).expect(201)
@@ -148,7 +160,10 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 	if role == campaign.RoleFinance {
 		kpi = "cost_per_call" // all that finance may look behind
 	}
-	path := strings.NewReplacer(":campaign", campaignName, ":attempt", "c-1", ":lead", "l-1", ":agent", "a-1", ":source", "s-1", "*path", "call", ":hash", "0", "*file", "style.css", ":grouping", "agent", ":kpi", kpi, ":id", "0000").Replace(r.Path)
+	if strings.HasPrefix(r.Path, "/v1/queues") {
+		kpi = "offered"
+	}
+	path := strings.NewReplacer(":campaign", campaignName, ":queue", campaignName, ":call", "in-1", ":attempt", "c-1", ":lead", "l-1", ":agent", "a-1", ":source", "s-1", "*path", "call", ":hash", "0", "*file", "style.css", ":grouping", "agent", ":kpi", kpi, ":id", "0000").Replace(r.Path)
 	if strings.HasPrefix(r.Path, "/v1/users/:id") {
 		victim, err := h.store.CreateUser(h.Context(), fmt.Sprint("victim-", rand.Text()), campaign.RoleViewer)
 		if err != nil {
@@ -166,7 +181,7 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 	if strings.HasPrefix(path, "/hooks/") {
 		query = append(query, "token=open")
 	}
-	if strings.HasSuffix(path, "/calls") {
+	if strings.HasPrefix(path, "/campaigns/") && strings.HasSuffix(path, "/calls") {
 		query = append(query, "kpi="+kpi)
 	}
 	for name, value := range map[string]string{"from": "2026-11-01", "to": "2026-12-01", "campaign": campaignName, "campaigns": campaignName, "view": "/campaigns/" + campaignName} {
@@ -186,6 +201,8 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 		"POST /v1/campaigns/:campaign/attempts":       fmt.Sprintf(attempt, "c-2"),
 		"POST /v1/campaigns/:campaign/outcomes":       `{"attempt":"c-2","disposition":"SALE"}`,
 		"PUT /v1/campaigns/:campaign/leads/:lead/dnc": `{"dnc":true}`,
+		"PUT /v1/queues/:queue":                       queueItem,
+		"POST /v1/queues/:queue/calls":                callItem,
 		"POST /v1/costs":                              fmt.Sprintf(costItem, "k-2", campaignName),
 	}
 	return h.do(r.Method, path+"?"+strings.Join(query, "&"), bodies[r.Method+" "+r.Path], "Authorization", "Bearer "+key)
@@ -257,7 +274,7 @@ func TestBoundKeyLearnsNothingOfOthers(t *testing.T) {
 		return ids.ReplaceAllString(strings.NewReplacer("alien-7", "X", "nobody7", "X").Replace(text), "ID")
 	}
 	for _, role := range campaign.Roles {
-		key := h.newKey(role, "spring")
+		key := h.newKey(role, "spring", campaign.QueueKey("spring"))
 		for _, r := range h.Guarded() {
 			name := r.Method + " " + r.Path
 			if inside := h.call(r, key, role, "spring"); slices.Contains(r.Roles, role) != (inside.status < 300) && r.NeedsKey && !slices.Contains(everywhere, name) {

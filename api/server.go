@@ -163,7 +163,7 @@ func (s *Server) routes() []route {
 	const one, oneSource, hook = "/v1/campaigns/:campaign", "/v1/sources/:source", "/hooks/:source"
 	window := []string{"from", "to"}
 	figures := append([]string{"kpi", "group_by", "as_of", "currency", "format"}, window...)
-	return append(s.moneyRoutes(one), []route{
+	return slices.Concat(s.queueRoutes(), s.moneyRoutes(one), []route{
 		{"GET", "/healthz", rights{anybody}, nil, s.getHealth},
 		{"GET", "/readyz", rights{anybody}, nil, s.getReady},
 		{"HEAD", "/healthz", rights{anybody}, nil, s.getHealth},
@@ -223,7 +223,7 @@ func (s *Server) routes() []route {
 		{"GET", one + "/export/outcomes", rights{exportFacts}, []string{"format"}, s.getExport(campaign.OutcomeForm)},
 		{"GET", one + "/export/costs", rights{exportFacts}, []string{"format"}, s.getExport(campaign.CostForm)},
 		{"GET", one + "/kpis/:kpi/facts", rights{readFacts, seeCosts}, append([]string{"part", "cursor", "limit"}, window...), s.getBehind},
-	}...)
+	})
 }
 
 // moneyRoutes are the part of the table about what campaigns cost.

@@ -23,8 +23,8 @@ type AccessKey struct {
 	ID    string
 	Role  string
 	Label string
-	// Campaigns are the refs of those the key is bound to, in order; a key bound to
-	// none is good for all, also for those to come.
+	// Campaigns are the store's names of the campaigns and queues the key is bound to,
+	// in order; a key bound to none is good for all, also for those to come.
 	Campaigns []string
 	CreatedMs int64
 	RevokedMs int64 // None while it is good
@@ -35,6 +35,18 @@ type AccessKey struct {
 
 // Bound reports whether the key is good for some campaigns only.
 func (k *AccessKey) Bound() bool { return len(k.Campaigns) > 0 }
+
+// Places are the refs of the campaigns and of the queues that the key is bound to.
+func (k *AccessKey) Places() (campaigns, queues []string) {
+	for _, name := range k.Campaigns {
+		if queue, ok := QueueOf(name); ok {
+			queues = append(queues, queue)
+		} else {
+			campaigns = append(campaigns, name)
+		}
+	}
+	return campaigns, queues
+}
 
 // Knows reports whether the key may learn that the campaign of that ref exists.
 func (k *AccessKey) Knows(ref string) bool { return !k.Bound() || slices.Contains(k.Campaigns, ref) }

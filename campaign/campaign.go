@@ -88,6 +88,9 @@ type Config struct {
 	// source; "" where neither the source nor its kind knows the code. The store
 	// adds them as they come: they are no part of a PUT.
 	Codes map[string]map[string]string `json:"codes,omitempty"`
+	// Queue is set where this is the configuration of a queue. It is no part of a PUT
+	// of a campaign either.
+	Queue *Queue `json:"queue,omitempty"`
 }
 
 // Campaign is a stored campaign. Number is its small key inside the store and
@@ -118,6 +121,9 @@ func DecodeConfig(body []byte) (Config, error) {
 	if c.Codes != nil {
 		return Config{}, Invalidf("unknown_field", "codes", "%q is not a field here; map codes in dispositions, or in the source's statuses", "codes")
 	}
+	if c.Queue != nil {
+		return Config{}, Invalidf("unknown_field", "queue", "%q is not a field here; queues are put to /v1/queues/{ref}", "queue")
+	}
 	if c.Compliance == "" {
 		c.Compliance = "us_tsr"
 	}
@@ -138,23 +144,13 @@ func DecodeConfig(body []byte) (Config, error) {
 }
 
 func (c *Config) check() error {
-	var err error
-	if c.Name == "" {
-		return Invalidf("missing_field", "name", "name is missing; send what people call the campaign")
-	}
-	if c.Name, err = CleanText(c.Name); err != nil {
-		return at(err, "name")
-	}
-	if c.TimeZone == "" {
-		return Invalidf("missing_field", "time_zone", "time_zone is missing; send an IANA name like Europe/Lisbon")
+	if err := c.checkNameAndZone("campaign"); err != nil {
+		return err
 	}
 	if c.Currency == "" {
 		return Invalidf("missing_field", "currency", "currency is missing; send an ISO 4217 code like EUR")
 	}
-	if _, err = LoadZone(c.TimeZone); err != nil {
-		return at(err, "time_zone")
-	}
-	if _, err = CurrencyDigits(c.Currency); err != nil {
+	if _, err := CurrencyDigits(c.Currency); err != nil {
 		return at(err, "currency")
 	}
 	if err := oneOf("dial_mode", string(c.DialMode), dialModes); err != nil {
@@ -287,6 +283,9 @@ func (c *Config) CountedLike(o *Config) Config {
 	out := *c
 	out.TimeZone, out.DialMode, out.StrictLeads, out.Compliance = o.TimeZone, o.DialMode, o.StrictLeads, o.Compliance
 	out.Stages, out.Dispositions, out.Codes, out.Rates = o.Stages, o.Dispositions, o.Codes, o.Rates
+	if c.Queue != nil {
+		out.Queue = &Queue{ServiceLevelS: c.Queue.ServiceLevelS, ShortAbandonMs: o.shortAbandonMs()}
+	}
 	return out
 }
 
@@ -296,7 +295,7 @@ func (c *Config) ReadsAlike(o *Config) bool {
 	alike := func(a, b Disposition) bool { return a.Code == b.Code && a.Category == b.Category && a.Stage == b.Stage }
 	return c.TimeZone == o.TimeZone && c.DialMode == o.DialMode && c.StrictLeads == o.StrictLeads && c.Compliance == o.Compliance &&
 		slices.Equal(c.Stages, o.Stages) && slices.EqualFunc(c.Dispositions, o.Dispositions, alike) &&
-		codesAlike(c.Codes, o.Codes) && codesAlike(o.Codes, c.Codes) && c.Rates.Equal(o.Rates)
+		codesAlike(c.Codes, o.Codes) && codesAlike(o.Codes, c.Codes) && c.Rates.Equal(o.Rates) && c.shortAbandonMs() == o.shortAbandonMs()
 }
 
 // codesAlike reports whether b says of every code that a names what a says. A code

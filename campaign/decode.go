@@ -221,6 +221,8 @@ func (r *itemReader) value(f int, field Field) error {
 		return r.boolean(field.Name, to)
 	case TypeSeconds:
 		return r.seconds(field.Name, to)
+	case TypeCount:
+		return r.count(field.Name, to)
 	case TypeAttributes:
 		return r.attributes(field.Name, to)
 	case TypeLead:
@@ -316,6 +318,27 @@ func (r *itemReader) seconds(name string, to *Value) error {
 	default:
 		to.Int = ms
 	}
+	return nil
+}
+
+// countMost bounds a count of things within one fact.
+const countMost = 1_000_000
+
+func (r *itemReader) count(name string, to *Value) error {
+	if c := r.peek(); c != '-' && (c < '0' || c > '9') {
+		r.refuse(Invalidf("wrong_type", name, "%s is a whole number, without quotes", name))
+		return r.skip()
+	}
+	text, err := r.number()
+	if err != nil {
+		return err
+	}
+	n, exact, ok := parseScaled(text, 0)
+	if !ok || !exact || n < 0 || n > countMost {
+		r.refuse(Invalidf("invalid_number", name, "%s is not a whole number from 0 to %d", name, countMost))
+		return nil
+	}
+	to.Int = n
 	return nil
 }
 

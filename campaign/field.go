@@ -1,6 +1,9 @@
 package campaign
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // Type says how a field is written in JSON and what is kept of it.
 type Type uint8
@@ -31,6 +34,8 @@ const (
 	TypeLead
 	// TypeAttributes is a JSON object of the caller's own, kept as canonical text.
 	TypeAttributes
+	// TypeCount is a whole JSON number from 0.
+	TypeCount
 )
 
 // wanted says what a field is that is a string in JSON, and how to send it.
@@ -76,17 +81,19 @@ const (
 	KindLead    Kind = 1
 	KindAttempt Kind = 2
 	KindCost    Kind = 3
+	KindCall    Kind = 4
 )
 
 func (k Kind) String() string {
-	return [...]string{KindLead: "lead", KindAttempt: "attempt", KindCost: "cost"}[k]
+	return [...]string{KindLead: "lead", KindAttempt: "attempt", KindCost: "cost", KindCall: "call"}[k]
 }
 
 // Fields returns the field table of the kind. A field's position is stored in
 // bit sets: append new fields, never reorder.
 func (k Kind) Fields() []Field { return fieldTables[k] }
 
-var fieldTables = [...][]Field{KindLead: leadFields, KindAttempt: attemptFields, KindCost: costFields}
+var fieldTables = [...][]Field{KindLead: leadFields, KindAttempt: attemptFields, KindCost: costFields,
+	KindCall: callFields}
 
 // Positions in the field table of leads.
 const (
@@ -329,7 +336,7 @@ var Forms = []*Form{LeadForm, AttemptForm, OutcomeForm, CostForm}
 
 // FormOf returns the form of a collection by its name, nil for an unknown one.
 func FormOf(collection string) *Form {
-	for _, f := range Forms {
+	for _, f := range slices.Concat(Forms, QueueForms) {
 		if f.Name == collection {
 			return f
 		}

@@ -32,9 +32,16 @@ func (id ID) String() string {
 	return u.String()
 }
 
-// ID is the server id of the campaign itself.
+// kindQueue tells the ids of queues from those of campaigns.
+const kindQueue Kind = 10
+
+// ID is the server id of the campaign or queue itself.
 func (c *Campaign) ID() ID {
-	return ID{CreatedMs: c.CreatedMs, CampaignNumber: c.Number, Number: c.Number}
+	id := ID{CreatedMs: c.CreatedMs, CampaignNumber: c.Number, Number: c.Number}
+	if _, queue := QueueOf(c.Ref); queue {
+		id.Kind = kindQueue
+	}
+	return id
 }
 
 // kindAgent tells the ids of agents, who belong to no campaign, from those of facts.

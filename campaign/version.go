@@ -240,6 +240,9 @@ func (v *Version) SettleMoney(currency string, digits int) *Error {
 			return err
 		}
 	}
+	if int(v.Kind) >= len(moneyField) {
+		return nil
+	}
 	f := moneyField[v.Kind]
 	if !v.Given(f) {
 		return nil
@@ -252,5 +255,5 @@ func (v *Version) SettleMoney(currency string, digits int) *Error {
 	return nil
 }
 
-// moneyField is the one amount each kind of fact carries.
+// moneyField is the one amount each kind of a campaign's facts carries.
 var moneyField = [...]int{KindLead: LeadPrice, KindAttempt: AttemptAmount, KindCost: CostAmount}

@@ -11,14 +11,15 @@ import (
 	"ringside/campaign"
 )
 
-// PutCampaign creates the campaign of that ref or replaces its configuration.
+// PutCampaign creates the campaign of that ref, or the queue of a campaign.QueueKey, or
+// replaces its configuration.
 // When the change gives stored facts another meaning they are all counted again,
 // in a generation of their own while posts go on; PutCampaign returns when that is
 // done, or, with the campaign's Wanted set, when EndRecounts gave it up; when ctx
 // ends before, it goes on all the same. The currency cannot change once money was
 // posted.
 func (s *Store) PutCampaign(ctx context.Context, ref string, config campaign.Config) (c campaign.Campaign, created bool, err error) {
-	if err := campaign.CheckRef(ref); err != nil {
+	if err := campaign.CheckKey(ref); err != nil {
 		return c, false, err
 	}
 	body, err := json.Marshal(config)
@@ -169,7 +170,20 @@ func (s *Store) Campaign(ctx context.Context, key string) (c campaign.Campaign, 
 }
 
 // Campaigns returns all campaigns in order of ref, bytewise.
-func (s *Store) Campaigns(ctx context.Context) (all []campaign.Campaign, err error) {
+func (s *Store) Campaigns(ctx context.Context) ([]campaign.Campaign, error) {
+	all, err := s.Places(ctx)
+	return slices.DeleteFunc(all, func(c campaign.Campaign) bool { return c.Queue != nil }), err
+}
+
+// Queues returns all queues in order of ref, bytewise.
+func (s *Store) Queues(ctx context.Context) ([]campaign.Campaign, error) {
+	all, err := s.Places(ctx)
+	return slices.DeleteFunc(all, func(c campaign.Campaign) bool { return c.Queue == nil }), err
+}
+
+// Places returns everything that facts are counted for: campaigns and queues, by the
+// names the store knows them by, in order of these.
+func (s *Store) Places(ctx context.Context) (all []campaign.Campaign, err error) {
 	err = s.glance(ctx, func(t *tx) error {
 		all = nil
 		return t.query(func(row *sqlx.Rows) error {

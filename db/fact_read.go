@@ -33,6 +33,9 @@ func (s *Store) Fact(ctx context.Context, campaignKey string, kind campaign.Kind
 // findFact finds a fact by ref or id. A lead that nobody posted and no current
 // attempt names is not there.
 func findFact(t *tx, k *knowledge, kind campaign.Kind, key string) (out Fact, err error) {
+	if kind.OfService() {
+		return findRecord(t, k, kind, key)
+	}
 	tb := tableOf(kind)
 	if campaign.CheckRef(key) != nil {
 		key = "" // no fact has such a ref, and not every engine looks up what is not even text
@@ -213,7 +216,7 @@ func (s *source) describeAll(m funnel.Measure, found []funnel.Behinds) ([]funnel
 	}{{s.k, kind, counted, func(n int64) int64 { return n }},
 		{s.k, campaign.KindCost, entries, func(n int64) int64 { return (&funnel.CostEntry{Number: n}).Place() }},
 		{nobody, campaign.KindCost, shared, func(n int64) int64 { return (&funnel.CostEntry{Number: n, Shared: true}).Place() }}} {
-		facts, err := readFacts(s.t, part.k, tableOf(part.kind), tableOf(part.kind).number, part.numbers)
+		facts, err := s.t.numbered(part.k, part.kind, part.numbers)
 		if err != nil {
 			return nil, err
 		}

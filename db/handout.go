@@ -23,7 +23,7 @@ func (s *Store) FactPage(ctx context.Context, campaignKey string, kind campaign.
 		if page.Of, err = lastNumber(t, k.Number, kind); err != nil {
 			return err
 		}
-		facts, err := factsAfter(t, k, tableOf(kind), after, limit)
+		facts, err := factsAfter(t, k, kind, after, limit)
 		if err != nil || len(facts) == 0 {
 			return err
 		}
@@ -41,11 +41,18 @@ func lastNumber(t *tx, campaignNumber int64, kind campaign.Kind) (last int64, er
 		campaign.KindAttempt: "select last_attempt_no from progress where campaign_id = $1",
 		campaign.KindCost:    "select last_cost_no from progress where campaign_id = $1",
 	}[kind]
+	if kind.OfService() {
+		text = "select last_lead_no from progress where campaign_id = $1"
+	}
 	_, err = t.one([]any{&last}, text, campaignNumber)
 	return last, err
 }
 
-func factsAfter(t *tx, k *knowledge, tb *table, after int64, limit int) (facts []*fact, err error) {
+func factsAfter(t *tx, k *knowledge, kind campaign.Kind, after int64, limit int) (facts []*fact, err error) {
+	if kind.OfService() {
+		return recordsAfter(t, k.Number, kind, after, limit)
+	}
+	tb := tableOf(kind)
 	scan := tb.scanner(k)
 	err = t.query(func(row *sqlx.Rows) error {
 		f, err := scan(row)

@@ -62,7 +62,7 @@ func (s *Store) boundTo(t *tx, campaigns []string, insert, id string) (refs []st
 	for _, name := range campaigns {
 		k, err := s.find(t, name)
 		if missing, ok := err.(*campaign.Error); ok && missing.Kind == campaign.NotFound {
-			return nil, campaign.Invalidf("unknown_campaign", "campaigns", "%s", missing.Message)
+			return nil, campaign.Invalidf("unknown_"+missing.Field, missing.Field+"s", "%s", missing.Message)
 		}
 		if err != nil {
 			return nil, err

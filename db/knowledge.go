@@ -126,8 +126,19 @@ func (r *reading) rules() *funnel.Rules {
 		Labour:         r.labour,
 		MinorMicro:     campaign.MinorMicro(r.Digits()),
 		CostBasis:      r.CostBasis,
+		Queue:          queueOf(r.Config),
 	}
 }
+
+func queueOf(c *campaign.Config) (q campaign.Queue) {
+	if c.Queue != nil {
+		q = *c.Queue
+	}
+	return q
+}
+
+// ofService reports whether the facts are records of a queue.
+func (k *knowledge) ofService() bool { return k.Queue != nil }
 
 // clone returns a copy that may learn labels while readers use the original.
 func (k *knowledge) clone() *knowledge {
@@ -152,8 +163,8 @@ func (k *knowledge) learnLabel(l label) {
 // find returns what is known of the campaign that a ref or id names, reading
 // what has changed since. A missing campaign is a NotFound error.
 func (s *Store) find(t *tx, key string) (*knowledge, error) {
-	if campaign.CheckRef(key) != nil {
-		return nil, missingCampaign(key) // not every engine looks up what is not even text
+	if campaign.CheckKey(key) != nil {
+		return nil, campaign.Missing(key) // not every engine looks up what is not even text
 	}
 	if k, err := s.findKnown(t, key); k != nil || err != nil {
 		return k, err
@@ -165,14 +176,17 @@ func (s *Store) find(t *tx, key string) (*knowledge, error) {
 		from campaigns c join progress p on p.campaign_id = c.campaign_id where `
 	dest := []any{&c.Number, &c.Ref, &c.CreatedMs, &c.ConfigVersion, &config, &counted, &lastLabel, &next, &version}
 	found, err := t.one(dest, columns+"c.ref = $1", key)
-	if id, ok := campaign.ParseID(key); err == nil && !found && ok && id.Kind == 0 {
+	name, asQueue := campaign.QueueOf(key)
+	if id, ok := campaign.ParseID(name); err == nil && !found && ok {
 		found, err = t.one(dest, columns+"c.campaign_id = $1 and c.created_ms = $2", id.CampaignNumber, id.CreatedMs)
+		_, isQueue := campaign.QueueOf(c.Ref)
+		found = found && c.ID() == id && asQueue == isQueue
 	}
 	if err != nil {
 		return nil, err
 	}
 	if !found {
-		return nil, missingCampaign(key)
+		return nil, campaign.Missing(key)
 	}
 	if err := tooNew(c.Ref, version); err != nil {
 		return nil, err
@@ -206,10 +220,6 @@ func (s *Store) findKnown(t *tx, ref string) (*knowledge, error) {
 		return nil, nil
 	}
 	return k, tooNew(ref, version)
-}
-
-func missingCampaign(key string) error {
-	return campaign.NotFoundf("campaign", "there is no campaign %q; create it with PUT /v1/campaigns/%s", key, key)
 }
 
 // lock takes the campaign's progress row until the transaction ends: writers of

@@ -17,6 +17,8 @@ const (
 	dialerLabel
 	// teamLabel is never stored: a report numbers the teams it meets.
 	teamLabel
+	channelLabel
+	topicLabel
 )
 
 type label struct {
@@ -101,4 +103,19 @@ func (l *labels) number(text label) (int64, bool) {
 		}
 	}
 	return 0, false
+}
+
+// label returns the number of a caller's text, making it when it is new.
+func (b *batch) label(kind labelKind, body string) int64 {
+	l := label{kind, body}
+	if n, ok := b.k.labels.number(l); ok {
+		return n
+	}
+	if !b.ownsKnowledge {
+		b.k, b.ownsKnowledge = b.k.clone(), true
+	}
+	b.k.learnLabel(l)
+	b.lastLabel++
+	b.newLabels = append(b.newLabels, b.lastLabel)
+	return b.lastLabel
 }

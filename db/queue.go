@@ -79,8 +79,19 @@ func (s *Store) Record(ctx context.Context, campaignKey string, versions []*camp
 	p := &post{campaign: campaignKey, versions: versions, atomic: atomic}
 	for _, v := range versions {
 		p.bytes += v.Size()
+		if err := belongs(v.Kind, campaignKey); err != nil {
+			return Receipt{}, err
+		}
 	}
 	return s.queued(ctx, p)
+}
+
+// belongs refuses a kind of facts that the place has none of.
+func belongs(kind campaign.Kind, key string) error {
+	if _, queue := campaign.QueueOf(key); queue != kind.OfService() {
+		return campaign.Invalidf("not_allowed", "", "there are no %ss in what %q names; post them to where they belong", kind, key)
+	}
+	return nil
 }
 
 // queued has a post stored in its turn.
@@ -365,6 +376,9 @@ func storeBatches(t *tx, batches []*batch) error {
 
 // store records the posts of a batch and writes what they change.
 func (b *batch) store() error {
+	if b.k.ofService() {
+		return b.storeRecords()
+	}
 	if err := b.record(); err != nil || !b.changed() {
 		return err
 	}

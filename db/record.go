@@ -44,6 +44,7 @@ type batch struct {
 	attempts    map[string]*fact
 	origins     map[*fact]origin // where an attempt stood before this batch
 	costs       map[string]*fact
+	records     map[campaign.Kind]map[string]*fact // facts of service
 	units       map[int64]*unitChange
 	dncs        map[int64][]ask // what leads asked, by number
 	calls       calls
@@ -264,8 +265,10 @@ func (b *batch) facts(kind campaign.Kind) map[string]*fact {
 		return b.leads
 	case campaign.KindAttempt:
 		return b.attempts
+	case campaign.KindCost:
+		return b.costs
 	}
-	return b.costs
+	return b.recordsOf(kind)
 }
 
 func (b *batch) counter(kind campaign.Kind) *int64 {
@@ -409,6 +412,9 @@ func refOf(t *tx, campaignNumber int64, kind campaign.Kind, number int64) (ref s
 		campaign.KindLead:    "select ref from leads where campaign_id = $1 and lead_no = $2",
 		campaign.KindAttempt: "select ref from attempts where campaign_id = $1 and attempt_no = $2",
 	}[kind]
+	if kind.OfService() {
+		text = "select ref from records where campaign_id = $1 and record_no = $2"
+	}
 	ok, err = t.one([]any{&ref}, text, campaignNumber, number)
 	return ref, ok, err
 }
@@ -463,22 +469,12 @@ func (b *batch) changed() bool {
 		}
 		return false
 	}
+	for _, facts := range b.records {
+		if dirty(facts) {
+			return true
+		}
+	}
 	return slices.ContainsFunc(b.kept, func(of []messageState) bool { return len(of) > 0 }) || dirty(b.leads) || dirty(b.attempts) || dirty(b.costs)
-}
-
-// label returns the number of a caller's text, making it when it is new.
-func (b *batch) label(kind labelKind, body string) int64 {
-	l := label{kind, body}
-	if n, ok := b.k.labels.number(l); ok {
-		return n
-	}
-	if !b.ownsKnowledge {
-		b.k, b.ownsKnowledge = b.k.clone(), true
-	}
-	b.k.learnLabel(l)
-	b.lastLabel++
-	b.newLabels = append(b.newLabels, b.lastLabel)
-	return b.lastLabel
 }
 
 // changedFacts returns the facts to write, by number.

@@ -168,7 +168,9 @@ func recountStep(t *tx, k *knowledge, w *window) (recounting, error) {
 func (r *recounting) foldSlice(t *tx, k *knowledge, w *window) (err error) {
 	from, to := r.folded, min(r.last, r.folded+slice)
 	var units []*funnel.Unit
-	if r.repacks {
+	if k.ofService() {
+		units, err = recordUnits(t, k, from, to, r.repacks)
+	} else if r.repacks {
 		to = min(to, w.to)
 		units, err = repack(t, k.Number, w, from, to, r.last)
 	} else {

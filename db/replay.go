@@ -21,6 +21,9 @@ func replay(t *tx, k *knowledge, atUs int64) (*funnel.Book, *knowledge, error) {
 		return nil, nil, err
 	}
 	r := newReplaying(t, k.ratedBy(rates), atUs)
+	if k.ofService() {
+		return r.records()
+	}
 	for _, kind := range []campaign.Kind{campaign.KindLead, campaign.KindAttempt, campaign.KindCost} {
 		if err := r.all(kind, r.add); err != nil {
 			return nil, nil, err

@@ -40,6 +40,9 @@ func (s *source) about(within funnel.Span) (a funnel.About, err error) {
 
 // Units implements funnel.Source.
 func (s *source) Units(windows []funnel.Window, each func(*funnel.Unit)) error {
+	if s.k.ofService() {
+		return s.recordsIn(windows, each)
+	}
 	found := map[int64]bool{}
 	for _, w := range windows {
 		err := s.t.query(func(row *sqlx.Rows) error {
@@ -131,7 +134,7 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 			r.Whole, r.WholeAgents = r.Groups[0].Sums, r.Groups[0].Agents
 			return nil
 		}
-		whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents})
+		whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents, Level: q.Level})
 		if err == nil {
 			r.Whole, r.WholeAgents = &whole[0].Sums, src.texts(whole[0].Agents)
 		}
@@ -147,7 +150,9 @@ func (s *source) replayed(w funnel.Window, atUs int64) (funnel.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.k = k
+	if s.k = k; k.ofService() {
+		return book, nil // it bears no costs
+	}
 	all, err := s.store.sharers(s.t, k.Currency, atUs)
 	if err != nil {
 		return nil, err

@@ -24,8 +24,10 @@ const differencesMost = 100
 // Verification is the outcome of Verify.
 type Verification struct {
 	Leads, Attempts, Cells int64
-	Differing              int64
-	Differences            []Difference
+	// Records are the facts of a queue, which has neither leads nor attempts.
+	Records     int64
+	Differing   int64
+	Differences []Difference
 }
 
 func (v *Verification) differ(what, stored, facts string) {
@@ -47,6 +49,9 @@ func (s *Store) Verify(ctx context.Context, campaignKey string, report Progress)
 			return err
 		}
 		p := newProof(k, r, ts, report)
+		if k.ofService() {
+			return verifyRecords(&v, p, k, r.last)
+		}
 		if err := p.gather(); err != nil {
 			return err
 		}

@@ -112,8 +112,10 @@ type Listing struct {
 	Measure Measure
 	Window  Span
 	NowMs   int64
-	After   Cursor
-	Limit   int
+	// Level says what the service level is.
+	Level Level
+	After Cursor
+	Limit int
 }
 
 // Cursor is a place in the order of facts: by instant, then by number.

@@ -73,7 +73,7 @@ func Behind(src Source, rules *Rules, l Listing) ([]Behinds, error) {
 	for at := max(w.FromMs, l.After.AtMs); at < w.ToMs && !enough(at); {
 		day := cal.DayOf(at)
 		piece := Window{max(w.FromMs, cal.DayStart(day)), min(w.ToMs, cal.DayStart(day+step))}
-		found, err := behindWithin(src, rules, m, w, piece)
+		found, err := behindWithin(src, rules, l.Level.of(rules), m, w, piece)
 		if err != nil {
 			return nil, err
 		}
@@ -101,7 +101,7 @@ func compareBehinds(a, b Behinds) int {
 }
 
 // behindWithin finds the facts of one piece of the window, in order.
-func behindWithin(src Source, rules *Rules, measures []Measure, w, piece Window) (out []Behinds, err error) {
+func behindWithin(src Source, rules *Rules, level Level, measures []Measure, w, piece Window) (out []Behinds, err error) {
 	folder := Folder{Rules: rules}
 	m := measures[0]
 	leads := CountsLeads(m)
@@ -109,7 +109,7 @@ func behindWithin(src Source, rules *Rules, measures []Measure, w, piece Window)
 		events := folder.Fold(u)
 		for i := range events {
 			e := &events[i]
-			if !piece.Holds(e.AtMs) || !slices.ContainsFunc(measures, func(m Measure) bool { return e.contributes(m, w) }) {
+			if !piece.Holds(e.AtMs) || !slices.ContainsFunc(measures, func(m Measure) bool { return e.contributes(m, w) || level.counts(e, m) }) {
 				continue
 			}
 			switch {

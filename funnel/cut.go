@@ -21,6 +21,8 @@ const (
 	DispositionByDay
 	CategoryByDay
 	AllByMonth
+	ChannelByDay
+	TopicByDay
 	groupingsEnd
 )
 
@@ -54,6 +56,8 @@ var cuts = []cut{
 	{Grouping: AttemptNoByDay, grain: days, by: ByAttemptNo, chain: SameAttemptNo},
 	{Grouping: DispositionByDay, grain: days, by: ByDisposition, chain: SameDisposition},
 	{Grouping: CategoryByDay, grain: days, by: ByCategory, chain: SameCategory},
+	{Grouping: ChannelByDay, grain: days, by: ByChannel},
+	{Grouping: TopicByDay, grain: days, by: ByTopic},
 }
 
 // Chain is a way to string a lead's dials together: each knows the one before
@@ -83,7 +87,7 @@ type Link struct{ PrevMs, NextMs int64 }
 // cutsOf lists the stored groupings to whose cells each clock's events are added.
 var cutsOf = func() (of [clocksEnd][]*cut) {
 	for i := range cuts {
-		cuts[i].spreads = cuts[i].by == "" || slices.Contains(byPercentile, cuts[i].by)
+		cuts[i].spreads = cuts[i].by == "" || slices.Contains(byPercentile, cuts[i].by) || slices.Contains(byWait, cuts[i].by)
 		for clock := range of {
 			if cuts[i].of == 0 && serves(Clock(clock), cuts[i].by) {
 				of[clock] = append(of[clock], &cuts[i])
@@ -157,6 +161,10 @@ func (r *Rules) key(by GroupBy, l *Lead, e *Event) int64 {
 		return e.Disposition
 	case ByCategory:
 		return int64(e.Category)
+	case ByChannel:
+		return l.Record.Channel
+	case ByTopic:
+		return l.Record.Topic
 	}
 	return timeKey(r.Calendar, by, e.AtMs)
 }

@@ -37,6 +37,13 @@ func (k *KPI) LeftOut(s *Sums) (attempts int64, ok bool) {
 		return s.Get(Conversations) - s.Get(EndedConversations), true
 	case DatedAnswers:
 		return s.Get(Answers) - s.Get(DatedAnswers), true
+	case CallsHandled:
+		return s.Get(CallsAnswered) - s.Get(CallsHandled), true
+	case KnownResolved:
+		return s.Get(ResolvedCalls) - s.Get(KnownResolved), true
+	}
+	if k.Numerator == AgentAnswers {
+		return s.Get(CallsAnswered) - s.Get(AgentAnswers), true
 	}
 	return 0, false
 }

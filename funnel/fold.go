@@ -19,6 +19,9 @@ type Lead struct {
 	PriceMinor int64
 	// Zone is the number of the lead's own time zone, 0 for none.
 	Zone int64
+	// Record is the fact of service that stands in a lead's place, folded by itself;
+	// nil for a lead.
+	Record *Record
 }
 
 // Unit is the unit of folding: a lead with all its attempts, in any order.
@@ -136,6 +139,10 @@ func (a *Attempt) before(o *Attempt) bool {
 // Fold returns everything the unit contributes, and sorts its attempts.
 func (f *Folder) Fold(u *Unit) []Event {
 	f.events, f.sums, f.dials = f.events[:0], f.sums[:0], f.dials[:0]
+	if u.Record != nil {
+		f.record(u)
+		return f.events
+	}
 	u.Sort()
 	if !u.Exists(f.Rules.StrictLeads) {
 		return nil

@@ -40,11 +40,16 @@ type KPI struct {
 	// Percent makes the KPI a percentile: 50 the median, 0 none.
 	Percent   int64
 	Groupings []GroupBy
+	// SettlesMs is how long after the window its facts go on to be judged.
+	SettlesMs int64
 	// ReadsSales marks figures that go on moving until the conversion window of
 	// the facts is over.
 	ReadsSales        bool
 	DefinitionVersion int
 }
+
+// OfService reports whether the KPI is one of service, which queues have.
+func (k *KPI) OfService() bool { return k.Clock >= OfferClock }
 
 // GroupBy is one way a report can be grouped.
 type GroupBy string
@@ -66,6 +71,9 @@ const (
 	ByAttemptNo   GroupBy = "attempt_no"
 	ByDisposition GroupBy = "disposition"
 	ByCategory    GroupBy = "category"
+	// ByChannel and ByTopic are by what a fact of service says of itself.
+	ByChannel GroupBy = "channel"
+	ByTopic   GroupBy = "topic"
 	// ByCampaign groups reports that pool several campaigns.
 	ByCampaign GroupBy = "campaign"
 )
@@ -90,11 +98,15 @@ var (
 	// By agent or by outcome a percentile would be of a handful of calls, and its
 	// buckets most of what is stored.
 	byPercentile = byLead
+	byWait       = append(slices.Clone(byTime), ByChannel, ByTopic)
+	byOffer      = append(slices.Clone(byWait), ByAgent, ByTeam)
 	// clockGroupings says by what each clock's facts can be grouped (kpis.md §3).
 	clockGroupings = map[Clock][]GroupBy{LeadClock: byLead, DialClock: byDial, FirstDialClock: byAgent,
-		FirstContactClock: byAgent, SaleClock: byAgent, CostClock: byCost, PromiseClock: byLead}
-	// AllGroupings lists every grouping in the order they are documented.
-	AllGroupings = byDial
+		FirstContactClock: byAgent, SaleClock: byAgent, CostClock: byCost, PromiseClock: byLead, OfferClock: byOffer}
+	// AllGroupings lists every grouping of campaigns in the order they are documented,
+	// QueueGroupings those of queues.
+	AllGroupings   = byDial
+	QueueGroupings = byOffer
 )
 
 // Serves reports whether the KPI can be grouped by all of these.
@@ -130,7 +142,7 @@ func (k *KPI) AwaitsSales() bool {
 // milliseconds) or Money (kept as minor units).
 func UnitOf(m Measure) MeasureUnit {
 	switch m {
-	case TalkMs, HandleMs, RingMs:
+	case TalkMs, HandleMs, RingMs, AnswerWaitMs, AbandonWaitMs, CallHandleMs:
 		return Seconds
 	case RevenueMinor, OperatingCost, RatedTelephony, RatedLabour, LeadPrices, LeadCost, TotalCost, Margin:
 		return Money
@@ -141,13 +153,24 @@ func UnitOf(m Measure) MeasureUnit {
 // Headlines are the five figures a campaign is judged by.
 var Headlines = []string{"conversion_rate", "calls_per_lead", "first_call_close_rate", "outbound_abandonment_rate", "cost_per_call"}
 
+// QueueHeadlines are the figures a queue is judged by.
+var QueueHeadlines = []string{"offered", "service_level", "asa", "inbound_abandonment_rate", "aht"}
+
+// KPIsOf lists the KPIs of a catalogue.
+func KPIsOf(catalogue []KPI) []*KPI {
+	kpis := make([]*KPI, len(catalogue))
+	for i := range catalogue {
+		kpis[i] = &catalogue[i]
+	}
+	return kpis
+}
+
 // Find returns the KPI of that id, or nil.
 func Find(id string) *KPI { return byID[id] }
 
 var byID = func() map[string]*KPI {
-	m := make(map[string]*KPI, len(Catalogue))
-	for i := range Catalogue {
-		k := &Catalogue[i]
+	m := make(map[string]*KPI, len(Catalogue)+len(QueueCatalogue))
+	for _, k := range slices.Concat(KPIsOf(Catalogue), KPIsOf(QueueCatalogue)) {
 		k.DefinitionVersion = 1
 		switch {
 		case k.Groupings != nil:

@@ -110,10 +110,50 @@ const (
 	StageTop Measure = 1000
 )
 
+// The measures of service stand apart, so that what is counted of campaigns does not
+// carry them along.
+const (
+	serviceStart Measure = 200 + iota
+
+	// Offer clock: once a call that was not blocked, but for BlockedCalls.
+	Offered
+	CallsAnswered
+	CallsAbandoned
+	BlockedCalls
+	// LongAbandons are the abandoned but for those who gave up before the queue's
+	// short_abandon_s, OfferedLong the offered but for the same, and Attempted the
+	// offered and the blocked.
+	LongAbandons
+	OfferedLong
+	Attempted
+	// AgentAnswers are answered calls that name an agent.
+	AgentAnswers
+	CallsHandled
+	AnswerWaitMs
+	AbandonWaitMs
+	CallHandleMs
+	Transferred
+	EscalatedCalls
+	ResolvedCalls
+	// KnownResolved are resolved calls of a known customer, ResolvedAlone those of them
+	// with no further call within RepeatMs.
+	KnownResolved
+	ResolvedAlone
+
+	// Not sums: the parts of the service level, got from waits when it is asked for.
+	LevelGood
+	LevelBase
+
+	serviceEnd
+)
+
+// OfService reports whether a measure is one of service.
+func (m Measure) OfService() bool { return m >= serviceStart && m < serviceEnd }
+
 // Clock is the instant that places a fact in a window (kpis.md §2).
 type Clock uint8
 
-// The clocks of the outbound funnel.
+// The clocks of the outbound funnel, then those of service.
 const (
 	LeadClock Clock = iota + 1
 	DialClock
@@ -122,9 +162,11 @@ const (
 	SaleClock
 	CostClock
 	PromiseClock
+	// OfferClock is when a call was offered to a queue.
+	OfferClock
 	clocksEnd
 )
 
 func (c Clock) String() string {
-	return [...]string{"", "lead", "dial", "first dial", "first contact", "sale", "cost", "promise"}[c]
+	return [...]string{"", "lead", "dial", "first dial", "first contact", "sale", "cost", "promise", "offer"}[c]
 }

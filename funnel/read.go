@@ -62,6 +62,8 @@ type Rules struct {
 	MinorMicro int64
 	// CostBasis says which counts of what is both entered and rated.
 	CostBasis campaign.CostBasis
+	// Queue is how a queue's calls are read; the zero value for a campaign.
+	Queue campaign.Queue
 }
 
 // Code is a disposition in the words of one source of dialers' messages.

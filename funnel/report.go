@@ -29,6 +29,8 @@ type Query struct {
 	// NameAgents asks for the agents behind each group, to count them across
 	// campaigns.
 	NameAgents bool
+	// Level says what the service level is to be.
+	Level Level
 	// Blocks asks for the blocks of the compliance profile too, whatever the window.
 	Blocks bool
 	// Text returns the text behind a number of the store: cents that do not come out
@@ -90,7 +92,7 @@ func Compute(src Source, rules *Rules, q Query) ([]Group, error) {
 		return nil, err
 	}
 	r := &report{src: src, rules: rules, query: q, window: w, cal: rules.Calendar, groups: map[Key]*tallied{}}
-	r.leads, r.agents, r.spreads = q.reads(LeadsDialed), q.reads(Agents), q.asks(func(k *KPI) bool { return k.Percent > 0 })
+	r.leads, r.agents, r.spreads = q.reads(LeadsDialed), q.reads(Agents), q.asks(func(k *KPI) bool { return k.Percent > 0 || k.Numerator == LevelGood })
 	r.cut = r.stored()
 	switch {
 	case w.FromMs >= w.ToMs:
@@ -230,12 +232,15 @@ func (r *report) finish() ([]Group, error) {
 	}
 	out := make([]Group, 0, len(r.groups))
 	for key, g := range r.groups {
+		if r.spreads && len(g.service) > 0 {
+			g.level(r.query.Level.of(r.rules))
+		}
 		if len(r.query.By) > 0 && !r.query.concerns(&g.Sums) {
 			continue
 		}
 		if i := slices.Index(r.query.By, ByAgent); i >= 0 {
 			g.agents = nil
-			if g.Get(AgentDials) > 0 {
+			if g.Get(AgentDials)+g.Get(AgentAnswers) > 0 {
 				g.sawAgent(key[i])
 			}
 		}

@@ -90,8 +90,8 @@ func (r *report) addTo(g *tallied, e *Event) {
 			g.spreads.Add(s.bucket(), 1)
 		}
 	}
-	if e.Clock == DialClock && r.agents {
-		g.sawAgent(e.Agent)
+	if r.agents {
+		g.sawAgent(e.working())
 	}
 }
 

@@ -6,6 +6,8 @@ import "slices"
 type Sums struct {
 	plain [measuresEnd]int64
 	tops  []int64
+	// service holds the measures of service, from serviceStart on.
+	service []int64
 	// spreads is what percentiles are read from; empty where none was asked for.
 	spreads Vector
 }
@@ -13,6 +15,11 @@ type Sums struct {
 // Get returns the value of a measure.
 func (s *Sums) Get(m Measure) int64 {
 	switch top := int(m - StageTop); {
+	case m.OfService():
+		if at := int(m - serviceStart); at < len(s.service) {
+			return s.service[at]
+		}
+		return 0
 	case top < 0:
 		return s.plain[m]
 	case top < len(s.tops):
@@ -38,14 +45,23 @@ func (s *Sums) present(m Measure) bool {
 // Add adds to a measure.
 func (s *Sums) Add(m Measure, value int64) {
 	top := int(m - StageTop)
-	if top < 0 {
+	switch {
+	case m.OfService():
+		s.service = addAt(s.service, int(m-serviceStart), value)
+	case top < 0:
 		s.plain[m] += value
-		return
+	default:
+		s.tops = addAt(s.tops, top, value)
 	}
-	for len(s.tops) <= top {
-		s.tops = append(s.tops, 0)
+}
+
+// addAt adds to one of values, which grow as far as is needed.
+func addAt(values []int64, at int, value int64) []int64 {
+	for len(values) <= at {
+		values = append(values, 0)
 	}
-	s.tops[top] += value
+	values[at] += value
+	return values
 }
 
 // AddAll adds every measure of another group. Distinct counts do not add up:
@@ -56,6 +72,9 @@ func (s *Sums) AddAll(o *Sums) {
 	}
 	for top, v := range o.tops {
 		s.Add(StageTop+Measure(top), v)
+	}
+	for at, v := range o.service {
+		s.Add(serviceStart+Measure(at), v)
 	}
 	s.spreads.AddAll(o.spreads)
 }

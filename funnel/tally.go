@@ -136,9 +136,9 @@ func (t *Tally) add(lead *Lead, e *Event, sign int64) {
 		}
 		if e.Clock == DialClock {
 			cell.parts[PartPairs].Add(c.pairID(cal, e.Chains[c.chain].PrevMs), sign)
-			if c.spreads {
-				cell.spread(e, sign)
-			}
+		}
+		if c.spreads && (e.Clock == DialClock || e.Clock == OfferClock) {
+			cell.spread(e, sign)
 		}
 		if c.by == "" {
 			cell.ofAll(e, sign)
@@ -179,8 +179,8 @@ func (g *gathered) spread(e *Event, sign int64) {
 
 // ofAll keeps what only all facts together need: the agents, and the attempt curve.
 func (g *gathered) ofAll(e *Event, sign int64) {
-	if e.Clock == DialClock && e.Agent != 0 {
-		g.parts[PartAgents].Add(e.Agent, sign)
+	if agent := e.working(); agent != 0 {
+		g.parts[PartAgents].Add(agent, sign)
 	}
 	if e.Clock == LeadClock && e.DialCount > 0 {
 		g.parts[PartCurve].Add(2*int64(e.DialCount), sign)

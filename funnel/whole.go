@@ -68,7 +68,7 @@ func (r *report) cells(c *cut, from, to int64) error {
 		}
 		g := r.at(r.key(number, group))
 		for _, e := range p[PartSums] {
-			if e.ID == int64(AgentDials) && c.by == ByAgent {
+			if (e.ID == int64(AgentDials) || e.ID == int64(AgentAnswers)) && c.by == ByAgent {
 				g.sawAgent(key)
 			}
 			g.Add(Measure(e.ID), e.Value)

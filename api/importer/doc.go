@@ -50,7 +50,9 @@
 // of which all are empty is absent.
 //
 // plus adds a column of seconds (fractions allowed) to another instant of the
-// row; it is absent when either is.
+// row; it is absent when either is. With "when", which names rows as skip does, it is
+// absent in all others: {"base": "offered_at", "seconds": "wait", "when": {"column":
+// "outcome", "in": ["HANG"]}} dates how long those waited who gave up.
 //
 // repeat (attempts only) makes as many attempts of a row as its count column
 // says: the last is the row itself at its own time; the ones before lie step_s

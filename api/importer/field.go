@@ -55,6 +55,14 @@ var costFields = []field{
 	{"updated_at", timeForm}, {"void", boolForm}, {"driver", textForm},
 }
 
+var callFields = []field{
+	{"ref", textForm}, {"customer", textForm}, {"channel", textForm}, {"topic", textForm},
+	{"offered_at", timeForm}, {"answered_at", timeForm}, {"abandoned_at", timeForm}, {"ended_at", timeForm},
+	{"agent", textForm}, {"hold_s", numberForm}, {"wrap_s", numberForm}, {"transfers", numberForm},
+	{"escalated", boolForm}, {"resolved", boolForm}, {"blocked", boolForm},
+	{"updated_at", timeForm}, {"void", boolForm},
+}
+
 // refs are the fields that are a caller's key and nothing else.
 var refs = []string{"ref", "attempt"}
 
@@ -66,10 +74,11 @@ var required = map[string][]string{
 	"leads":    {"ref"},
 	"attempts": {"ref", "lead", "started_at", "result"},
 	"outcomes": {"attempt"},
+	"calls":    {"ref", "offered_at"},
 	"costs":    {"ref", "campaign", "category", "amount", "currency", "from", "to"},
 }
 
-// Fields lists the field names of a kind (leads, attempts, outcomes or costs) in
+// Fields lists the field names of a kind (leads, attempts, outcomes, costs or calls) in
 // the order in which items name them; an unknown kind has none.
 func Fields(kind string) []string {
 	var names []string
@@ -89,6 +98,8 @@ func fieldsOf(kind string) []field {
 		return outcomeFields
 	case "costs":
 		return costFields
+	case "calls":
+		return callFields
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func textValue(text *string) value {
 
 // skips tells whether a rule leaves the row out.
 func (p *plan) skips(cells []string) bool {
-	return slices.ContainsFunc(p.skip, func(s skipRule) bool { return s.cells[cells[s.column]] != s.keep })
+	return slices.ContainsFunc(p.skip, func(s skipRule) bool { return s.names(cells) })
 }
 
 // evaluate works out every field of a row; its error is the reason to refuse it.
@@ -119,7 +119,7 @@ func (r *rule) text(in row) (string, error) {
 
 func (r *rule) evaluatePlus(in row, base value) (value, error) {
 	cell := in.cells[r.seconds]
-	if !base.set || cell == "" {
+	if !base.set || cell == "" || r.when != nil && !r.when.names(in.cells) {
 		return value{}, nil
 	}
 	span, err := parseSeconds(cell)

@@ -42,10 +42,12 @@ type Time struct {
 	Zone     string // IANA name; needed by layouts without an offset
 }
 
-// Plus is the instant of the field Base and the seconds of a column after it.
+// Plus is the instant of the field Base and the seconds of a column after it, in rows
+// that When names, or in all.
 type Plus struct {
 	Base    string
 	Seconds string
+	When    *Skip
 }
 
 // Repeat makes Count (a column) attempts of one row, StepS seconds apart (text
@@ -57,7 +59,7 @@ type Repeat struct {
 	First map[string]*string
 }
 
-// Skip leaves out rows whose Column is one of In, or is none of NotIn.
+// Skip names rows whose Column is one of In, or is none of NotIn: those to leave out.
 type Skip struct {
 	Column string
 	In     []string

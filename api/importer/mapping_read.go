@@ -65,6 +65,7 @@ func readPlus(text []byte, at string, to *Plus) error {
 	return readObject(text, at, map[string]func([]byte) error{
 		"base":    func(b []byte) error { return readString(b, at+".base", &to.Base) },
 		"seconds": func(b []byte) error { return readString(b, at+".seconds", &to.Seconds) },
+		"when":    func(b []byte) error { to.When = new(Skip); return readSkip(b, at+".when", to.When) },
 	})
 }
 
@@ -86,22 +87,25 @@ func readSkips(text []byte, to *[]Skip) error {
 		return fmt.Errorf("skip is not readable JSON: %w", err)
 	}
 	for i, rule := range rules {
-		at := fmt.Sprintf("skip[%d]", i)
 		var s Skip
-		err := readObject(rule, at, map[string]func([]byte) error{
-			"column": func(b []byte) error { return readString(b, at+".column", &s.Column) },
-			"in":     func(b []byte) error { return readList(b, at+".in", &s.In) },
-			"not_in": func(b []byte) error { return readList(b, at+".not_in", &s.NotIn) },
-		})
-		if err != nil {
+		if err := readSkip(rule, fmt.Sprintf("skip[%d]", i), &s); err != nil {
 			return err
-		}
-		if s.Column == "" || (s.In == nil) == (s.NotIn == nil) {
-			return fmt.Errorf(`%s must have a column and either in or not_in, as {"column":"outcome","in":["PHANTOM"]}`, at)
 		}
 		*to = append(*to, s)
 	}
 	return nil
+}
+
+func readSkip(text []byte, at string, s *Skip) error {
+	err := readObject(text, at, map[string]func([]byte) error{
+		"column": func(b []byte) error { return readString(b, at+".column", &s.Column) },
+		"in":     func(b []byte) error { return readList(b, at+".in", &s.In) },
+		"not_in": func(b []byte) error { return readList(b, at+".not_in", &s.NotIn) },
+	})
+	if err == nil && (s.Column == "" || (s.In == nil) == (s.NotIn == nil)) {
+		err = fmt.Errorf(`%s must have a column and either in or not_in, as {"column":"outcome","in":["PHANTOM"]}`, at)
+	}
+	return err
 }
 
 func readList(text []byte, at string, to *[]string) error {

@@ -178,3 +178,28 @@ func TestItemsAreReadByAnyJSONReader(t *testing.T) {
 		t.Errorf("got %q, want %q", item, want)
 	}
 }
+
+// TestPlusWhen: an instant stands in the rows it is named for alone.
+func TestPlusWhen(t *testing.T) {
+	const rows = "ref,at,wait,outcome\na,2026-11-02T09:00:00Z,7,AGENT\nb,2026-11-02T09:01:00Z,9,HANG\n"
+	const when = `{"columns":{"ref":"ref","offered_at":"at"},"plus":{
+		"answered_at":{"base":"offered_at","seconds":"wait","when":{"column":"outcome","in":["AGENT"]}},
+		"abandoned_at":{"base":"offered_at","seconds":"wait","when":{"column":"outcome","not_in":["AGENT"]}}}}`
+	m, err := ReadMapping(strings.NewReader(when))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Open(strings.NewReader(rows), "calls", &m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`{"ref":"a","offered_at":"2026-11-02T09:00:00Z","answered_at":"2026-11-02T09:00:07Z"}`, `{"ref":"b","offered_at":"2026-11-02T09:01:00Z","abandoned_at":"2026-11-02T09:01:09Z"}`} {
+		item, err := r.Next()
+		if err != nil || string(item.JSON) != want {
+			t.Errorf("got %s %v, want %s", item.JSON, err, want)
+		}
+	}
+	if _, err := ReadMapping(strings.NewReader(strings.Replace(when, `"in":["AGENT"]`, `"is":"AGENT"`, 1))); err == nil || !strings.Contains(err.Error(), "plus.answered_at.when") {
+		t.Errorf("a wrong when is refused with %v", err)
+	}
+}

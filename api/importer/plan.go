@@ -35,14 +35,18 @@ type rule struct {
 	clock    *clock
 	base     int // of plus: place of the base in rules; -1: no plus
 	seconds  int // of plus: column
+	when     *skipRule
 	why      string
 }
 
 type skipRule struct {
 	column int
 	cells  map[string]bool
-	keep   bool // leave out the cells not named
+	keep   bool // the cells not named
 }
+
+// names reports whether the rule is about a row of these cells.
+func (s *skipRule) names(cells []string) bool { return s.cells[cells[s.column]] != s.keep }
 
 func compile(m *Mapping, kind string, cols *columns) (*plan, error) {
 	if err := m.check(); err != nil {
@@ -202,6 +206,13 @@ func (c *compiler) addPlus(name string, base int) error {
 		return fmt.Errorf("mapping: %s: both %s and its base %s must be instants", use, name, c.m.Plus[name].Base)
 	}
 	r.base = base
+	if when := c.m.Plus[name].When; when != nil {
+		found, err := c.rows(*when, use+".when")
+		if err != nil {
+			return err
+		}
+		r.when = &found
+	}
 	r.seconds, err = c.cols.find(c.m.Plus[name].Seconds, use+".seconds")
 	r.why = fmt.Sprintf("column %q", c.m.Plus[name].Seconds)
 	return err
@@ -236,17 +247,23 @@ func (c *compiler) required() error {
 
 func (c *compiler) skip() error {
 	for i, s := range c.m.Skip {
-		column, err := c.cols.find(s.Column, fmt.Sprintf("skip[%d]", i))
+		r, err := c.rows(s, fmt.Sprintf("skip[%d]", i))
 		if err != nil {
 			return err
-		}
-		r := skipRule{column: column, cells: map[string]bool{}, keep: s.NotIn != nil}
-		for _, cell := range slices.Concat(s.In, s.NotIn) {
-			r.cells[strings.TrimSpace(cell)] = true
 		}
 		c.plan.skip = append(c.plan.skip, r)
 	}
 	return nil
+}
+
+// rows looks up which rows a rule names.
+func (c *compiler) rows(s Skip, use string) (r skipRule, err error) {
+	r = skipRule{cells: map[string]bool{}, keep: s.NotIn != nil}
+	for _, cell := range slices.Concat(s.In, s.NotIn) {
+		r.cells[strings.TrimSpace(cell)] = true
+	}
+	r.column, err = c.cols.find(s.Column, use)
+	return r, err
 }
 
 // apiOrder lists the rules as the API lists its fields; attributes are last of

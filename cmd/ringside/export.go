@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"time"
 
@@ -17,8 +16,8 @@ import (
 type exportCommand struct {
 	database
 	remote
-	Kind     string `arg:"" enum:"leads,attempts,outcomes,costs" help:"What to export: leads, attempts, outcomes or costs."`
-	Campaign string `help:"The campaign's ref." required:"" placeholder:"REF"`
+	Kind     string `arg:"" enum:"leads,attempts,outcomes,costs,calls" help:"What to export: leads, attempts, outcomes or costs of a campaign, or calls of a queue."`
+	Campaign string `help:"The campaign's ref, or queue/ and a queue's." required:"" placeholder:"REF"`
 	Format   string `help:"ndjson, which is complete, or csv: see the README." enum:"ndjson,csv" default:"ndjson"`
 	Out      string `help:"File to write, which appears when it is complete; default: standard output." placeholder:"FILE" type:"path"`
 }
@@ -75,7 +74,7 @@ func (c *exportCommand) fromServer(ctx context.Context, t terminal, b *bar, out 
 	if err != nil {
 		return err
 	}
-	path := "/v1/campaigns/" + url.PathEscape(c.Campaign) + "/export/" + c.Kind + "?format=" + c.Format
+	path := placePath(c.Campaign) + "/export/" + c.Kind + "?format=" + c.Format
 	answer, err := client.call(ctx, http.MethodGet, path, "", nil)
 	if err != nil {
 		return err

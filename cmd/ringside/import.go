@@ -17,10 +17,10 @@ import (
 type importCommand struct {
 	database
 	remote
-	Kind     string `arg:"" enum:"leads,attempts,outcomes,costs" help:"What the file holds: leads, attempts, outcomes or costs."`
+	Kind     string `arg:"" enum:"leads,attempts,outcomes,costs,calls" help:"What the file holds: leads, attempts, outcomes or costs of a campaign, or calls of a queue."`
 	File     string `arg:"" help:"CSV or NDJSON, also gzipped; - reads standard input."`
-	Campaign string `help:"The campaign's ref." required:"" placeholder:"REF"`
-	Config   string `help:"JSON of the campaign, to create it when it is not there yet." placeholder:"FILE" type:"existingfile"`
+	Campaign string `help:"The campaign's ref, or queue/ and a queue's." required:"" placeholder:"REF"`
+	Config   string `help:"JSON of the campaign or queue, to create it when it is not there yet." placeholder:"FILE" type:"existingfile"`
 	Mapping  string `help:"JSON that says which column is which field." placeholder:"FILE" type:"existingfile"`
 	Refused  string `help:"Where refused lines go, with reasons; default: FILE.refused.ndjson." placeholder:"FILE"`
 	Resume   bool   `help:"Go on where an import of the same file stopped, instead of from its beginning."`

@@ -51,7 +51,7 @@ func rejectedFor(index int, err error) rejected {
 	return rejected{index, "", err.Error()}
 }
 
-var errMissing = errors.New("name the campaign's JSON with --config to create it")
+var errMissing = errors.New("name its JSON with --config to create it")
 
 // intoStore imports into a database that no server serves.
 type intoStore struct {
@@ -76,7 +76,7 @@ func (in *intoStore) prepare(ctx context.Context, ref string, config []byte) ([]
 		if config == nil {
 			return nil, errors.Join(err, errMissing)
 		}
-		decoded, bad := campaign.DecodeConfig(config)
+		decoded, bad := decodeConfig(ref, config)
 		if bad != nil {
 			return nil, bad
 		}
@@ -111,6 +111,21 @@ func (in *intoStore) take(ctx context.Context, items []importer.Item) (out taken
 	return out, nil
 }
 
+// placePath is where the API has a campaign, or the queue of a campaign.QueueKey.
+func placePath(key string) string {
+	if queue, ok := campaign.QueueOf(key); ok {
+		return "/v1/queues/" + url.PathEscape(queue)
+	}
+	return "/v1/campaigns/" + url.PathEscape(key)
+}
+
+func decodeConfig(key string, config []byte) (campaign.Config, error) {
+	if _, queue := campaign.QueueOf(key); queue {
+		return campaign.DecodeQueue(config)
+	}
+	return campaign.DecodeConfig(config)
+}
+
 // intoServer imports through a running server.
 type intoServer struct {
 	*client
@@ -123,7 +138,7 @@ func (in *intoServer) piece() int { return 1000 }
 func (in *intoServer) close() error { return nil }
 
 func newIntoServer(c *client, kind, ref string) *intoServer {
-	path := "/v1/campaigns/" + url.PathEscape(ref) + "/" + kind
+	path := placePath(ref) + "/" + kind
 	if kind == campaign.CostForm.Name {
 		path = "/v1/costs" // each entry names its campaign
 	}
@@ -136,7 +151,7 @@ func (in *intoServer) prepare(ctx context.Context, ref string, config []byte) ([
 	if config == nil {
 		return []string{ref}, nil
 	}
-	path := "/v1/campaigns/" + url.PathEscape(ref)
+	path := placePath(ref)
 	var shown struct{ ID, Ref string }
 	status, err := in.read(ctx, http.MethodGet, path, "", nil, &shown, http.StatusNotFound)
 	if err == nil && status == http.StatusNotFound {

@@ -18,14 +18,16 @@ import (
 
 type reportCommand struct {
 	database
-	Campaign string   `arg:"" help:"The campaign's ref."`
-	From     string   `help:"Start: a day of the campaign's zone or an RFC 3339 instant; default: the day of its first fact." placeholder:"DAY"`
-	To       string   `help:"End, not included; default: after the day of its last fact." placeholder:"DAY"`
-	AsOf     string   `help:"The figures as they were known then, of what had arrived by this day's start or instant; default: now." placeholder:"DAY"`
-	KPI      []string `help:"Only these KPIs, by id." name:"kpi" placeholder:"ID"`
-	GroupBy  []string `help:"hour, day, week, month, hour_of_week, lead_hour_of_week, agent, team, list, source, attempt_no, disposition, category." placeholder:"GROUPING"`
-	Format   string   `help:"table for people; json, what the API would answer; csv or ndjson, one row a figure." enum:"table,json,csv,ndjson" default:"table"`
-	JSON     bool     `help:"Short for --format json." name:"json"`
+	Campaign     string   `arg:"" help:"The campaign's ref, or queue/ and a queue's."`
+	From         string   `help:"Start: a day of the campaign's zone or an RFC 3339 instant; default: the day of its first fact." placeholder:"DAY"`
+	To           string   `help:"End, not included; default: after the day of its last fact." placeholder:"DAY"`
+	AsOf         string   `help:"The figures as they were known then, of what had arrived by this day's start or instant; default: now." placeholder:"DAY"`
+	KPI          []string `help:"Only these KPIs, by id." name:"kpi" placeholder:"ID"`
+	GroupBy      []string `help:"hour, day, week, month, hour_of_week, lead_hour_of_week, agent, team, list, source, attempt_no, disposition, category; of a queue also channel and topic." placeholder:"GROUPING"`
+	LevelMethod  string   `help:"Of a queue's service level: late_abandons_bad, abandons_bad, abandons_ignored or abandons_good." name:"service-level-method" placeholder:"METHOD"`
+	LevelSeconds string   `help:"Its threshold in whole seconds; default: the queue's own." name:"service-level-s" placeholder:"SECONDS"`
+	Format       string   `help:"table for people; json, what the API would answer; csv or ndjson, one row a figure." enum:"table,json,csv,ndjson" default:"table"`
+	JSON         bool     `help:"Short for --format json." name:"json"`
 }
 
 // Run prints a report, as a table for people or as the API's JSON for programs.
@@ -42,7 +44,8 @@ func (c *reportCommand) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	q, err := api.ReportRequest{From: c.From, To: c.To, AsOf: c.AsOf, KPIs: c.KPI, GroupBy: c.GroupBy}.Read()
+	_, queue := campaign.QueueOf(c.Campaign)
+	q, err := api.ReportRequest{Queue: queue, LevelMethod: c.LevelMethod, LevelSeconds: c.LevelSeconds, From: c.From, To: c.To, AsOf: c.AsOf, KPIs: c.KPI, GroupBy: c.GroupBy}.Read()
 	if err != nil {
 		return err
 	}
@@ -120,7 +123,7 @@ func figureRows(w io.Writer, a api.ReportAnswer) {
 func (c *reportCommand) groupRows(w io.Writer, a api.ReportAnswer) {
 	var kpis []*funnel.KPI
 	for _, k := range a.Served {
-		if len(c.KPI) > 0 || k.ID == "dials" || slices.Contains(funnel.Headlines, k.ID) {
+		if len(c.KPI) > 0 || k.ID == "dials" || slices.Contains(slices.Concat(funnel.Headlines, funnel.QueueHeadlines), k.ID) {
 			kpis = append(kpis, k)
 		}
 	}

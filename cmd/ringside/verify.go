@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"ringside/campaign"
 	"ringside/db"
 )
 
@@ -56,7 +57,11 @@ func (d database) verify(ctx context.Context, t terminal, only string) (equal bo
 		case err != nil:
 			return err
 		case v.Differing == 0:
-			t.say("%s: equal. %d leads, %d attempts, %d cells.", ref, v.Leads, v.Attempts, v.Cells)
+			facts := fmt.Sprintf("%d leads, %d attempts", v.Leads, v.Attempts)
+			if _, queue := campaign.QueueOf(ref); queue {
+				facts = fmt.Sprintf("%d calls", v.Records)
+			}
+			t.say("%s: equal. %s, %d cells.", ref, facts, v.Cells)
 			return nil
 		}
 		equal = false
@@ -128,7 +133,7 @@ func campaignRefs(ctx context.Context, store *db.Store, only string) ([]string, 
 		one, err := store.Campaign(ctx, only)
 		return []string{one.Ref}, err
 	}
-	all, err := store.Campaigns(ctx)
+	all, err := store.Places(ctx)
 	var refs []string
 	for _, c := range all {
 		refs = append(refs, c.Ref)

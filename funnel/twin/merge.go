@@ -23,6 +23,9 @@ var (
 	costFields = strings.Fields(`category amount currency from to note void driver`)
 )
 
+// flags are true or false.
+var flags = strings.Fields("void posted escalated resolved blocked")
+
 // lists are the closed lists of words, in the order of the contract.
 var lists = map[string][]string{
 	"result":      strings.Fields("not_placed no_answer busy failed cancelled answered"),
@@ -126,7 +129,7 @@ func canonicalValue(name string, value any) string {
 		return fmt.Sprint(millis(value))
 	case name == "amount" || name == "price":
 		return shortest(new(big.Rat).Mul(decimal(value), big.NewRat(100, 1)))
-	case name == "void" || name == "posted":
+	case slices.Contains(flags, name):
 		return map[bool]string{true: "1", false: "0"}[isTrue(value)]
 	case lists[name] != nil:
 		return fmt.Sprint(slices.Index(lists[name], text(value)) + 1)

@@ -1,0 +1,94 @@
+package campaign
+
+// Positions in the field table of inbound calls.
+const (
+	CallCustomer = iota
+	CallChannel
+	CallTopic
+	CallOfferedAt
+	CallAnsweredAt
+	CallAbandonedAt
+	CallEndedAt
+	CallAgent
+	CallHold
+	CallWrap
+	CallTransfers
+	CallEscalated
+	CallResolved
+	CallBlocked
+	CallVoid
+)
+
+var callFields = []Field{
+	CallCustomer:    {Name: "customer", Type: TypeText},
+	CallChannel:     {Name: "channel", Type: TypeText},
+	CallTopic:       {Name: "topic", Type: TypeText},
+	CallOfferedAt:   {Name: "offered_at", Type: TypeInstant},
+	CallAnsweredAt:  {Name: "answered_at", Type: TypeInstant},
+	CallAbandonedAt: {Name: "abandoned_at", Type: TypeInstant},
+	CallEndedAt:     {Name: "ended_at", Type: TypeInstant},
+	CallAgent:       {Name: "agent", Type: TypeText},
+	CallHold:        {Name: "hold_s", Type: TypeSeconds},
+	CallWrap:        {Name: "wrap_s", Type: TypeSeconds},
+	CallTransfers:   {Name: "transfers", Type: TypeCount},
+	CallEscalated:   {Name: "escalated", Type: TypeBool},
+	CallResolved:    {Name: "resolved", Type: TypeBool},
+	CallBlocked:     {Name: "blocked", Type: TypeBool},
+	CallVoid:        {Name: "void", Type: TypeBool},
+}
+
+// CallForm is the form of calls offered to a queue.
+var CallForm = &Form{Name: "calls", Kind: KindCall, Key: "ref",
+	Allowed: 1<<len(callFields) - 1, Required: FieldSet(0).With(CallOfferedAt), Check: checkCall}
+
+// QueueForms are the forms of the collections of a queue.
+var QueueForms = []*Form{CallForm}
+
+// checkCall holds what one post must say of itself: instants in order, and one end.
+func checkCall(v *Version) *Error {
+	for _, pair := range [...][2]int{{CallAnsweredAt, CallOfferedAt}, {CallAbandonedAt, CallOfferedAt}, {CallEndedAt, CallOfferedAt}, {CallEndedAt, CallAnsweredAt}} {
+		later, earlier := pair[0], pair[1]
+		if v.Given(later) && v.Given(earlier) && v.Values[later].Int < v.Values[earlier].Int {
+			return Invalidf("invalid_time", callFields[later].Name, "%s is before %s; send instants of one clock, in order", callFields[later].Name, callFields[earlier].Name)
+		}
+	}
+	if v.Given(CallAnsweredAt) && v.Given(CallAbandonedAt) {
+		return Invalidf("not_allowed", "abandoned_at", "abandoned_at stands beside answered_at; a call is answered or given up, send the one that came")
+	}
+	if v.Int(CallBlocked) == 1 {
+		for _, f := range [...]int{CallAnsweredAt, CallAbandonedAt} {
+			if v.Given(f) {
+				return Invalidf("not_allowed", callFields[f].Name, "%s comes only with a call that was offered; leave it out or send blocked false", callFields[f].Name)
+			}
+		}
+	}
+	return nil
+}
+
+// A Thread strings facts of one kind together: those whose text is the same, in order
+// of their instants. Each knows when the next one came.
+//
+// Thread returns the fact's, "" where it stands in none: a call of a known customer is
+// in that of the customer and the topic.
+func (c *Content) Thread(kind Kind) string {
+	if kind != KindCall || c.Text(CallCustomer) == "" || c.Int(CallVoid) == 1 {
+		return ""
+	}
+	return c.Text(CallCustomer) + "\n" + c.Text(CallTopic) // no text holds a line's end
+}
+
+// PlacedMs is the instant at which a fact of service stands, None where nothing said
+// it yet.
+func (c *Content) PlacedMs(kind Kind) int64 {
+	return c.Int(placedBy[kind])
+}
+
+// placedBy is the field of each kind whose instant places the fact.
+var placedBy = map[Kind]int{KindCall: CallOfferedAt}
+
+// OfService reports whether facts of the kind are records: folded each by itself, and
+// kept in one table.
+func (k Kind) OfService() bool { _, ok := placedBy[k]; return ok }
+
+// ServiceKinds lists the kinds of which OfService is true.
+var ServiceKinds = []Kind{KindCall}

@@ -1,0 +1,166 @@
+package db
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"ringside/campaign"
+	"ringside/funnel"
+)
+
+// recordsIn calls each record that stands in any of the windows once.
+func (s *source) recordsIn(windows []funnel.Window, each func(*funnel.Unit)) error {
+	found := map[int64]bool{}
+	for _, w := range windows {
+		all, err := recordsWhere(s.t, `records f where f.campaign_id = $1 and f.record_no in
+			(select n.record_no from records n where n.campaign_id = $2 and n.at_ms >= $3 and n.at_ms < $4)`, s.k.Number, s.k.Number, w.FromMs, w.ToMs)
+		if err != nil {
+			return err
+		}
+		for _, r := range all {
+			if !found[r.number] {
+				found[r.number] = true
+				each(r.unit(s.k.labelNumber))
+			}
+		}
+	}
+	return nil
+}
+
+// recordUnits reads records (from, to] of those a recount counts. Where it replaces
+// what follows from the facts, their places are put right.
+func recordUnits(t *tx, k *knowledge, from, to int64, replaces bool) (units []*funnel.Unit, err error) {
+	all, err := recordsWhere(t, "records f where f.campaign_id = $1 and f.record_no > $2 and f.record_no <= $3", k.Number, from, to)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range all {
+		if p := placeOf(r.fact); replaces && p != r.recordPlace {
+			if err := t.exec("update records set at_ms = $1, thread = $2 where campaign_id = $3 and record_no = $4", p.atMs, nullText(p.thread), k.Number, r.number); err != nil {
+				return nil, err
+			}
+		}
+		units = append(units, r.unit(k.labelNumber))
+	}
+	return units, nil
+}
+
+// verifyRecords folds every record again and compares the outcome with the cells, and
+// where records stand with what they say.
+func verifyRecords(v *Verification, p *proof, k *knowledge, last int64) error {
+	w := p.provers[0]
+	for from := int64(0); from == 0 || from < last; from += stride {
+		lower, upper := allOf(from, from+stride, last)
+		all, err := recordsWhere(w.t, "records f where f.campaign_id = $1 and f.record_no > $2 and f.record_no <= $3", k.Number, lower, upper)
+		if err != nil {
+			return err
+		}
+		for _, r := range all {
+			if says := placeOf(r.fact); says != r.recordPlace {
+				v.differ(fmt.Sprintf("place of %s %s", r.fact.kind, r.ref), fmt.Sprint(r.recordPlace), fmt.Sprint(says))
+			}
+			u := r.unit(k.labelNumber)
+			w.tally.Add(&u.Lead, w.folder.Fold(u))
+		}
+		v.Records += int64(len(all))
+		p.advance(int64(len(all)))
+	}
+	c := &verifying{Verification: v, proof: p, t: w.t, prover: w}
+	return c.compareCells(p.cells())
+}
+
+// numbered reads facts by number.
+func (t *tx) numbered(k *knowledge, kind campaign.Kind, numbers []int64) ([]*fact, error) {
+	if k.ofService() {
+		all, err := readRecords(t, k.Number, "record_no", numbers)
+		return factsOf(all), err
+	}
+	return readFacts(t, k, tableOf(kind), tableOf(kind).number, numbers)
+}
+
+func factsOf(all []*placed) []*fact {
+	facts := make([]*fact, len(all))
+	for i, r := range all {
+		facts[i] = r.fact
+	}
+	return facts
+}
+
+// recordsAfter reads the next records of a kind after a number.
+func recordsAfter(t *tx, campaignNumber int64, kind campaign.Kind, after int64, limit int) ([]*fact, error) {
+	all, err := recordsWhere(t, `records f where f.campaign_id = $1 and f.kind = $2 and f.record_no > $3 and f.record_no <= coalesce(
+		(select n.record_no from records n where n.campaign_id = $4 and n.kind = $5 and n.record_no > $6 order by n.record_no limit 1 offset $7), $8)`,
+		campaignNumber, kind, after, campaignNumber, kind, after, limit-1, int64(1)<<62)
+	return factsOf(all), err
+}
+
+// findRecord finds a fact of service by ref or id.
+func findRecord(t *tx, k *knowledge, kind campaign.Kind, key string) (out Fact, err error) {
+	if campaign.CheckRef(key) != nil {
+		key = "" // no fact has such a ref, and not every engine looks up what is not even text
+	}
+	all, err := recordsWhere(t, "records f where f.campaign_id = $1 and f.ref = $2 and f.kind = $3", k.Number, key, kind)
+	if number, ok := k.FactNumber(kind, key); ok && err == nil && len(all) == 0 {
+		all, err = recordsWhere(t, "records f where f.campaign_id = $1 and f.record_no = $2 and f.kind = $3", k.Number, number, kind)
+	}
+	if err != nil {
+		return out, err
+	}
+	if len(all) == 0 {
+		_, queue := k.Named()
+		return out, campaign.NotFoundf(kind.String(), "there is no %s %q in queue %s; check the ref", kind, key, queue)
+	}
+	return describe(t, k, all[0].fact)
+}
+
+// records reads every record as it was known, and strings the threads anew.
+func (r *replaying) records() (*funnel.Book, *knowledge, error) {
+	var known []*placed
+	for _, kind := range campaign.ServiceKinds {
+		for after := int64(0); ; {
+			facts, err := recordsAfter(r.t, r.k.Number, kind, after, 4096)
+			if err != nil {
+				return nil, nil, err
+			}
+			if len(facts) == 0 {
+				break
+			}
+			if err := r.rewind(facts); err != nil {
+				return nil, nil, err
+			}
+			after = facts[len(facts)-1].number
+			for _, f := range facts {
+				if f.content.Named != 0 {
+					known = append(known, &placed{f, placeOf(f), campaign.None})
+				}
+			}
+		}
+	}
+	lookAhead(known)
+	units := make([]*funnel.Unit, len(known))
+	for i, one := range known {
+		units[i] = one.unit(func(l label) int64 { return r.label(l.kind, l.body) })
+	}
+	return funnel.NewBook(r.k.counted.rules(), units, nil), r.k, nil
+}
+
+// lookAhead finds for each record the first later instant in its thread.
+func lookAhead(all []*placed) {
+	sorted := slices.Clone(all)
+	slices.SortFunc(sorted, func(a, b *placed) int {
+		return cmp.Or(cmp.Compare(a.recordPlace.kind, b.recordPlace.kind), cmp.Compare(a.thread, b.thread), cmp.Compare(b.atMs, a.atMs))
+	})
+	for i, r := range sorted {
+		if i == 0 || r.thread == "" {
+			continue
+		}
+		switch later := sorted[i-1]; {
+		case later.recordPlace.kind != r.recordPlace.kind || later.thread != r.thread:
+		case later.atMs == r.atMs:
+			r.next = later.next
+		default:
+			r.next = later.atMs
+		}
+	}
+}
