@@ -191,8 +191,8 @@ func (b *batch) accept(p *post) []*campaign.Version {
 			p.receipt.Rejected = append(p.receipt.Rejected, Refusal{Index: i, Err: wrong})
 			continue
 		}
-		if v.Kind == campaign.KindCost {
-			v.Forget(campaign.CostCampaign) // it is this one
+		if owner, named := v.Kind.OwnerField(); named {
+			v.Forget(owner) // it is this one
 		}
 		good = append(good, v)
 	}

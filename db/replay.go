@@ -21,15 +21,16 @@ func replay(t *tx, k *knowledge, atUs int64) (*funnel.Book, *knowledge, error) {
 		return nil, nil, err
 	}
 	r := newReplaying(t, k.ratedBy(rates), atUs)
-	if k.ofService() {
-		return r.records()
+	records, err := r.records()
+	if err != nil || k.ofService() {
+		return funnel.NewBook(r.k.counted.rules(), records, nil), r.k, err
 	}
 	for _, kind := range []campaign.Kind{campaign.KindLead, campaign.KindAttempt, campaign.KindCost} {
 		if err := r.all(kind, r.add); err != nil {
 			return nil, nil, err
 		}
 	}
-	units := make([]*funnel.Unit, 0, len(r.units))
+	units := records
 	for _, lead := range slices.Sorted(maps.Keys(r.units)) {
 		units = append(units, r.units[lead])
 	}

@@ -40,8 +40,8 @@ func (s *source) about(within funnel.Span) (a funnel.About, err error) {
 
 // Units implements funnel.Source.
 func (s *source) Units(windows []funnel.Window, each func(*funnel.Unit)) error {
-	if s.k.ofService() {
-		return s.recordsIn(windows, each)
+	if err := s.recordsIn(windows, each); err != nil || s.k.ofService() {
+		return err
 	}
 	found := map[int64]bool{}
 	for _, w := range windows {
@@ -128,6 +128,7 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 		slices.SortFunc(groups, func(a, b funnel.Group) int { return q.CompareKeys(q.By, a.Key, b.Key) })
 		r.Groups = make([]funnel.ReportGroup, len(groups))
 		for i := range groups {
+			groups[i].Sums.Label(src.k.text, src.k.Digits())
 			r.Groups[i] = funnel.ReportGroup{Key: src.key(q.By, groups[i].Key[:], rules.Calendar), Sums: &groups[i].Sums, Agents: src.texts(groups[i].Agents)}
 		}
 		if len(q.By) == 0 {
@@ -137,6 +138,8 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 		whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents, Level: q.Level})
 		if err == nil {
 			r.Whole, r.WholeAgents = &whole[0].Sums, src.texts(whole[0].Agents)
+			r.Whole.Label(src.k.text, src.k.Digits())
+			r.Groups = slices.DeleteFunc(r.Groups, func(g funnel.ReportGroup) bool { return !q.Concerns(g.Sums) })
 		}
 		return err
 	})

@@ -28,6 +28,8 @@ type Formula struct {
 	// Names are those it reads, each once, in order of appearance.
 	Names []string
 	nodes int
+	// reads says what the names stand for, once the formula is a KPI's.
+	reads map[string]read
 }
 
 // term is one node of a formula: an operator with what it is applied to, a name, or a

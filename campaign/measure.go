@@ -1,0 +1,106 @@
+package campaign
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Positions in the field table of measures: values that the caller counts or knows by
+// other means, under names of their own.
+const (
+	MeasureName = iota
+	MeasureAt
+	MeasureValue
+	// MeasureCampaign says whose the value is, as CostCampaign does; one of no campaign
+	// is the whole installation's.
+	MeasureCampaign
+	MeasureVoid
+)
+
+var measureFields = []Field{
+	MeasureName:     {Name: "name", Type: TypeText},
+	MeasureAt:       {Name: "at", Type: TypeInstant},
+	MeasureValue:    {Name: "value", Type: TypeDecimal},
+	MeasureCampaign: {Name: "campaign", Type: TypeRef},
+	MeasureVoid:     {Name: "void", Type: TypeBool},
+}
+
+// A TypeDecimal is kept in millionths, of which there are DecimalOne to one. Nothing finer
+// is taken, and nothing beyond DecimalMost either side: a trillion.
+const (
+	DecimalDigits = 6
+	DecimalOne    = 1_000_000
+	DecimalMost   = 1_000_000_000_000
+)
+
+// MeasureForm is the form of measures.
+var MeasureForm = &Form{Name: "measures", Kind: KindMeasure, Key: "ref",
+	Allowed: 1<<len(measureFields) - 1, Required: FieldSet(0).With(MeasureName, MeasureAt, MeasureValue), Optional: FieldSet(0).With(MeasureCampaign),
+	Check: func(v *Version) *Error { return CheckMeasureName("name", v.Text(MeasureName)) }}
+
+var measureName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
+
+// words are names that formulas cannot say.
+var words = strings.Fields("and or not in let if else true false nil matches contains startsWith endsWith min max")
+
+// CheckMeasureName holds a name to what a formula can say; field is where it stands.
+func CheckMeasureName(field, name string) *Error {
+	if !measureName.MatchString(name) {
+		return Invalidf("invalid_name", field, "%q cannot be said in a formula; use 1 to 64 of A-Z a-z 0-9 _, not beginning with a digit", clip(name))
+	}
+	for _, w := range words {
+		if w == name {
+			return Invalidf("invalid_name", field, "%q has a meaning of its own in formulas; choose another name", name)
+		}
+	}
+	return nil
+}
+
+// decimal reads a number, or a string of one, as millionths.
+func (r *itemReader) decimal(name string, to *Value) error {
+	var text string
+	var err error
+	switch c := r.peek(); {
+	case c == '"':
+		var ok bool
+		if text, ok, err = r.string(name, TypeDecimal); err != nil || !ok {
+			return err
+		}
+	case c == '-' || c >= '0' && c <= '9':
+		if text, err = r.number(); err != nil {
+			return err
+		}
+	default:
+		r.refuse(Invalidf("wrong_type", name, "%s is a number; send it like 12.5 or \"12.5\"", name))
+		return r.skip()
+	}
+	value, exact, ok := parseScaled(text, DecimalDigits)
+	if !ok || !exact || value > DecimalMost*DecimalOne || value < -DecimalMost*DecimalOne {
+		r.refuse(Invalidf("invalid_number", name, "%q is no decimal number of at most %d decimals, up to %d either side of 0; round it before it is sent", clip(text), DecimalDigits, int64(DecimalMost)))
+		return nil
+	}
+	to.Int = value
+	return nil
+}
+
+// The service scope holds what belongs to no campaign and no queue. It is counted as a
+// queue is, by UTC, under a name that no caller can give.
+const ServiceKey = "service/all"
+
+// ServiceConfig is the configuration of the service scope.
+func ServiceConfig() Config {
+	days := 0
+	return Config{Name: "Service", TimeZone: "UTC", ConversionWindowDays: &days, Queue: &Queue{ServiceLevelS: defaultServiceLevelS}}
+}
+
+// OwnerField is the field of a kind that says whose a fact is; ok is false for kinds whose
+// path says so. It is part of the fact's key and therefore not stored among its fields.
+func (k Kind) OwnerField() (field int, ok bool) {
+	switch k {
+	case KindCost:
+		return CostCampaign, true
+	case KindMeasure:
+		return MeasureCampaign, true
+	}
+	return 0, false
+}
