@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"ringside/campaign"
+	"ringside/funnel"
 )
 
 type recordStore interface {
@@ -58,8 +59,13 @@ func (s *Server) post(c *gin.Context, form *campaign.Form, into *campaign.Campai
 	if err != nil {
 		return err
 	}
-	p := &posting{ctx: c.Request.Context(), store: s.store, form: form, into: into, atomic: atomic, shares: may(keyOf(c), shareCosts)}
-	p.campaign = func(name string) (campaign.Campaign, error) { return s.campaign(c, name) }
+	p := &posting{ctx: c.Request.Context(), store: s.store, form: form, into: into, atomic: atomic, shares: may(keyOf(c), shareCosts), everywhere: !keyOf(c).Bound()}
+	p.campaign = func(name string) (campaign.Campaign, error) {
+		if name == campaign.ServiceKey && p.everywhere {
+			return s.serviceScope(c.Request.Context())
+		}
+		return s.campaign(c, name)
+	}
 	if stream {
 		err = p.readStream(c.Request.Body)
 	} else {
@@ -135,7 +141,9 @@ type posting struct {
 	campaign func(name string) (campaign.Campaign, error)
 	atomic   bool
 	// shares says that the caller may post costs of no campaign.
-	shares  bool
+	shares bool
+	// everywhere says that the caller is bound to nothing.
+	everywhere bool
 	receipt receipt
 
 	// The piece in hand: what was read since the last commit.
@@ -234,6 +242,11 @@ func (p *posting) takeLine(line []byte, tooLong bool) error {
 
 // take adds the next item, as read or as refused.
 func (p *posting) take(v *campaign.Version, err error) error {
+	if err == nil && v.Kind == campaign.KindMeasure {
+		if wrong := funnel.CheckMeasure(v.Text(campaign.MeasureName)); wrong != nil {
+			err = &campaign.Rejected{Ref: v.Ref, Err: wrong}
+		}
+	}
 	rejected, refused := err.(*campaign.Rejected)
 	switch {
 	case refused:

@@ -15,6 +15,8 @@ const (
 	// is the whole installation's.
 	MeasureCampaign
 	MeasureVoid
+	// MeasureQueue says that the value is a queue's.
+	MeasureQueue
 )
 
 var measureFields = []Field{
@@ -23,6 +25,7 @@ var measureFields = []Field{
 	MeasureValue:    {Name: "value", Type: TypeDecimal},
 	MeasureCampaign: {Name: "campaign", Type: TypeRef},
 	MeasureVoid:     {Name: "void", Type: TypeBool},
+	MeasureQueue:    {Name: "queue", Type: TypeRef},
 }
 
 // A TypeDecimal is kept in millionths, of which there are DecimalOne to one. Nothing finer
@@ -35,8 +38,14 @@ const (
 
 // MeasureForm is the form of measures.
 var MeasureForm = &Form{Name: "measures", Kind: KindMeasure, Key: "ref",
-	Allowed: 1<<len(measureFields) - 1, Required: FieldSet(0).With(MeasureName, MeasureAt, MeasureValue), Optional: FieldSet(0).With(MeasureCampaign),
-	Check: func(v *Version) *Error { return CheckMeasureName("name", v.Text(MeasureName)) }}
+	Allowed: 1<<len(measureFields) - 1, Required: FieldSet(0).With(MeasureName, MeasureAt, MeasureValue), Optional: FieldSet(0).With(MeasureCampaign, MeasureQueue), Check: checkMeasure}
+
+func checkMeasure(v *Version) *Error {
+	if v.Given(MeasureCampaign) && v.Given(MeasureQueue) {
+		return Invalidf("not_allowed", "queue", "queue stands beside campaign; a value is of one of them, or of neither")
+	}
+	return CheckMeasureName("name", v.Text(MeasureName))
+}
 
 var measureName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
 
@@ -93,14 +102,45 @@ func ServiceConfig() Config {
 	return Config{Name: "Service", TimeZone: "UTC", ConversionWindowDays: &days, Queue: &Queue{ServiceLevelS: defaultServiceLevelS}}
 }
 
-// OwnerField is the field of a kind that says whose a fact is; ok is false for kinds whose
-// path says so. It is part of the fact's key and therefore not stored among its fields.
-func (k Kind) OwnerField() (field int, ok bool) {
-	switch k {
-	case KindCost:
-		return CostCampaign, true
-	case KindMeasure:
-		return MeasureCampaign, true
+// Owner is the store's name of what the version is of, where the version itself says so and
+// not the path it was posted to: NoCampaign for a shared cost, ServiceKey for a measure of
+// neither a campaign nor a queue.
+func (v *Version) Owner() string {
+	if v.Kind != KindMeasure {
+		return v.Text(CostCampaign)
 	}
-	return 0, false
+	if queue := v.Text(MeasureQueue); queue != "" {
+		return QueueKey(queue)
+	}
+	if of := v.Text(MeasureCampaign); of != "" {
+		return of
+	}
+	return ServiceKey
+}
+
+// Disown takes out whose the fact is: it is part of its key and not stored among its fields.
+func (v *Version) Disown() {
+	switch v.Kind {
+	case KindCost:
+		v.Forget(CostCampaign)
+	case KindMeasure:
+		v.Forget(MeasureCampaign)
+		v.Forget(MeasureQueue)
+	}
+}
+
+// Own says again whose the fact is, by the store's name.
+func (v *Version) Own(place string) {
+	field := CostCampaign
+	if v.Kind == KindMeasure {
+		field = MeasureCampaign
+		if queue, ok := QueueOf(place); ok {
+			field, place = MeasureQueue, queue
+		}
+		if place == ServiceKey {
+			return
+		}
+	}
+	v.Named, v.Null = v.Named.With(field), v.Null.Without(field)
+	v.Values[field].Text = place
 }

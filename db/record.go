@@ -191,9 +191,7 @@ func (b *batch) accept(p *post) []*campaign.Version {
 			p.receipt.Rejected = append(p.receipt.Rejected, Refusal{Index: i, Err: wrong})
 			continue
 		}
-		if owner, named := v.Kind.OwnerField(); named {
-			v.Forget(owner) // it is this one
-		}
+		v.Disown() // it is this one's
 		good = append(good, v)
 	}
 	if p.atomic && len(p.receipt.Rejected) > 0 {

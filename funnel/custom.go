@@ -178,6 +178,14 @@ func builtIn(name string) (k *KPI, part string) {
 	return nil, ""
 }
 
+// CheckMeasure refuses a name for a measure that the catalogue has.
+func CheckMeasure(name string) *campaign.Error {
+	if k, _ := builtIn(name); k != nil {
+		return campaign.Invalidf("taken", "name", "%q is a name of the catalogue; measure it under another", name)
+	}
+	return nil
+}
+
 // define puts a definition on the shelf, those that it reads first.
 func (s *Shelf) define(drafts map[string]*draft, id string, known func(string) bool) (*KPI, error) {
 	if k := s.byID[id]; k != nil {
