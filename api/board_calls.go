@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -51,10 +52,9 @@ func (s *Server) getCalls(c *gin.Context) error {
 	if view.What = web.T("kind." + kind.String()); funnel.UnitOf(m) == funnel.Count {
 		view.Count = web.T("kind_count."+kind.String(), "n", r.Whole.Get(m))
 	}
-	view.Columns = columnsOf(kind)
-	phones := may(b.key, seePhones)
+	view.Columns = columnsOf(kind, listed[kind])
 	for i := range page.Facts {
-		view.Rows = append(view.Rows, factRow(&page.About, &page.Facts[i], kind, phones))
+		view.Rows = append(view.Rows, factRow(&page.About, &page.Facts[i], kind, listed[kind], b.key))
 	}
 	ask := []string{"kpi", k.ID, "part", part}
 	if limit := c.Query("limit"); limit != "" {
@@ -82,9 +82,9 @@ func kindBehind(m funnel.Measure) campaign.Kind {
 	return campaign.KindAttempt
 }
 
-func columnsOf(kind campaign.Kind) []web.Column {
+func columnsOf(kind campaign.Kind, fields []int) []web.Column {
 	columns := []web.Column{{Name: web.T("calls.at")}, {Name: web.T("calls.ref")}}
-	for _, i := range listed[kind] {
+	for _, i := range fields {
 		field := kind.Fields()[i]
 		columns = append(columns, web.Column{Name: web.T("field." + field.Name), Number: field.Type == campaign.TypeMoney})
 	}
@@ -94,30 +94,39 @@ func columnsOf(kind campaign.Kind) []web.Column {
 	return columns
 }
 
-// factRow writes a fact as it may be shown, instants by the campaign's clock.
-func factRow(about *funnel.About, f *funnel.PageFact, kind campaign.Kind, phones bool) (row []web.Fact) {
-	zone := about.Campaign.Location()
-	row = append(row, web.Fact{Text: clockTime(f.AtMs, zone)}, web.Fact{Text: f.Ref})
-	for _, i := range listed[kind] {
+// factRow writes a fact as it may be shown, instants by the campaign's clock. A call
+// leads to its own page, where the key may open it.
+func factRow(about *funnel.About, f *funnel.PageFact, kind campaign.Kind, fields []int, key *campaign.AccessKey) (row []web.Fact) {
+	ref := web.Fact{Text: f.Ref}
+	if f.Kind == campaign.KindAttempt && may(key, readFacts) {
+		ref.Href = "/campaigns/" + url.PathEscape(about.Campaign.Ref) + "/calls/" + url.PathEscape(f.Ref)
+	}
+	row = append(row, web.Fact{Text: clockTime(f.AtMs, about.Campaign.Location())}, ref)
+	for _, i := range fields {
 		if f.Kind != kind { // a call or a lead among cost entries
 			row = append(row, web.Fact{})
 			continue
 		}
-		field, value := kind.Fields()[i], f.Content.Values[i]
-		there := f.Content.Named.Has(i) && !f.Content.Null.Has(i)
-		if there && !phones {
-			value, there = masked(field, value)
-		}
-		cell := web.Fact{Number: field.Type == campaign.TypeMoney}
-		if there {
-			cell.Text = fieldText(field, value, &about.Campaign.Config, zone)
-		}
-		row = append(row, cell)
+		row = append(row, factCell(&about.Campaign, &f.Fact, i, may(key, seePhones)))
 	}
 	if kind == campaign.KindCost {
 		row = append(row, web.Fact{Text: costText(f, &about.Campaign), Number: true})
 	}
 	return row
+}
+
+// factCell writes one field of a fact, "" where it is missing or may not be shown.
+func factCell(of *campaign.Campaign, f *funnel.Fact, i int, phones bool) web.Fact {
+	field, value := f.Kind.Fields()[i], f.Content.Values[i]
+	there := f.Content.Named.Has(i) && !f.Content.Null.Has(i)
+	if there && !phones {
+		value, there = masked(field, value)
+	}
+	cell := web.Fact{Number: field.Type == campaign.TypeMoney}
+	if there {
+		cell.Text = fieldText(field, value, &of.Config, of.Location())
+	}
+	return cell
 }
 
 // costText is what a fact adds to a cost figure: an entry what falls in the window, a
@@ -141,6 +150,8 @@ func fieldText(field campaign.Field, v campaign.Value, of *campaign.Config, zone
 		return web.Duration(v.Int)
 	case campaign.TypeMoney:
 		return web.Money(v.Int, of.Digits(), of.Currency)
+	case campaign.TypeBool:
+		return web.T("choice." + strconv.FormatBool(v.Int != 0))
 	case campaign.TypeChoice:
 		return web.T("choice." + field.Choices[v.Int-1])
 	}

@@ -98,6 +98,7 @@ func (s *Server) boardStanding(ctx context.Context, b *board, v *web.Campaign) e
 	of, blocks, err := s.store.Compliance(ctx, b.ref, b.scope.nowMs)
 	if profile := funnel.Profiles[of.Compliance]; err == nil && len(blocks) > 0 && profile.LimitPercent > 0 {
 		standing := newStanding(&profile, &blocks[len(blocks)-1])
+		standing.Href = b.path("compliance")
 		v.Standing = &standing
 	}
 	return err

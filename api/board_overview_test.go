@@ -63,6 +63,7 @@ func (a *answer) links(h *house) *answer {
 	a.Helper()
 	for _, link := range linked.FindAllStringSubmatch(string(a.body), -1) {
 		if path := html.UnescapeString(link[1]); strings.HasPrefix(path, "/") {
+			path, _, _ = strings.Cut(path, "#") // which a browser does not send
 			h.page(path).expect(200)
 		} else if !strings.HasPrefix(path, "#") {
 			a.Errorf("%s: a link leads to %s", a.asked, path)

@@ -61,7 +61,7 @@ func (d *document) figure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) 
 	if fig.Unallocated() {
 		d.name("unallocated").measure(k.Numerator, fig.Numerator, f)
 	}
-	if attempts, ok := k.LeftOut(sums); ok {
+	if attempts, ok := k.NoData(sums); ok {
 		d.name("no_data").int(attempts)
 	}
 	if k.Numerator == funnel.Late {

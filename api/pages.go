@@ -16,14 +16,16 @@ func (s *Server) pageRoutes() []route {
 	routes := []route{
 		{"GET", "/static/:hash/*file", rights{anybody}, nil, s.getStatic},
 		{"GET", "/live", rights{readReports}, []string{"view"}, s.getLiveView},
+		{"GET", "/glossary", rights{readReports}, nil, s.getGlossary},
 		{"GET", onePage + "/by/:grouping", rights{readReports}, scoped("sort", "page"), s.getGroups},
 		{"GET", onePage + "/heat", rights{readReports}, scoped("zone", "part"), s.getHeat},
 		{"GET", onePage + "/calls", rights{readFacts, seeCosts}, scoped("kpi", "part", "cursor", "limit", "shown"), s.getCalls},
+		{"GET", onePage + "/calls/:attempt", rights{readFacts}, nil, s.getCallPage},
 	}
 	for _, v := range s.views() {
 		routes = append(routes, route{"GET", v.path, v.requires, v.query, v.handler(s)})
 	}
-	return append(routes, s.peopleRoutes()...)
+	return append(append(routes, s.peopleRoutes()...), s.settingsRoutes()...)
 }
 
 const onePage = "/campaigns/:campaign"
@@ -66,7 +68,12 @@ func (s *Server) show(c *gin.Context, status int, name string, p *web.Page) erro
 // dress adds what the layout shows around every page.
 func (s *Server) dress(c *gin.Context, p *web.Page) {
 	p.Version = s.version
-	p.Nav = []web.Link{{Text: web.T("nav.overview"), Href: "/", Current: c.FullPath() == "/"}}
+	if may(keyOf(c), readReports) {
+		p.Nav = nil
+		for _, place := range []struct{ name, href string }{{"overview", "/"}, {"wallboard", "/wallboard"}, {"glossary", "/glossary"}} {
+			p.Nav = append(p.Nav, web.Link{Text: web.T("nav." + place.name), Href: place.href, Current: c.FullPath() == place.href})
+		}
+	}
 	s.dressPerson(c, p)
 }
 

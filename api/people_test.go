@@ -360,6 +360,21 @@ var allowedPeople = map[string]string{
 	"GET /settings/keys":       "admin",
 	"POST /settings/keys":      "admin",
 	"POST /settings/keys/:id":  "admin",
+
+	"GET /settings":                                   "admin bound",
+	"GET /settings/campaigns":                         "admin bound",
+	"GET /settings/campaigns/:campaign":               "admin bound",
+	"POST /settings/campaigns/:campaign":              "admin bound",
+	"GET /settings/campaigns/:campaign/dispositions":  "admin bound",
+	"POST /settings/campaigns/:campaign/dispositions": "admin bound",
+	"GET /settings/new/campaign":                      "admin",
+	"POST /settings/new/campaign":                     "admin",
+	"GET /settings/sources":                           "admin",
+	"GET /settings/sources/:source":                   "admin",
+	"POST /settings/sources/:source":                  "admin",
+	"GET /settings/new/source":                        "admin",
+	"POST /settings/new/source":                       "admin",
+	"GET /settings/sources/:source/doctor":            "team_lead admin",
 }
 
 func TestEveryPageWithEveryRole(t *testing.T) {
@@ -377,19 +392,26 @@ func TestEveryPageWithEveryRole(t *testing.T) {
 			if want == "anybody" || r.Path == "/password" && role != "nobody" {
 				continue // other tests are about them
 			}
-			a := b.send(r.Method, strings.ReplaceAll(r.Path, ":id", "0000"), "name=x")
+			at := strings.NewReplacer(":id", "0000", ":campaign", "spring", ":source", "s-1")
+			a := b.send(r.Method, at.Replace(r.Path), "name=x")
 			switch {
 			case role == "nobody":
 				if a.expect(303); !strings.HasPrefix(a.header.Get("Location"), "/sign-in") {
 					t.Errorf("%s %s without a session leads to %s", r.Method, r.Path, a.header.Get("Location"))
 				}
-			case role == "bound admin" || !strings.Contains(want, role):
-				a.expect(403).holds("this takes the right manage_")
+			case role == "bound admin" && !strings.Contains(want, "bound") || role != "bound admin" && !strings.Contains(want, role):
+				a.expect(403).holds("this takes the right ")
 			case a.status == 403 || a.status == 303:
 				t.Errorf("%s %s refuses %s: %d", r.Method, r.Path, role, a.status)
 			}
 		}
 	}
+	for _, path := range []string{"/settings/campaigns/alien-7", "/settings/campaigns/alien-7/dispositions"} {
+		pages["bound admin"].open(path).expect(404)
+		pages["bound admin"].post(path, "name", "Mine").expect(404)
+	}
+	pages["bound admin"].open("/settings").lacks("/settings/users", "/settings/sources", "alien-7")
+	pages["bound admin"].open("/settings/campaigns").lacks("alien-7", "/settings/new").holds("spring")
 	viewer := pages[campaign.RoleViewer].open("/").expect(200)
 	if strings.Contains(string(viewer.body), "/settings") {
 		t.Error("a viewer is shown the settings")

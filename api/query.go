@@ -13,6 +13,10 @@ import (
 	"ringside/funnel"
 )
 
+// repeated ends the name of a parameter, in a table of routes, that may stand several
+// times.
+const repeated = "…"
+
 // checkQuery refuses query parameters the route does not know, and any that
 // stands twice.
 func checkQuery(c *gin.Context, known []string) error {
@@ -21,14 +25,15 @@ func checkQuery(c *gin.Context, known []string) error {
 		return campaign.Invalidf("invalid_query", "", "the query string cannot be read: %v; percent-encode what is not a letter or digit", err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if !slices.Contains(known, name) {
+		many := slices.Contains(known, name+repeated)
+		if !many && !slices.Contains(known, name) {
 			takes := "this path takes none"
 			if len(known) > 0 {
-				takes = "this path takes " + strings.Join(known, ", ")
+				takes = "this path takes " + strings.ReplaceAll(strings.Join(known, ", "), repeated, "")
 			}
 			return campaign.Invalidf("unknown_parameter", name, "%q is not a parameter here; %s", name, takes)
 		}
-		if len(values[name]) > 1 {
+		if len(values[name]) > 1 && !many {
 			return campaign.Invalidf("duplicate_parameter", name, "%s stands twice; send it once, several values with commas between", name)
 		}
 	}

@@ -14,7 +14,7 @@ const formatJSON = "json"
 
 // figureColumns are the columns of every figure in CSV. NDJSON has more, where a
 // KPI has more to say.
-var figureColumns = []string{"id", "value", "numerator", "denominator", "unit", "low", "high", "mature", "definition_version"}
+var figureColumns = []string{"id", "value", "numerator", "denominator", "unit", "low", "high", "mature", "definition_version", "no_data"}
 
 // headColumns are what reportHead writes, as columns.
 var headColumns = []string{"campaign", "from", "to", "time_zone", "as_of"}

@@ -33,6 +33,8 @@ const (
 	nameAgents  right = "name_agents"
 	seeMetrics  right = "see_metrics"
 
+	createCampaigns right = "create_campaigns"
+
 	manageSources right = "manage_sources"
 	readMessages  right = "read_messages"
 )
@@ -70,7 +72,9 @@ var grants = []grant{
 	{right: exportFacts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin},
 		allows: "export leads, attempts, outcomes, costs and calls; without see_phones less phone numbers, attributes of leads, and names and notes that hold numbers"},
 	{right: configure, roles: []string{campaign.RoleAdmin},
-		allows: "change campaigns and queues; create them too, with a key that is bound to none"},
+		allows: "change campaigns and queues"},
+	{right: createCampaigns, roles: []string{campaign.RoleAdmin}, everywhere: true,
+		allows: "create campaigns and queues, with a key that is bound to none"},
 	{right: manageKeys, roles: []string{campaign.RoleAdmin}, everywhere: true,
 		allows: "create, list and revoke keys, with a key that is bound to no campaign"},
 	{right: manageUsers, roles: []string{campaign.RoleAdmin}, everywhere: true,

@@ -25,12 +25,16 @@ var allowed = map[string]string{
 	"GET /":         "viewer team_lead finance admin",
 
 	"GET /static/:hash/*file": "anybody",
+	"GET /wallboard":          "viewer team_lead finance admin",
+	"GET /glossary":           "viewer team_lead finance admin",
 	"GET /live":               "viewer team_lead finance admin",
 
-	"GET /campaigns/:campaign":              "viewer team_lead finance admin",
-	"GET /campaigns/:campaign/by/:grouping": "viewer team_lead finance admin",
-	"GET /campaigns/:campaign/heat":         "viewer team_lead finance admin",
-	"GET /campaigns/:campaign/calls":        "team_lead finance admin",
+	"GET /campaigns/:campaign":                "viewer team_lead finance admin",
+	"GET /campaigns/:campaign/by/:grouping":   "viewer team_lead finance admin",
+	"GET /campaigns/:campaign/heat":           "viewer team_lead finance admin",
+	"GET /campaigns/:campaign/calls":          "team_lead finance admin",
+	"GET /campaigns/:campaign/calls/:attempt": "team_lead admin",
+	"GET /campaigns/:campaign/compliance":     "viewer team_lead finance admin",
 
 	"GET /docs":         "dialer viewer team_lead finance admin",
 	"GET /openapi.json": "dialer viewer team_lead finance admin",

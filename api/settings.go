@@ -60,9 +60,7 @@ func (s *Server) showSettings(c *gin.Context, status int, name string, v *settin
 	if v.Role == "" {
 		v.Role = campaign.RoleViewer
 	}
-	for _, tab := range []string{"users", "keys"} {
-		v.Tabs = append(v.Tabs, web.Link{Text: web.T(tab + ".title"), Href: "/settings/" + tab, Current: tab == name})
-	}
+	v.Tabs = settingsTabs(keyOf(c), name)
 	return s.show(c, status, name, &web.Page{Title: web.T(name + ".title"), View: v})
 }
 

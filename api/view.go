@@ -32,6 +32,8 @@ func (s *Server) views() []view {
 	return []view{
 		{"/", rights{readReports}, []string{"q", "page"}, "overview", s.lookAtOverview},
 		{onePage, rights{readReports}, scoped("chart"), "campaign", s.lookAtBoard},
+		{onePage + "/compliance", rights{readReports}, nil, "compliance", s.lookAtCompliance},
+		{"/wallboard", rights{readReports}, []string{"campaign" + repeated, "seconds", "show"}, "wallboard", s.lookAtWallboard},
 	}
 }
 
@@ -121,10 +123,13 @@ func (s *Server) viewAsked(c *gin.Context) (*gin.Context, *view, error) {
 	return nil, nil, campaign.NotFoundf("view", "no page at %q moves", to.Path)
 }
 
-// shown names the campaigns that a page shows: that of its path with the teams, else
-// all that the key may know of.
+// shown names the campaigns that a page shows: that of its path with the teams, those
+// of a wallboard, else all that the key may know of.
 func (s *Server) shown(c *gin.Context) ([]string, error) {
 	name, one := c.Params.Get("campaign")
+	if asked := c.QueryArray("campaign"); len(asked) > 0 {
+		return s.wallboardRefs(c)
+	}
 	if !one {
 		return keyOf(c).Campaigns, nil
 	}

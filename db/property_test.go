@@ -330,7 +330,7 @@ func showGroups(groups []funnel.ReportGroup, by []funnel.GroupBy, kpis []*funnel
 			key[string(name)] = g.Key[i]
 		}
 		for _, k := range kpis {
-			shown[fmt.Sprint(key, " ", k.ID)] = showFigure(k.Figure(g.Sums))
+			shown[fmt.Sprint(key, " ", k.ID)] = showFigure(k.Figure(g.Sums)) + showNoData(k, g.Sums)
 		}
 	}
 	return shown
@@ -353,6 +353,14 @@ func showTwins(groups []twin.Group) map[string]string {
 	return shown
 }
 
+// showNoData is what showTwin writes of as many attempts.
+func showNoData(k *funnel.KPI, sums *funnel.Sums) string {
+	if attempts, ok := k.NoData(sums); ok {
+		return fmt.Sprintf(", no data of %d", attempts)
+	}
+	return ""
+}
+
 func showFigure(f funnel.Figure) string {
 	if f.KPI.Percent > 0 {
 		if !f.Defined() {
@@ -370,6 +378,11 @@ func showFigure(f funnel.Figure) string {
 }
 
 func showTwin(f twin.Figure) string {
+	if f.NoData != nil {
+		attempts := f.NoData.RatString()
+		f.NoData = nil
+		return showTwin(f) + ", no data of " + attempts
+	}
 	if f.Numerator == nil {
 		if f.Value == nil {
 			return "percentile of none"

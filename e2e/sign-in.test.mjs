@@ -125,6 +125,7 @@ test('an admin adds a viewer, who chooses a password and sees no settings', asyn
   const admin = await look();
   await signIn(admin, 'root');
   await admin.getByRole('link', { name: 'Settings' }).click();
+  await admin.getByRole('link', { name: 'Users' }).click();
   await admin.getByLabel('Name').fill('<img src=x onerror=alert(1)>');
   await admin.getByRole('button', { name: 'Add the user' }).click();
   await admin.getByRole('alert').waitFor(); // a name has no spaces

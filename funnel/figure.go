@@ -37,20 +37,23 @@ func (k *KPI) Figure(s *Sums) Figure {
 	return f
 }
 
-// LeftOut returns how many attempts a mean or percentile leaves out because they
-// lack the figure; ok is false for KPIs that leave none out.
-func (k *KPI) LeftOut(s *Sums) (attempts int64, ok bool) {
-	switch k.Denominator {
-	case EndedConversations:
-		return s.Get(Conversations) - s.Get(EndedConversations), true
-	case DatedAnswers:
+// NoData returns how many attempts or calls lack data that the figure needs; ok is
+// false for KPIs that need none beyond what every fact has. What has no end, no instant,
+// no customer or no agent is left out of the figure; what has no wrap-up is in handle
+// time with the rest of it.
+func (k *KPI) NoData(s *Sums) (facts int64, ok bool) {
+	switch k.Numerator {
+	case RingMs:
 		return s.Get(Answers) - s.Get(DatedAnswers), true
-	case CallsHandled:
-		return s.Get(CallsAnswered) - s.Get(CallsHandled), true
-	case KnownResolved:
+	case TalkMs:
+		return s.Get(Conversations) - s.Get(EndedConversations), true
+	case HandleMs:
+		return s.Get(Conversations) - s.Get(EndedConversations) + s.Get(EndedWithoutWrap), true
+	case CallHandleMs:
+		return s.Get(CallsAnswered) - s.Get(CallsHandled) + s.Get(HandledWithoutWrap), true
+	case ResolvedAlone:
 		return s.Get(ResolvedCalls) - s.Get(KnownResolved), true
-	}
-	if k.Numerator == AgentAnswers {
+	case AgentAnswers:
 		return s.Get(CallsAnswered) - s.Get(AgentAnswers), true
 	}
 	return 0, false
@@ -148,12 +151,8 @@ const z95 = 1.959963984540054
 // Wilson returns the 95 % score interval of k successes in n trials
 // (E. B. Wilson, 1927). n must be positive.
 func Wilson(k, n int64) (low, high float64) {
-	p, m := float64(k)/float64(n), float64(n)
-	scale := 1 + z95*z95/m
-	centre := (p + z95*z95/(2*m)) / scale
-	half := z95 * math.Sqrt(p*(1-p)/m+z95*z95/(4*m*m)) / scale
+	low, high = wilson(float64(k)/float64(n), float64(n))
 	// At the ends the exact bounds are 0 and 1; rounding must not pass them.
-	low, high = math.Max(0, centre-half), math.Min(1, centre+half)
 	if k == 0 {
 		low = 0
 	}
@@ -161,6 +160,14 @@ func Wilson(k, n int64) (low, high float64) {
 		high = 1
 	}
 	return low, high
+}
+
+// wilson is the interval of a share p seen in a sample of m.
+func wilson(p, m float64) (low, high float64) {
+	scale := 1 + z95*z95/m
+	centre := (p + z95*z95/(2*m)) / scale
+	half := z95 * math.Sqrt(p*(1-p)/m+z95*z95/(4*m*m)) / scale
+	return math.Max(0, centre-half), math.Min(1, centre+half)
 }
 
 // Difference returns the 95 % interval of the difference of two independent

@@ -92,6 +92,9 @@ const (
 	// Lead clock again: what leads were bought for, in minor units.
 	LeadPrices
 
+	// Dial clock again: ended conversations of which nobody told the wrap-up.
+	EndedWithoutWrap
+
 	countedEnd
 
 	// Not counted but made of the above and of cost entries, in minor units, when a
@@ -143,6 +146,9 @@ const (
 	// Not sums: the parts of the service level, got from waits when it is asked for.
 	LevelGood
 	LevelBase
+
+	// Offer clock again: handled calls of which nobody told the wrap-up.
+	HandledWithoutWrap
 
 	serviceEnd
 )

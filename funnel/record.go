@@ -73,6 +73,7 @@ func (f *Folder) answered(c *Record) {
 	if c.Given(campaign.CallEndedAt) {
 		f.add(CallsHandled, 1)
 		f.add(CallHandleMs, max(0, c.Int(campaign.CallEndedAt)-c.Int(campaign.CallAnsweredAt))+max(0, c.Int(campaign.CallWrap)))
+		f.count(HandledWithoutWrap, !c.Given(campaign.CallWrap))
 	}
 }
 

@@ -59,6 +59,16 @@ func partText(m Measure, value int64, digits int) string {
 	return strconv.FormatInt(value, 10)
 }
 
+// NoDataText writes for people how many attempts or calls lack data that the KPI
+// needs, "" where none does.
+func (k *KPI) NoDataText(s *Sums) string {
+	attempts, _ := k.NoData(s)
+	if attempts == 0 {
+		return ""
+	}
+	return fmt.Sprintf("no data of %d", attempts)
+}
+
 // IntervalText writes the 95 % interval of a proportion for people, "" for
 // everything else.
 func (f Figure) IntervalText() string {

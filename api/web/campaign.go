@@ -200,6 +200,7 @@ type Calls struct {
 
 // Fact is one field of a fact.
 type Fact struct {
-	Text   string
-	Number bool
+	// Href leads to the fact itself, "" to nothing.
+	Text, Href string
+	Number     bool
 }

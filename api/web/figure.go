@@ -17,6 +17,8 @@ type Figure struct {
 	Fraction, Interval string
 	// Over and Under are the two parts of the fraction.
 	Over, Under string
+	// Lacking says of how many calls data is missing that a duration needs, "" of none.
+	Lacking string
 	// Low, Point and High are shares of 1 to be drawn; Drawn says that there are any.
 	Low, Point, High float64
 	Drawn            bool
@@ -52,6 +54,9 @@ func NewFigure(fig funnel.Figure, sums *funnel.Sums, coin Coin) Figure {
 		f.Value = Value(fig, coin)
 	}
 	f.Fraction = Fraction(fig, coin)
+	if calls, _ := k.NoData(sums); calls > 0 {
+		f.Lacking = T("figure.lacking", "n", calls)
+	}
 	f.Over, f.Under, _ = strings.Cut(f.Fraction, noBreak+"/"+noBreak)
 	if k.Unit == funnel.Proportion && fig.Defined() {
 		f.Low, f.High = funnel.Wilson(fig.Numerator, fig.Denominator)

@@ -114,7 +114,7 @@ func figureRows(w io.Writer, a api.ReportAnswer) {
 	digits := a.Campaign.Digits()
 	for _, k := range a.KPIs {
 		f := k.Figure(a.Whole)
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.Name, f.TextWith(a.Whole, a.Campaign.Currency, digits), f.Fraction(digits), f.IntervalText(), draw(f))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.Name, f.TextWith(a.Whole, a.Campaign.Currency, digits), f.Fraction(digits), strings.TrimSpace(f.IntervalText()+"  "+k.NoDataText(a.Whole)), draw(f))
 	}
 }
 

@@ -18,7 +18,7 @@ export function follow(view) {
       failures = 0;
       const news = JSON.parse(event.data);
       for (const [name, html] of Object.entries(news.regions)) swap(name, html ?? '');
-      at = news.at;
+      status.dataset.at = at = news.at;
       say('live');
     });
     source.addEventListener('error', () => {
