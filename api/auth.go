@@ -102,6 +102,9 @@ func unauthorized(c *gin.Context, code, detail string) error {
 // where there is none. One that holds a slash is none of either.
 func place(c *gin.Context) (string, error) {
 	key := c.Param("campaign")
+	if strings.HasPrefix(c.FullPath(), "/v1/service/") {
+		return campaign.ServiceKey, nil
+	}
 	if name, named := c.Params.Get("queue"); named {
 		key = campaign.QueueKey(name)
 		if strings.Contains(name, "/") {

@@ -21,7 +21,8 @@ func (s *Server) getMeasures(c *gin.Context) error {
 	var d document
 	d.open('{').name("measures").open('[')
 	for _, name := range names {
-		d.open('{').name("name").text(name).close('}')
+		d.open('{').name("name").text(name)
+		d.close('}')
 	}
 	d.close(']')
 	d.close('}')
@@ -40,7 +41,7 @@ func (s *Server) serviceScope(ctx context.Context) (campaign.Campaign, error) {
 }
 
 // decimal writes millionths as a number, without zeros behind.
-func (d *document) decimal(micro int64) *document {
+func (d *document) decimal(micro int64) {
 	text := campaign.FormatMoney(micro, campaign.DecimalDigits)
 	end := len(text)
 	for text[end-1] == '0' {
@@ -49,5 +50,5 @@ func (d *document) decimal(micro int64) *document {
 	if text[end-1] == '.' {
 		end--
 	}
-	return d.raw(text[:end])
+	d.raw(text[:end])
 }

@@ -35,6 +35,8 @@ const (
 
 	createCampaigns right = "create_campaigns"
 
+	defineKPIs    right = "define_kpis"
+	setTargets    right = "set_targets"
 	manageSources right = "manage_sources"
 	readMessages  right = "read_messages"
 )
@@ -56,7 +58,7 @@ type grant struct {
 // GET /openapi.json and GET /docs say of roles, all is made from it.
 var grants = []grant{
 	{right: postFacts, roles: []string{campaign.RoleDialer, campaign.RoleAdmin},
-		allows: "post leads, attempts and outcomes, and calls of queues"},
+		allows: "post leads, attempts and outcomes, calls of queues, and measures"},
 	{right: readReports, roles: []string{campaign.RoleViewer, campaign.RoleTeamLead, campaign.RoleFinance, campaign.RoleAdmin},
 		allows: "read campaigns, queues, figures, funnels, the catalogue and the overview page"},
 	{right: readFacts, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},
@@ -83,6 +85,10 @@ var grants = []grant{
 		allows: "read the names and teams of agents, with a key that is bound to no campaign"},
 	{right: nameAgents, roles: []string{campaign.RoleAdmin}, everywhere: true,
 		allows: "say which name an agent has and which team, with a key that is bound to no campaign"},
+	{right: defineKPIs, roles: []string{campaign.RoleAdmin}, everywhere: true,
+		allows: "define KPIs of one's own, with a key that is bound to no campaign"},
+	{right: setTargets, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},
+		allows: "set and remove targets of campaigns and queues"},
 	{right: manageSources, roles: []string{campaign.RoleAdmin}, everywhere: true,
 		allows: "say which dialers send messages, and have them read anew, with a key that is bound to no campaign"},
 	{right: readMessages, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin}, everywhere: true,

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -95,10 +96,13 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 			return err
 		}
 		r.Version = version
+		q := q // a snapshot may be read twice
+		if q.InZone = src.otherZone(q.InZone); q.InZone != nil {
+			src.k = src.k.in(q.InZone)
+		}
 		if r.About, err = src.about(q.Window); err != nil {
 			return err
 		}
-		q := q // a snapshot may be read twice
 		q.Window = r.Window
 		r.AsOfMs, r.Replayed = q.Known(campaign.NewCalendar(r.Campaign.Location()))
 		q.NowMs = r.AsOfMs
@@ -135,7 +139,7 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 			r.Whole, r.WholeAgents = r.Groups[0].Sums, r.Groups[0].Agents
 			return nil
 		}
-		whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents, Level: q.Level})
+		whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents, Level: q.Level, InZone: q.InZone})
 		if err == nil {
 			r.Whole, r.WholeAgents = &whole[0].Sums, src.texts(whole[0].Agents)
 			r.Whole.Label(src.k.text, src.k.Digits())
@@ -144,6 +148,24 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 		return err
 	})
 	return r, err
+}
+
+// otherZone is a zone that is asked for, nil where it is the one facts are counted by.
+func (s *source) otherZone(asked *time.Location) *time.Location {
+	if asked != nil && asked.String() == s.k.Location().String() {
+		return nil
+	}
+	return asked
+}
+
+// in is what is known of a place, with its facts read by another zone.
+func (k *knowledge) in(zone *time.Location) *knowledge {
+	other, counted := *k, *k.counted
+	config := *k.counted.Config
+	config.TimeZone = zone.String()
+	other.Campaign.Config, counted.Config, counted.zone = config, &config, zone
+	other.counted = &counted
+	return &other
 }
 
 // replayed returns the facts as they were known at an instant, with the texts that

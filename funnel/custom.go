@@ -98,6 +98,8 @@ func (k *KPI) At(p Place) bool {
 	switch {
 	case k.Own != "":
 		return true
+	case k.Custom != nil && k.Unit == Money && p != AtCampaigns:
+		return false // they have a currency, others have none
 	case k.Custom == nil:
 		return p == AtQueues && k.OfService() || p == AtCampaigns && !k.OfService()
 	}
@@ -216,6 +218,9 @@ func (s *Shelf) define(drafts map[string]*draft, id string, known func(string) b
 		return nil, badFormula("with all that it reads it has more than %d parts; name fewer KPIs of your own in it", customNodesMost)
 	}
 	k.takeAfterParts()
+	if _, isCode := k.MoneyDigits(0); isCode && k.Unit != Money && slices.ContainsFunc(k.parts, (*KPI).OfMoney) {
+		return nil, campaign.Invalidf("invalid_choice", "unit", "the formula reads amounts of the campaign's currency; send the unit money")
+	}
 	if len(k.places()) == 0 {
 		return nil, badFormula("it reads KPIs of campaigns and of queues, which no report holds together; make two of it")
 	}
@@ -332,6 +337,16 @@ func (s *Sums) exact(m Measure, value int64) *big.Rat {
 // over is what the names of the formula stand for over the sums of a group.
 func (f *Formula) over(s *Sums) func(name string) *big.Rat {
 	return func(name string) *big.Rat { return f.reads[name].of(s) }
+}
+
+// MoneyDigits are the decimals of the currency that a KPI's value is in, of one whose
+// campaign's has so many; ok is false for what is no money.
+func (k *KPI) MoneyDigits(digits int) (n int, ok bool) {
+	if k.Unit == Money {
+		return digits, true
+	}
+	n, err := campaign.CurrencyDigits(string(k.Unit))
+	return n, err == nil
 }
 
 // Values is how many values of measures lie behind a figure of the caller's own; ok is

@@ -24,6 +24,9 @@ func (k *KPI) Figure(s *Sums) Figure {
 	f := Figure{KPI: k}
 	if k.Custom != nil {
 		f.Over, f.Under = k.Custom.Parts(k.Custom.over(s))
+		if f.Over != nil && math.IsInf(f.Value(), 0) {
+			f.Over, f.Under = nil, nil // too large to be told
+		}
 		return f
 	}
 	if k.Denominator != NoMeasure {

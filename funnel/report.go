@@ -2,6 +2,7 @@ package funnel
 
 import (
 	"slices"
+	"time"
 
 	"ringside/campaign"
 )
@@ -29,6 +30,9 @@ type Query struct {
 	// NameAgents asks for the agents behind each group, to count them across
 	// campaigns.
 	NameAgents bool
+	// InZone asks for another zone's hours and days than those facts are counted by, which
+	// takes reading the facts themselves; nil asks for those.
+	InZone *time.Location
 	// Level says what the service level is to be.
 	Level Level
 	// Blocks asks for the blocks of the compliance profile too, whatever the window.
@@ -94,7 +98,9 @@ func Compute(src Source, rules *Rules, q Query) ([]Group, error) {
 	q.KPIs = Asked(q.KPIs)
 	r := &report{src: src, rules: rules, query: q, window: w, cal: rules.Calendar, groups: map[Key]*tallied{}}
 	r.leads, r.agents, r.spreads = q.reads(LeadsDialed), q.reads(Agents), q.asks(func(k *KPI) bool { return k.Percent > 0 || k.Numerator == LevelGood })
-	r.cut = r.stored()
+	if q.InZone == nil {
+		r.cut = r.stored()
+	}
 	switch {
 	case w.FromMs >= w.ToMs:
 	case r.cut != nil:
