@@ -110,7 +110,7 @@ func place(c *gin.Context) (string, error) {
 		if strings.Contains(name, "/") {
 			return "", campaign.Missing(key)
 		}
-	} else if _, queue := campaign.QueueOf(key); queue {
+	} else if strings.Contains(key, "/") {
 		return "", campaign.NotFoundf("campaign", "there is no campaign %q; a ref holds no slash", key)
 	}
 	return key, nil
@@ -122,6 +122,9 @@ func (s *Server) here(c *gin.Context) (campaign.Campaign, error) {
 	if err != nil {
 		return campaign.Campaign{}, err
 	}
+	if key == campaign.ServiceKey && !keyOf(c).Bound() {
+		return s.serviceScope(c.Request.Context())
+	}
 	return s.campaign(c, key)
 }
 
@@ -129,6 +132,9 @@ func (s *Server) here(c *gin.Context) (campaign.Campaign, error) {
 // may know: of one it is not bound to it learns no more than of one that is not
 // there. Handlers ask here and never the store itself.
 func (s *Server) campaign(c *gin.Context, name string) (campaign.Campaign, error) {
+	if name == campaign.ServiceKey {
+		return campaign.Campaign{}, campaign.NotFoundf("campaign", "there is no campaign %q; a ref holds no slash", name)
+	}
 	of, err := s.store.Campaign(c.Request.Context(), name)
 	key := keyOf(c)
 	if !key.Bound() || err != nil && !isNotFound(err) || err == nil && key.Knows(of.Ref) {

@@ -142,7 +142,7 @@ func (s *Server) readCourse(ctx context.Context, t funnel.Target, k *funnel.KPI,
 	}
 	kpis := []*funnel.KPI{k}
 	err = s.store.Together(ctx, func(ctx context.Context) error {
-		q := funnel.Query{Window: untilNow{span, nowMs}, KPIs: kpis, NowMs: nowMs}
+		q := funnel.Query{Window: untilNow{span, nowMs, k.ReadsCosts()}, KPIs: kpis, NowMs: nowMs}
 		if byDay := []funnel.GroupBy{funnel.ByDay}; k.Serves(byDay) {
 			q.By = byDay
 		}
@@ -182,16 +182,22 @@ func (s *Server) busyHours(ctx context.Context, place string, k *funnel.KPI, q f
 	return busy, err
 }
 
-// untilNow is a span as far as it has gone.
+// untilNow is a span as far as it has gone: up to the end of the day, as clocks of senders
+// drift, but where costs are read, which run on by themselves, up to the very instant.
 type untilNow struct {
-	of    funnel.Span
-	nowMs int64
+	of      funnel.Span
+	nowMs   int64
+	exactly bool
 }
 
 // Cut implements funnel.Span.
 func (u untilNow) Cut(cal *campaign.Calendar) (funnel.Window, error) {
 	w, err := u.of.Cut(cal)
-	w.ToMs = max(w.FromMs, min(w.ToMs, u.nowMs))
+	end := u.nowMs
+	if !u.exactly {
+		end = cal.DayStart(cal.DayOf(u.nowMs) + 1)
+	}
+	w.ToMs = max(w.FromMs, min(w.ToMs, end))
 	return w, err
 }
 

@@ -34,8 +34,8 @@ func (s *Server) watchRoutes() []route {
 		{"GET", "/v1/measures", rights{readReports}, nil, s.getMeasures},
 		{"GET", "/v1/campaigns/:campaign/export/measures", rights{exportFacts}, []string{"format"}, s.getExport(campaign.MeasureForm)},
 		{"GET", "/v1/queues/:queue/export/measures", rights{exportFacts}, []string{"format"}, s.getExport(campaign.MeasureForm)},
-		{"GET", service + "/export/measures", rights{exportFacts}, []string{"format"}, s.getExport(campaign.MeasureForm)},
-		{"GET", service + "/kpis", rights{readReports}, []string{"from", "to", "time_zone", "kpi", "group_by", "as_of", "format"}, s.getServiceKPIs},
+		{"GET", service + "/export/measures", rights{shareCosts}, []string{"format"}, s.getExport(campaign.MeasureForm)},
+		{"GET", service + "/kpis", rights{readService}, []string{"from", "to", "time_zone", "kpi", "group_by", "as_of", "format"}, s.getServiceKPIs},
 		{"GET", kpi, rights{readReports}, nil, s.getKPI},
 		{"PUT", kpi, rights{defineKPIs}, nil, s.putKPI},
 		{"DELETE", kpi, rights{defineKPIs}, nil, s.deleteKPI},
@@ -138,9 +138,6 @@ func (s *Server) getServiceKPIs(c *gin.Context) error {
 	name := c.DefaultQuery("time_zone", "UTC")
 	if query.query.InZone, err = campaign.LoadZone(name); err != nil {
 		return inField(err, "time_zone")
-	}
-	if keyOf(c).Bound() {
-		return campaign.NotFoundf("scope", "a key that is bound to campaigns sees none but theirs; use one that is bound to none")
 	}
 	if _, err := s.serviceScope(c.Request.Context()); err != nil {
 		return err

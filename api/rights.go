@@ -35,6 +35,7 @@ const (
 
 	createCampaigns right = "create_campaigns"
 
+	readService   right = "read_service"
 	defineKPIs    right = "define_kpis"
 	setTargets    right = "set_targets"
 	manageSources right = "manage_sources"
@@ -70,7 +71,7 @@ var grants = []grant{
 	{right: seeCosts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin},
 		allows: "post and read costs, put and read rates, and read what is behind a cost figure"},
 	{right: shareCosts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin}, everywhere: true,
-		allows: "post and read costs that campaigns share, and exchange rates, with a key that is bound to no campaign"},
+		allows: "post and read costs that campaigns share, and exchange rates, and export measures of no campaign, with a key that is bound to none"},
 	{right: exportFacts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin},
 		allows: "export leads, attempts, outcomes, costs and calls; without see_phones less phone numbers, attributes of leads, and names and notes that hold numbers"},
 	{right: configure, roles: []string{campaign.RoleAdmin},
@@ -85,6 +86,8 @@ var grants = []grant{
 		allows: "read the names and teams of agents, with a key that is bound to no campaign"},
 	{right: nameAgents, roles: []string{campaign.RoleAdmin}, everywhere: true,
 		allows: "say which name an agent has and which team, with a key that is bound to no campaign"},
+	{right: readService, roles: []string{campaign.RoleViewer, campaign.RoleTeamLead, campaign.RoleFinance, campaign.RoleAdmin}, everywhere: true,
+		allows: "read figures of what belongs to neither a campaign nor a queue, with a key that is bound to none"},
 	{right: defineKPIs, roles: []string{campaign.RoleAdmin}, everywhere: true,
 		allows: "define KPIs of one's own, with a key that is bound to no campaign"},
 	{right: setTargets, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},

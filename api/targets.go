@@ -221,7 +221,7 @@ func (s *Server) targetPlace(c *gin.Context, name, queue string) (of campaign.Ca
 	case name != "":
 		of, err = s.campaign(c, name)
 	case keyOf(c).Bound():
-		return of, campaign.Invalidf("missing_field", "campaign", "campaign is missing; name one of this key's")
+		return of, campaign.Invalidf("unknown_campaign", "campaign", "campaign is missing; name one of this key's")
 	default:
 		return s.serviceScope(c.Request.Context())
 	}
@@ -240,11 +240,11 @@ func targetValue(k *funnel.KPI, raw json.RawMessage) (string, error) {
 		return "", campaign.Invalidf("missing_field", "value", "value is missing; send what the KPI is to be, like 0.12")
 	}
 	if !decimalText.MatchString(text) {
-		return "", campaign.Invalidf("invalid_number", "value", "value is no decimal number; send one like 0.12 or \"0.12\", with at most 15 digits before the point and 9 behind it")
+		return "", campaign.Invalidf("invalid_value", "value", "value is no decimal number; send one like 0.12 or \"0.12\", with at most 15 digits before the point and 9 behind it")
 	}
 	t := funnel.Target{Value: text}
 	if k.Custom == nil && k.Unit == funnel.Proportion && (t.Exact().Sign() < 0 || t.Exact().Num().CmpAbs(t.Exact().Denom()) > 0) {
-		return "", campaign.Invalidf("invalid_number", "value", "%s is a proportion, from 0 to 1; send 0.12 for 12 %%", k.ID)
+		return "", campaign.Invalidf("invalid_value", "value", "%s is a proportion, from 0 to 1; send 0.12 for 12 %%", k.ID)
 	}
 	return text, nil
 }

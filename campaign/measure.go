@@ -62,8 +62,14 @@ func CheckMeasureName(field, name string) *Error {
 			return Invalidf("invalid_name", field, "%q has a meaning of its own in formulas; choose another name", name)
 		}
 	}
+	if strings.HasSuffix(name, MeasureValues) {
+		return Invalidf("invalid_name", field, "%q ends in %s, which in formulas stands for how many values there are; choose another name", name, MeasureValues)
+	}
 	return nil
 }
+
+// MeasureValues behind the name of a measure says, in a formula, how many values it has.
+const MeasureValues = "_values"
 
 // decimal reads a number, or a string of one, as millionths.
 func (r *itemReader) decimal(name string, to *Value) error {
@@ -85,7 +91,7 @@ func (r *itemReader) decimal(name string, to *Value) error {
 	}
 	value, exact, ok := parseScaled(text, DecimalDigits)
 	if !ok || !exact || value > DecimalMost*DecimalOne || value < -DecimalMost*DecimalOne {
-		r.refuse(Invalidf("invalid_number", name, "%q is no decimal number of at most %d decimals, up to %d either side of 0; round it before it is sent", clip(text), DecimalDigits, int64(DecimalMost)))
+		r.refuse(Invalidf("invalid_decimal", name, "%q is no decimal number of at most %d decimals, up to %d either side of 0; round it before it is sent", clip(text), DecimalDigits, int64(DecimalMost)))
 		return nil
 	}
 	to.Int = value

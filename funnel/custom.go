@@ -158,7 +158,7 @@ func (d *Definition) check() error {
 	}
 	d.Name = name
 	if _, err := campaign.CurrencyDigits(string(d.Unit)); err != nil && !slices.Contains(customUnits, d.Unit) {
-		return campaign.Invalidf("invalid_choice", "unit", "%q is no unit; send one of proportion, ratio, count, s, per_hour, score, points, money (of the campaign's currency), or a currency code like EUR", d.Unit)
+		return campaign.Invalidf("invalid_unit", "unit", "%q is no unit; send one of proportion, ratio, count, s, per_hour, score, points, money (of the campaign's currency), or a currency code like EUR", d.Unit)
 	}
 	if !slices.Contains([]Direction{Higher, Lower, Neutral}, d.Direction) {
 		return campaign.Invalidf("invalid_choice", "direction", "%q is no direction; send higher_is_better, lower_is_better or neutral", d.Direction)
@@ -219,7 +219,7 @@ func (s *Shelf) define(drafts map[string]*draft, id string, known func(string) b
 	}
 	k.takeAfterParts()
 	if _, isCode := k.MoneyDigits(0); isCode && k.Unit != Money && slices.ContainsFunc(k.parts, (*KPI).OfMoney) {
-		return nil, campaign.Invalidf("invalid_choice", "unit", "the formula reads amounts of the campaign's currency; send the unit money")
+		return nil, campaign.Invalidf("invalid_unit", "unit", "the formula reads amounts of the campaign's currency; send the unit money")
 	}
 	if len(k.places()) == 0 {
 		return nil, badFormula("it reads KPIs of campaigns and of queues, which no report holds together; make two of it")
@@ -249,9 +249,10 @@ func (s *Shelf) resolve(drafts map[string]*draft, d *draft, name string, known f
 		k, err := s.define(drafts, name, known)
 		return read{kpi: k}, err
 	}
-	measure, part := name, "sum"
-	if of, counts := strings.CutSuffix(name, "_count"); counts && !known(name) {
-		measure, part = of, "count"
+	measure, counts := strings.CutSuffix(name, campaign.MeasureValues)
+	part := "sum"
+	if counts {
+		part = "count"
 	}
 	if !known(measure) {
 		return read{}, campaign.Invalidf("unknown_name", "formula", "%q is neither a KPI nor a measure that was ever posted; GET /v1/kpis lists the KPIs, GET /v1/measures the measures; post a value under that name first, or correct it", name)
@@ -337,6 +338,11 @@ func (s *Sums) exact(m Measure, value int64) *big.Rat {
 // over is what the names of the formula stand for over the sums of a group.
 func (f *Formula) over(s *Sums) func(name string) *big.Rat {
 	return func(name string) *big.Rat { return f.reads[name].of(s) }
+}
+
+// ReadsCosts reports whether the KPI reads costs, which run on with time.
+func (k *KPI) ReadsCosts() bool {
+	return k.Clock == CostClock || slices.ContainsFunc(k.parts, (*KPI).ReadsCosts)
 }
 
 // MoneyDigits are the decimals of the currency that a KPI's value is in, of one whose
