@@ -144,7 +144,7 @@ type posting struct {
 	shares bool
 	// everywhere says that the caller is bound to nothing.
 	everywhere bool
-	receipt receipt
+	receipt    receipt
 
 	// The piece in hand: what was read since the last commit.
 	versions []*campaign.Version

@@ -27,6 +27,8 @@ type Figure struct {
 	// Numerator and Denominator lead to the facts behind the parts, "" where the
 	// reader may not see them or there are none.
 	Numerator, Denominator string
+	// Targets are what it is to be.
+	Targets []Target
 	// Change compares with the window before; nil where nothing is compared.
 	Change *Change
 }
