@@ -57,6 +57,17 @@ func (s *Server) getCatalogue(c *gin.Context) error {
 		d.kpi(k)
 	}
 	d.close(']')
+	d.name("examples").open('[')
+	for _, one := range funnel.ExampleKPIs {
+		d.open('{')
+		d.name("id").text(one.ID)
+		d.name("name").text(one.Name)
+		d.name("formula").text(one.Formula)
+		d.name("unit").text(string(one.Unit))
+		d.name("direction").text(string(one.Direction))
+		d.close('}')
+	}
+	d.close(']')
 	d.close('}')
 	send(c, http.StatusOK, d)
 	return nil

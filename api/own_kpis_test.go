@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ringside/funnel"
 )
 
 // measure posts values of a name, of spring, on days of November.
@@ -102,6 +104,7 @@ func TestOwnKPIs(t *testing.T) {
 		t.Errorf("the table is %s", csv)
 	}
 	h.get("/v1/kpis/margin_share").expect(200).want("definition_version", "1", "formula", `"(revenue - ad_spend) / revenue"`)
+	h.page("/glossary").shows("KPIs of your own", "(revenue - ad_spend) / revenue")
 	put("margin_share", "1 - ad_spend / revenue", "proportion").expect(200).want("definition_version", "2")
 	if all := h.get("/v1/kpis").expect(200).body; !strings.Contains(string(all), `"id":"margin_share"`) {
 		t.Error("the catalogue lacks a KPI of one's own")
@@ -147,4 +150,17 @@ func TestOwnKPIsAsOf(t *testing.T) {
 	report := "/v1/campaigns/spring/kpis" + thatMonth + "&kpi=bought"
 	h.get(report).expect(200).want("kpis.0.value", "8")
 	h.get(report+"&as_of=2026-11-20T12:30:00Z").expect(200).want("kpis.0.value", "5", "source", `"replay"`)
+}
+
+// TestExampleKPIs: all that are shipped can be put once their measures are there.
+func TestExampleKPIs(t *testing.T) {
+	h := newSpring(t)
+	for _, name := range []string{"mql", "previous_revenue", "defects", "inspected", "current_assets", "current_liabilities", "aware", "asked"} {
+		h.measure(name, map[int]string{2: "4"})
+	}
+	for _, d := range funnel.ExampleKPIs {
+		h.do("PUT", "/v1/kpis/"+d.ID, fmt.Sprintf(`{"name":"%s","formula":"%s","unit":"%s","direction":"%s"}`, d.Name, d.Formula, d.Unit, d.Direction)).expect(201)
+	}
+	h.get("/v1/campaigns/spring/kpis"+thatMonth+"&kpi=mql,monthly_sales_growth,profit_margin,brand_awareness").expect(200).
+		want("kpis.0.value", "4", "kpis.1.value", "-1", "kpis.2.value", "null", "kpis.3.value", "1", "kpis.3.low", "0.5101091635454027")
 }

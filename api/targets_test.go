@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"ringside/api"
 	"ringside/campaign"
 )
 
@@ -139,4 +140,22 @@ func TestTargetsRefused(t *testing.T) {
 	h.do("DELETE", "/v1/targets/t", nil, auth...).problem(404, "not_found", "target")
 	h.do("PUT", "/v1/targets/t", strings.Replace(good, "spring", "autumn", 1), auth...).problem(409, "taken", "target")
 	h.do("PUT", "/v1/targets/u", good, auth...).problem(422, "unknown_campaign", "campaign")
+}
+
+// TestTargetsCostNothingToPost: nothing is read or judged for targets when facts come, as
+// long as nobody looks.
+func TestTargetsCostNothingToPost(t *testing.T) {
+	h := newSpring(t)
+	store := &counting{Store: h.store}
+	h.Server = api.New(api.Options{Store: store, Clock: h.clock})
+	h.target("more", "dials", ">=", "300").expect(201)
+	store.reports.Store(0)
+	h.dialDaily(10, 12, 10)
+	if read := store.reports.Load(); read != 0 {
+		t.Errorf("%d reports are read for a post", read)
+	}
+	h.get("/v1/targets").expect(200).want("targets.0.figure.value", "30")
+	if read := store.reports.Load(); read == 0 {
+		t.Error("nothing is read for who looks; does this test still count?")
+	}
 }

@@ -62,6 +62,9 @@ func (c *demoCommand) Run(ctx context.Context, t terminal) error {
 	}
 	t.say("Simulating %d days of a call centre …", c.Days)
 	live, err := c.seed(ctx, t, store, time.Now())
+	if err == nil {
+		err = c.own(ctx, store, time.Now())
+	}
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
