@@ -142,7 +142,7 @@ func harmless(field campaign.Field, v campaign.Value) bool {
 // streamed reports whether a route's answers take as long as they are long, or as
 // somebody listens. Each of their steps is held to readMost instead.
 func streamed(path string) bool {
-	return strings.Contains(path, "/export/") || strings.HasSuffix(path, "/live")
+	return strings.Contains(path, "/export/") || strings.HasSuffix(path, "/live") || strings.HasSuffix(path, "/"+callsCSV)
 }
 
 // getExport hands out the facts of one collection.

@@ -17,8 +17,11 @@ type reportStore interface {
 	Together(ctx context.Context, read func(ctx context.Context) error) error
 	// Report answers a query about one campaign, all of it at one instant.
 	Report(ctx context.Context, campaignKey string, q funnel.Query) (funnel.Report, error)
-	// Stages returns the funnel of the leads generated in the window.
-	Stages(ctx context.Context, campaignKey string, within funnel.Span) (funnel.About, []funnel.Stage, error)
+	// Stages returns the funnel of the leads generated in the window that pass filters
+	// by what leads have.
+	Stages(ctx context.Context, campaignKey string, within funnel.Span, filters ...funnel.Filter) (funnel.About, []funnel.Stage, error)
+	// Curve returns the attempt curve of the same leads.
+	Curve(ctx context.Context, campaignKey string, within funnel.Span, filters ...funnel.Filter) (funnel.About, []funnel.CurvePoint, error)
 	// Facts returns a page of the facts behind a measure.
 	Facts(ctx context.Context, campaignKey string, l funnel.Listing) (funnel.Page, error)
 }
@@ -115,7 +118,11 @@ func (s *Server) getFunnel(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	about, stages, err := s.store.Stages(c.Request.Context(), c.Param("campaign"), span)
+	filters, err := filtersParam(c)
+	if err != nil {
+		return err
+	}
+	about, stages, err := s.store.Stages(c.Request.Context(), c.Param("campaign"), span, filters...)
 	if err != nil {
 		return err
 	}

@@ -31,8 +31,11 @@ var allowed = map[string]string{
 
 	"GET /campaigns/:campaign":                "viewer team_lead finance admin",
 	"GET /campaigns/:campaign/by/:grouping":   "viewer team_lead finance admin",
+	"GET /campaigns/:campaign/lists":          "viewer team_lead finance admin",
+	"GET /campaigns/:campaign/funnel":         "viewer team_lead finance admin",
 	"GET /campaigns/:campaign/heat":           "viewer team_lead finance admin",
 	"GET /campaigns/:campaign/calls":          "team_lead finance admin",
+	"GET /campaigns/:campaign/calls.csv":      "team_lead finance admin",
 	"GET /campaigns/:campaign/calls/:attempt": "team_lead admin",
 	"GET /campaigns/:campaign/compliance":     "viewer team_lead finance admin",
 
@@ -46,6 +49,7 @@ var allowed = map[string]string{
 
 	"GET /v1/users":           "admin",
 	"POST /v1/users":          "admin",
+	"PUT /v1/users/:id":       "admin",
 	"DELETE /v1/users/:id":    "admin",
 	"POST /v1/users/:id/link": "admin",
 
@@ -126,7 +130,7 @@ var allowed = map[string]string{
 
 // everywhere are the routes that a key bound to campaigns cannot use, whatever its role.
 var everywhere = []string{"GET /v1/exchange-rates", "PUT /v1/exchange-rates", "GET /metrics", "GET /v1/keys", "POST /v1/keys", "DELETE /v1/keys/:id",
-	"GET /v1/users", "POST /v1/users", "DELETE /v1/users/:id", "POST /v1/users/:id/link", "GET /v1/agents", "GET /v1/agents/:agent", "PUT /v1/agents/:agent",
+	"GET /v1/users", "POST /v1/users", "PUT /v1/users/:id", "DELETE /v1/users/:id", "POST /v1/users/:id/link", "GET /v1/agents", "GET /v1/agents/:agent", "PUT /v1/agents/:agent",
 	"GET /v1/sources", "GET /v1/sources/:source", "PUT /v1/sources/:source", "GET /v1/sources/:source/messages",
 	"GET /v1/sources/:source/doctor", "GET /v1/sources/:source/setup", "GET /docs/sources/:source", "POST /v1/sources/:source/replay",
 	"GET /v1/service/kpis", "GET /v1/service/export/measures", "PUT /v1/kpis/:kpi", "DELETE /v1/kpis/:kpi"}
@@ -216,7 +220,7 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 	if strings.HasPrefix(path, "/hooks/") {
 		query = append(query, "token=open")
 	}
-	if strings.HasPrefix(path, "/campaigns/") && strings.HasSuffix(path, "/calls") {
+	if strings.HasPrefix(path, "/campaigns/") && (strings.HasSuffix(path, "/calls") || strings.HasSuffix(path, "/calls.csv")) {
 		query = append(query, "kpi="+kpi)
 	}
 	for name, value := range map[string]string{"from": "2026-11-01", "to": "2026-12-01", "campaign": campaignName, "campaigns": campaignName, "view": "/campaigns/" + campaignName} {
@@ -230,6 +234,7 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 		"PUT /v1/agents/:agent":                       `{"name":"An agent","team":"north"}`,
 		"PUT /v1/sources/:source":                     sourceItem,
 		"POST /v1/keys":                               `{"role":"viewer","label":"one more"}`,
+		"PUT /v1/users/:id":                           `{"role":"viewer","campaigns":null}`,
 		"POST /v1/users":                              `{"role":"viewer","name":"` + rand.Text() + `"}`,
 		"PUT /v1/campaigns/:campaign":                 spring,
 		"POST /v1/campaigns/:campaign/leads":          `{"ref":"l-2","generated_at":"2026-11-01T09:00:00Z"}`,

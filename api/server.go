@@ -181,6 +181,7 @@ func (s *Server) routes() []route {
 
 		{"GET", "/v1/users", rights{manageUsers}, nil, s.getUsers},
 		{"POST", "/v1/users", rights{manageUsers}, nil, s.postUser},
+		{"PUT", "/v1/users/:id", rights{manageUsers}, nil, s.putUser},
 		{"DELETE", "/v1/users/:id", rights{manageUsers}, nil, s.deleteUser},
 		{"POST", "/v1/users/:id/link", rights{manageUsers}, nil, s.postUserLink},
 
@@ -217,14 +218,14 @@ func (s *Server) routes() []route {
 		{"GET", "/v1/kpis", rights{readReports}, nil, s.getCatalogue},
 		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns"}, figures...), s.getPooled},
 		{"GET", one + "/kpis", rights{readReports}, figures, s.getKPIs},
-		{"GET", one + "/funnel", rights{readReports}, append([]string{"format"}, window...), s.getFunnel},
-		{"GET", one + "/attempt-curve", rights{readReports}, append([]string{"format"}, window...), s.getCurve},
+		{"GET", one + "/funnel", rights{readReports}, append([]string{"format", "list", "source"}, window...), s.getFunnel},
+		{"GET", one + "/attempt-curve", rights{readReports}, append([]string{"format", "list", "source"}, window...), s.getCurve},
 		{"GET", one + "/compliance", rights{readReports}, nil, s.getCompliance},
 		{"GET", one + "/export/leads", rights{exportFacts}, []string{"format"}, s.getExport(campaign.LeadForm)},
 		{"GET", one + "/export/attempts", rights{exportFacts}, []string{"format"}, s.getExport(campaign.AttemptForm)},
 		{"GET", one + "/export/outcomes", rights{exportFacts}, []string{"format"}, s.getExport(campaign.OutcomeForm)},
 		{"GET", one + "/export/costs", rights{exportFacts}, []string{"format"}, s.getExport(campaign.CostForm)},
-		{"GET", one + "/kpis/:kpi/facts", rights{readFacts, seeCosts}, append([]string{"part", "cursor", "limit"}, window...), s.getBehind},
+		{"GET", one + "/kpis/:kpi/facts", rights{readFacts, seeCosts}, slices.Concat([]string{"part", "cursor", "limit"}, window, filterQuery), s.getBehind},
 	})
 }
 

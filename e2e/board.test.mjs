@@ -4,6 +4,7 @@ import { assertAccessible } from './axe.mjs';
 import { openHouse, signIn } from './house.mjs';
 
 const board = '/campaigns/spring';
+const everyPage = ['/', board, `${board}?agent=a-17`, `${board}/by/agent`, `${board}/by/day`, `${board}/lists`, `${board}/funnel`, `${board}/heat`, `${board}/calls?kpi=dials`];
 let house;
 const pages = [];
 
@@ -40,9 +41,9 @@ test('a number moves when a call comes in, and survives a restart', async () => 
   await dial('moves-1');
   await page.getByText(String(before + 1), { exact: true }).and(dials.locator('a')).waitFor();
   await house.restart();
-  await page.locator('#status.lost').waitFor();
+  await page.locator('#status.lost').filter({ hasText: /^Connection lost, numbers of \d\d:\d\d:\d\d/ }).waitFor();
+  await dial('moves-2'); // whatever came meanwhile is caught up with
   await page.locator('#status.live').waitFor({ timeout: 30_000 });
-  await dial('moves-2');
   await page.getByText(String(before + 2), { exact: true }).and(dials.locator('a')).waitFor();
 });
 
@@ -67,7 +68,86 @@ test('what is seen stands in the address, without JavaScript too', async () => {
   assert.match(await shared.text(), /Agent: <bdi>a-17/);
 });
 
+test('facts and tables follow the filters, and say what the API says', async () => {
+  const page = await look();
+  await page.goto(`${board}?range=last_28_days&agent=a-17`);
+  const said = Number(await page.locator('#calls_per_lead-numerator').textContent());
+  const day = (offset) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+  const behind = await house.api('GET', `/v1/campaigns/spring/kpis/dials/facts?from=${day(-40)}&to=${day(2)}&agent=a-17`);
+  assert.equal(said, behind.facts.length);
+  await page.locator('#calls_per_lead-numerator').click();
+  await page.getByText('Agent: a-17').waitFor();
+  assert.equal(await page.locator('table.facts tbody tr').count(), said);
+  const csv = await page.request.get(await page.getByRole('link', { name: 'CSV' }).getAttribute('href'));
+  assert.equal((await csv.text()).trim().split('\r\n').length, said + 1);
+});
+
+test('the first load of a board is small and nothing moves', async () => {
+  const page = await look();
+  await page.addInitScript(() => {
+    window.shifted = [];
+    new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted.push(...entry.sources.map(({ node, previousRect, currentRect }) => [node?.outerHTML?.slice(0, 80) ?? node?.textContent, previousRect.y, currentRect.y, previousRect.height, currentRect.height].join(' '))); }).observe({ type: 'layout-shift', buffered: true });
+  });
+  for (const [width, height] of [[360, 740], [1280, 900]]) {
+    await page.setViewportSize({ width, height });
+    const client = await page.context().newCDPSession(page);
+    await client.send('Network.enable');
+    await client.send('Network.setCacheDisabled', { cacheDisabled: true });
+    let bytes = 0, requests = 0;
+    client.on('Network.requestWillBeSent', () => { requests++; });
+    client.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
+    await page.goto(board);
+    await page.locator('#status.live').waitFor();
+    await page.locator('.uplot').waitFor();
+    console.log(`first load at ${width} px: ${requests} requests, ${bytes} bytes`);
+    assert.ok(requests <= 12, `${requests} requests`);
+    assert.ok(bytes > 10_000 && bytes <= 200_000, `${bytes} bytes`);
+    await page.getByRole('heading', { name: 'Lists, as a whole' }).scrollIntoViewIfNeeded();
+    await page.locator('.heats').waitFor();
+    assert.deepEqual(await page.evaluate(() => window.shifted), [], `something moved at ${width} px`);
+    await client.detach();
+  }
+});
+
+test('every page is used by keyboard alone', async () => {
+  const page = await look();
+  for (const path of everyPage) {
+    await page.goto(path);
+    // Tab comes by all that can be clicked or filled in, and each shows that it has the focus.
+    const all = await page.evaluate(() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary, [tabindex="0"]')].filter((e) => !e.disabled && e.checkVisibility({ visibilityProperty: true })).length);
+    const seen = await page.evaluate(() => { window.seen = new Set(); return 0; });
+    for (let i = seen; i < 3 * all + 20; i++) {
+      await page.keyboard.press('Tab');
+      const at = await page.evaluate(() => {
+        const e = document.activeElement;
+        if (e === document.body) return { end: true };
+        const again = window.seen.has(e);
+        window.seen.add(e);
+        const { outlineStyle, outlineWidth } = getComputedStyle(e);
+        return { again, hidden: outlineStyle === 'none' || outlineWidth === '0px', html: e.outerHTML.slice(0, 120) };
+      });
+      if (at.end) break;
+      assert.ok(!at.hidden, `${path}: the focus does not show on ${at.html}`);
+    }
+    const reached = await page.evaluate(() => window.seen.size);
+    assert.ok(reached >= all, `${path}: Tab reaches ${reached} of ${all}`);
+  }
+  // Choose days, follow a number, and come back.
+  await page.goto(board);
+  await page.locator('select[name=range]').focus();
+  await page.keyboard.type('Last 28');
+  await page.getByRole('button', { name: 'Show' }).focus();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/range=last_28_days/);
+  await page.locator('#calls_per_lead-numerator').focus();
+  await page.keyboard.press('Enter');
+  await page.locator('#count').waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter'); // the skip link is the first thing there is
+  await page.waitForURL(/#main/);
+});
+
 test('the pages are accessible', async () => {
   const page = await look();
-  await assertAccessible(page, ['/', board, `${board}?agent=a-17`, `${board}/by/agent`, `${board}/heat`, `${board}/calls?kpi=dials`]);
+  await assertAccessible(page, everyPage);
 });

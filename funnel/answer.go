@@ -116,6 +116,8 @@ type Listing struct {
 	Level Level
 	After Cursor
 	Limit int
+	// Filters keep what passes all of them.
+	Filters []Filter
 }
 
 // Cursor is a place in the order of facts: by instant, then by number.

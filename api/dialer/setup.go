@@ -12,9 +12,9 @@ type Instruction struct {
 	Where, Paste, Note string
 }
 
-// secretHere stands in instructions where the source's secret is to be put: a page
+// SecretHere stands in instructions where the source's secret is to be put: a page
 // never shows it.
-const secretHere = "YOUR-SECRET"
+const SecretHere = "YOUR-SECRET"
 
 // Setup returns what to set in the source's dialer. base is the address under which
 // this server is reached from there, such as https://calls.example.com.
@@ -31,7 +31,7 @@ func (s *Source) provable(ways ...string) []Instruction {
 	if slices.Contains(ways, s.Auth.Type) {
 		return nil
 	}
-	return []Instruction{{"First of all, this source: auth", `{"type": "` + ways[0] + `", "secret": "` + secretHere + `"}`,
+	return []Instruction{{"First of all, this source: auth", `{"type": "` + ways[0] + `", "secret": "` + SecretHere + `"}`,
 		"The dialer cannot prove itself by " + s.Auth.Type + ". PUT the source with this instead, and read this page again."}}
 }
 
@@ -40,13 +40,13 @@ func (s *Source) provable(ways ...string) []Instruction {
 func (s *Source) proof() []Instruction {
 	switch a := s.Auth; a.Type {
 	case HeaderToken:
-		return []Instruction{{"With each message: a header", a.Name + ": " + secretHere, "It says who sends."}}
+		return []Instruction{{"With each message: a header", a.Name + ": " + SecretHere, "It says who sends."}}
 	case BasicAuth:
-		return []Instruction{{"With each message: user and password (Basic)", a.User + ":" + secretHere, "They say who sends."}}
+		return []Instruction{{"With each message: user and password (Basic)", a.User + ":" + SecretHere, "They say who sends."}}
 	case BodyToken:
-		return []Instruction{{"In each message: a field", a.Name + "=" + secretHere, "It says who sends; in JSON it is a member of that name. It is not kept."}}
+		return []Instruction{{"In each message: a field", a.Name + "=" + SecretHere, "It says who sends; in JSON it is a member of that name. It is not kept."}}
 	case StandardWebhooks:
-		return []Instruction{{"The sender's signing secret", secretHere, "It signs each message as Standard Webhooks has it: webhook-id, webhook-timestamp, webhook-signature."}}
+		return []Instruction{{"The sender's signing secret", SecretHere, "It signs each message as Standard Webhooks has it: webhook-id, webhook-timestamp, webhook-signature."}}
 	}
 	return s.provable(QueryToken)
 }
@@ -55,7 +55,7 @@ func (s *Source) proof() []Instruction {
 // so; anything else sends its secret elsewhere.
 func (s *Source) tokenQuery() string {
 	if s.Auth.Type == QueryToken {
-		return url.QueryEscape(s.Auth.Name) + "=" + secretHere
+		return url.QueryEscape(s.Auth.Name) + "=" + SecretHere
 	}
 	return ""
 }
@@ -109,7 +109,7 @@ func setupVICIdial(s *Source, hook string) []Instruction {
 		{"Campaign → No Agent Call URL", address("noagent", append(common, "dispo", "SQLdate", "last_name")...),
 			"Tells of drops, busy lines, machines and calls nobody answered. Without it there are no drops and every rate per dial is too high."},
 		{"A nightly export of vicidial_agent_log (tab-separated, with its header)",
-			"curl --data-binary @vicidial_agent_log.tsv -H 'X-Api-Key: " + secretHere + "' " + hook + "/agent_log",
+			"curl --data-binary @vicidial_agent_log.tsv -H 'X-Api-Key: " + SecretHere + "' " + hook + "/agent_log",
 			"The only place where VICIdial tells wrap-up. Post vicidial_log, vicidial_closer_log and vicidial_list the same way; posting twice changes nothing."},
 	}...)
 }
@@ -146,7 +146,7 @@ func setupQueueLog(s *Source, hook string) []Instruction {
 func setupFreeSWITCH(s *Source, hook string) []Instruction {
 	address, cred := withQuery(hook+"/cdr", s.tokenQuery()), ""
 	if s.Auth.Type == BasicAuth {
-		cred = "\n    <param name=\"cred\" value=\"" + s.Auth.User + ":" + secretHere + "\"/>\n    <param name=\"auth-scheme\" value=\"basic\"/>"
+		cred = "\n    <param name=\"cred\" value=\"" + s.Auth.User + ":" + SecretHere + "\"/>\n    <param name=\"auth-scheme\" value=\"basic\"/>"
 	}
 	return append(s.provable(QueryToken, BasicAuth), []Instruction{
 		{"autoload_configs/json_cdr.conf.xml", "<configuration name=\"json_cdr.conf\">\n  <settings>\n    <param name=\"log-b-leg\" value=\"false\"/>\n    <param name=\"url\" value=\"" + address + "\"/>" + cred +
@@ -159,7 +159,7 @@ func setupFreeSWITCH(s *Source, hook string) []Instruction {
 func setupConnect(s *Source, hook string) []Instruction {
 	return append(s.provable(FirehoseKey), []Instruction{
 		{"Amazon Data Firehose → HTTP endpoint URL", hook + "/records", "Port 443 with a certificate of a public authority."},
-		{"Amazon Data Firehose → Access key", secretHere, "Firehose sends it with each request, in X-Amz-Firehose-Access-Key."},
+		{"Amazon Data Firehose → Access key", SecretHere, "Firehose sends it with each request, in X-Amz-Firehose-Access-Key."},
 		{"Amazon Connect → Data streaming → Contact records", "the Firehose stream", "Records come after the contact and its after-contact work; revisions come for months and change what was said before."},
 		{"The contact flow: contact attributes", "leadId, disposition", "Connect has no field for either. Other names of attributes are set under fields: {\"lead\": \"Attributes.crmId\"}. Only calls of outbound campaigns name a campaign: for others name an attribute, too, {\"campaign\": \"Attributes.campaign\"}, or map \"\" under the source's campaigns."},
 	}...)

@@ -35,8 +35,8 @@ func TestSetupProof(t *testing.T) {
 	can := map[*Kind][]string{VICIdial: {QueryToken}, AsteriskCDR: {HeaderToken, QueryToken, BasicAuth, BodyToken}, AsteriskQueueLog: {HeaderToken, QueryToken, BasicAuth, BodyToken},
 		FreeSWITCH: {BasicAuth, QueryToken}, Twilio: {TwilioSignature}, Connect: {FirehoseKey},
 		Mapped: {QueryToken, HeaderToken, BasicAuth, BodyToken, StandardWebhooks}, Convoso: {QueryToken, HeaderToken, BasicAuth, BodyToken, StandardWebhooks}}
-	shown := map[string]string{QueryToken: "?k=" + secretHere, HeaderToken: "k: " + secretHere, BasicAuth: "ann:" + secretHere, BodyToken: "k=" + secretHere, StandardWebhooks: secretHere,
-		FirehoseKey: secretHere, TwilioSignature: "auth token"}
+	shown := map[string]string{QueryToken: "?k=" + SecretHere, HeaderToken: "k: " + SecretHere, BasicAuth: "ann:" + SecretHere, BodyToken: "k=" + SecretHere, StandardWebhooks: SecretHere,
+		FirehoseKey: SecretHere, TwilioSignature: "auth token"}
 	for k, able := range can {
 		for _, way := range authTypes {
 			s := &Source{Ref: "here", Kind: k, Auth: Auth{Type: way, Name: "k", User: "ann", Secret: "hunter2"}}
