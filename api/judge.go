@@ -84,7 +84,7 @@ func (s *Server) judgeAll(ctx context.Context, all []funnel.Target, p patience) 
 		if k == nil {
 			continue
 		}
-		kept, fresh, err := s.course(ctx, t, k, versions[t.Place], nowMs, allowed)
+		kept, fresh, err := s.course(ctx, t, k, versions[t.Place]+versions[""], nowMs, allowed) // definitions are under no name
 		if isNotFound(err) {
 			continue
 		}

@@ -30,9 +30,9 @@ const (
 // TargetState is how a target stands.
 type TargetState string
 
-// The states. TargetUpcoming has not begun, TargetIdle has no figure yet. TargetOnPace and TargetBehind are under
-// way; TargetMet and TargetBreached are decided, or are what stands now: a total that has reached or
-// passed its target, a rate on the wrong side of it.
+// The states. TargetUpcoming has not begun, TargetIdle has no figure yet. TargetOnPace and
+// TargetBehind are under way; TargetMet and TargetBreached are decided, or are what stands
+// now: a total that has reached or passed its target, a rate on the wrong side of it.
 const (
 	TargetUpcoming TargetState = "upcoming"
 	TargetIdle     TargetState = "no_data"
