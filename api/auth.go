@@ -91,7 +91,7 @@ func presentedKey(r *http.Request) (key string, bearer bool) {
 func unauthorized(c *gin.Context, code, detail string) error {
 	p := newProblem(http.StatusUnauthorized, code, "", detail)
 	challenge := `Bearer realm="ringside"`
-	if isPage(c) { // a program that shows pages asks for the key when told so
+	if isPage(c) && !streamed(c.FullPath()) { // a program that shows pages asks for the key when told so
 		challenge = `Basic realm="ringside: any user name, the key as password", charset="UTF-8"`
 	}
 	p.header = map[string]string{"WWW-Authenticate": challenge}
@@ -110,10 +110,26 @@ func place(c *gin.Context) (string, error) {
 		if strings.Contains(name, "/") {
 			return "", campaign.Missing(key)
 		}
-	} else if strings.Contains(key, "/") {
-		return "", campaign.NotFoundf("campaign", "there is no campaign %q; a ref holds no slash", key)
+	} else if err := noQueue(key); err != nil {
+		return "", err
 	}
 	return key, nil
+}
+
+// noQueue refuses the store's name of a queue where a campaign is to be named.
+func noQueue(name string) error {
+	if strings.Contains(name, "/") {
+		return campaign.NotFoundf("campaign", "there is no campaign %q; a ref holds no slash", name)
+	}
+	return nil
+}
+
+// outbound is campaign for a name that a query gives, of which none is a queue's.
+func (s *Server) outbound(c *gin.Context, name string) (of campaign.Campaign, err error) {
+	if err := noQueue(name); err != nil {
+		return of, err
+	}
+	return s.campaign(c, name)
 }
 
 // here returns the campaign or queue in the path.

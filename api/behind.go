@@ -51,7 +51,7 @@ func (s *Server) getBehind(c *gin.Context) error {
 	d.name("part").text(c.DefaultQuery("part", "numerator"))
 	d.name("facts").open('[')
 	for i := range page.Facts {
-		d.behind(&page.About, &page.Facts[i], phones, may(keyOf(c), shareCosts))
+		d.behind(&page.About, &page.Facts[i], phones)
 	}
 	d.close(']')
 	d.name("next")
@@ -73,7 +73,8 @@ type factsAsked struct {
 	filters []funnel.Filter
 }
 
-// behind reads a page of facts, where the key may.
+// behind reads a page of facts, where the key may. What a shared cost is as a whole is
+// told only to those who may read them.
 func (s *Server) behind(ctx context.Context, c *gin.Context, ref string, asked factsAsked) (page funnel.Page, err error) {
 	if err := demand(c, behindRights(asked.measure)); err != nil {
 		return page, err
@@ -89,7 +90,18 @@ func (s *Server) behind(ctx context.Context, c *gin.Context, ref string, asked f
 	if err != nil {
 		return page, err
 	}
-	return s.store.Facts(ctx, ref, funnel.Listing{Measure: asked.measure, Window: asked.span, NowMs: s.now().UnixMilli(), Level: level, After: after, Limit: limit, Filters: asked.filters})
+	page, err = s.store.Facts(ctx, ref, funnel.Listing{Measure: asked.measure, Window: asked.span, NowMs: s.now().UnixMilli(), Level: level, After: after, Limit: limit, Filters: asked.filters})
+	hideShares(page.Facts, keyOf(c))
+	return page, err
+}
+
+// hideShares leaves out what a shared cost is as a whole where the key may not read it.
+func hideShares(facts []funnel.PageFact, key *campaign.AccessKey) {
+	for i := range facts {
+		if f := &facts[i]; f.Shared && !may(key, shareCosts) {
+			f.Content.Named = f.Content.Named.Without(campaign.CostAmount, campaign.CostNote)
+		}
+	}
 }
 
 // check refuses filters that the KPI is not known by, and those of what is made of
@@ -113,9 +125,8 @@ func (a *factsAsked) check() error {
 func sifted(m funnel.Measure) bool { return m != funnel.OperatingCost && m != funnel.LeadCost }
 
 // behind writes one fact with the instant that places it in the window; of a cost
-// entry also how much of it falls there, of a rated call what it costs. What a shared
-// cost is as a whole is told only to those who may read them.
-func (d *document) behind(about *funnel.About, f *funnel.PageFact, phones, shares bool) {
+// entry also how much of it falls there, of a rated call what it costs.
+func (d *document) behind(about *funnel.About, f *funnel.PageFact, phones bool) {
 	of := about.Campaign
 	d.open('{')
 	d.name("kind").text(f.Kind.String())
@@ -125,9 +136,6 @@ func (d *document) behind(about *funnel.About, f *funnel.PageFact, phones, share
 	}
 	if f.Shared {
 		of.Ref = campaign.NoCampaign
-		if !shares {
-			f.Content.Named = f.Content.Named.Without(campaign.CostAmount, campaign.CostNote)
-		}
 	}
 	if f.TelephonyMicro != 0 {
 		d.name("rated_telephony").money(f.TelephonyMicro, campaign.MicroDigits)

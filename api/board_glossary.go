@@ -72,7 +72,7 @@ func newGlossary() (*web.Glossary, error) {
 
 func glossaryEntry(k *funnel.KPI, sums *funnel.Sums) web.Entry {
 	e := web.Entry{ID: k.ID, Name: k.Name, Formula: k.Formula, Description: k.Description, Example: k.Example, Version: k.DefinitionVersion,
-		Unit: unitText(k.Unit), Direction: web.T("direction." + string(k.Direction)), Variants: variants(k)}
+		Unit: kpiUnitText(k.Unit), Direction: web.T("direction." + string(k.Direction)), Variants: variants(k)}
 	names := make([]string, len(k.Groupings))
 	for i, g := range k.Groupings {
 		names[i] = string(g)
@@ -88,8 +88,8 @@ func glossaryEntry(k *funnel.KPI, sums *funnel.Sums) web.Entry {
 	return e
 }
 
-// unitText says what a unit is; a currency is its code.
-func unitText(unit funnel.MeasureUnit) string {
+// kpiUnitText says what a unit is; a currency is its code.
+func kpiUnitText(unit funnel.MeasureUnit) string {
 	if _, err := campaign.CurrencyDigits(string(unit)); err == nil {
 		return string(unit)
 	}

@@ -108,6 +108,20 @@ func TestPagesThatFailArePagesForPeople(t *testing.T) {
 	}
 	h.get("/?page=first").problem(422, "invalid_number", "page")
 	h.page("/?x=<b>").expect(422).lacks("<b>")
+	for _, path := range []string{"/campaigns", "/campaigns/spring/", "/campain/<b>"} {
+		h.page(path).expect(404).holds("there is nothing at this path", "Back to the overview").lacks("<b>")
+		h.get(path).problem(404, "not_found", "")
+	}
+	h.do("GET", "/v1/campain", nil, "Accept", "text/html").problem(404, "not_found", "")
+}
+
+func TestPagesAnswerHead(t *testing.T) {
+	h := newSpring(t)
+	for _, path := range []string{"/", "/campaigns/spring", "/sign-in", web.Static("style.css")} {
+		h.do("HEAD", path, nil).expect(200)
+	}
+	h.do("HEAD", "/campaigns/spring", nil, "Authorization", "").expect(401)
+	h.do("HEAD", "/sign-out", nil).expect(405)
 }
 
 func TestOverviewByBasicAuthentication(t *testing.T) {

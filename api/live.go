@@ -55,7 +55,7 @@ func (s *Server) getLive(c *gin.Context) error {
 	case strings.Contains(name, ","):
 		return campaign.Invalidf("several_campaigns", "campaign", "a stream follows one campaign; open one for each")
 	}
-	of, err := s.campaign(c, name)
+	of, err := s.outbound(c, name)
 	if err != nil {
 		return err
 	}

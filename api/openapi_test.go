@@ -33,7 +33,7 @@ type contract struct {
 }
 
 var theContract = sync.OnceValue(func() *contract {
-	for _, text := range []string{"text/html", "text/plain", "text/event-stream"} {
+	for _, text := range []string{"text/html", "text/plain", "text/event-stream", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"} {
 		openapi3filter.RegisterBodyDecoder(text, openapi3filter.PlainBodyDecoder)
 	}
 	doc, err := openapi3.NewLoader().LoadFromData(api.New(api.Options{}).OpenAPI())

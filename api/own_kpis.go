@@ -16,7 +16,7 @@ type kpiStore interface {
 	// KPIs returns every KPI there is, those of callers' own among them.
 	KPIs(ctx context.Context) (*funnel.Shelf, error)
 	// PutKPI defines a KPI, or defines it anew; DeleteKPI removes one.
-	PutKPI(ctx context.Context, d funnel.Definition) (shelf *funnel.Shelf, created bool, err error)
+	PutKPI(ctx context.Context, d funnel.OwnKPI) (shelf *funnel.Shelf, created bool, err error)
 	DeleteKPI(ctx context.Context, id string) error
 	// Measures returns the names under which values were ever posted.
 	Measures(ctx context.Context) ([]string, error)
@@ -110,7 +110,7 @@ func (s *Server) putKPI(c *gin.Context) error {
 			return campaign.Invalidf("missing_field", f.name, "%s is missing; send %s", f.name, f.how)
 		}
 	}
-	d := funnel.Definition{ID: c.Param("kpi"), Name: said.Name, Formula: said.Formula, Unit: funnel.MeasureUnit(said.Unit), Direction: funnel.Direction(said.Direction)}
+	d := funnel.OwnKPI{ID: c.Param("kpi"), Name: said.Name, Formula: said.Formula, Unit: funnel.MeasureUnit(said.Unit), Direction: funnel.Direction(said.Direction)}
 	shelf, created, err := s.store.PutKPI(c.Request.Context(), d)
 	if err != nil {
 		return err

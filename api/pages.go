@@ -47,9 +47,11 @@ func (s *Server) servePage(r route) gin.HandlerFunc {
 	}
 }
 
-// isPage reports whether the request is for something people look at.
+// isPage reports whether the request is for something people look at. Where nothing is
+// served, that is everything but the API: they mistype addresses.
 func isPage(c *gin.Context) bool {
-	return c.GetBool(pageKey) || strings.HasPrefix(c.FullPath(), "/docs")
+	nothing := c.FullPath() == "" && !strings.HasPrefix(c.Request.URL.Path, "/v1/")
+	return c.GetBool(pageKey) || strings.HasPrefix(c.FullPath(), "/docs") || nothing
 }
 
 // wantsPage reports whether a failure is to be told as a page.

@@ -63,9 +63,7 @@ func (s *Server) getPooled(c *gin.Context) error {
 		d := document{'{'}
 		d.pooledNames(reports)
 		d.pooledHead(c, reports)
-		if replayed(reports) {
-			d.name("source").text("replay")
-		}
+		d.told(reports...)
 		d.exchanged(used)
 		d.figuresAndGroups(&a, frame)
 		d.close('}')
@@ -77,8 +75,9 @@ func (s *Server) getPooled(c *gin.Context) error {
 	})
 }
 
+// replayed reports whether any of the reports is of the past.
 func replayed(reports []funnel.Report) bool {
-	return slices.ContainsFunc(reports, func(r funnel.Report) bool { return r.Replayed })
+	return slices.ContainsFunc(reports, func(r funnel.Report) bool { return r.Replayed || r.Closing != nil })
 }
 
 // pooledFrame is mature where every campaign is.

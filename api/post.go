@@ -79,7 +79,7 @@ func (s *Server) post(c *gin.Context, form *campaign.Form, into *campaign.Campai
 	}
 	status := http.StatusOK
 	if p.receipt.accepted() == 0 {
-		status = http.StatusUnprocessableEntity
+		status = p.receipt.refusedStatus()
 	}
 	send(c, status, p.receipt.document())
 	return nil

@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 
 	"ringside/campaign"
@@ -38,6 +39,15 @@ func (r *receipt) reject(piece []refusal) {
 	slices.SortFunc(piece, func(a, b refusal) int { return cmp.Compare(a.index, b.index) })
 	r.rejectedTotal += len(piece)
 	r.rejected = append(r.rejected, piece[:min(len(piece), rejectedMost-len(r.rejected))]...)
+}
+
+// refusedStatus is the status of a post of which nothing was accepted: 409 where all of
+// it is about closed months.
+func (r *receipt) refusedStatus() int {
+	if len(r.rejected) == 0 || slices.ContainsFunc(r.rejected, func(f refusal) bool { return f.err.Code != "period_closed" }) {
+		return http.StatusUnprocessableEntity
+	}
+	return http.StatusConflict
 }
 
 func (r *receipt) document() document {

@@ -84,6 +84,9 @@ func (q ReportQuery) Answer(ctx context.Context, store ReportStore, campaignKey 
 	if a.Report, err = store.Report(ctx, campaignKey, q.query); err == nil {
 		err = checkRated(q.named, q.query.By, a.Report)
 	}
+	if a.Closing != nil {
+		a.KPIs = a.Closing.KPIs(q.query.KPIs)
+	}
 	a.Served = funnel.Served(a.KPIs, a.By, a.Report)
 	if n := len(a.Groups) * len(a.KPIs); err == nil && n > figuresMost {
 		err = campaign.Invalidf("too_many_groups", "group_by", "%d figures are over the limit of %d; name fewer KPIs, a shorter window or a coarser grouping", n, figuresMost)
@@ -116,13 +119,22 @@ func (a *ReportAnswer) document() document {
 	frame := newFigureFrame(&a.About, a.AsOfMs)
 	d := make(document, 0, 1024+256*len(a.KPIs)+200*len(a.KPIs)*len(a.Groups))
 	d.reportHead(&a.About, a.AsOfMs)
-	if a.Replayed {
-		d.name("source").text("replay")
-	}
+	d.told(a.Report)
 	d.exchanged(a.Exchanged)
 	d.figuresAndGroups(a, frame)
 	d.close('}')
 	return d
+}
+
+// told says from what the past is told: from frozen figures where all reports are, else
+// by a replay; nothing of the present.
+func (d *document) told(reports ...funnel.Report) {
+	switch thawed := func(r funnel.Report) bool { return r.Closing == nil }; {
+	case !slices.ContainsFunc(reports, thawed):
+		d.name("source").text("frozen")
+	case replayed(reports):
+		d.name("source").text("replay")
+	}
 }
 
 // exchanged names the rates that amounts were converted by, where a currency was asked

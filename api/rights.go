@@ -25,6 +25,10 @@ const (
 	editLeads   right = "edit_leads"
 	seeCosts    right = "costs"
 	shareCosts  right = "share_costs"
+
+	closePeriods  right = "periods"
+	reopenPeriods right = "reopen_periods"
+
 	exportFacts right = "export"
 	configure   right = "configure"
 	manageKeys  right = "manage_keys"
@@ -72,6 +76,10 @@ var grants = []grant{
 		allows: "post and read costs, put and read rates, and read what is behind a cost figure"},
 	{right: shareCosts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin}, everywhere: true,
 		allows: "post and read costs that campaigns share, and exchange rates, and export measures of no campaign, with a key that is bound to none"},
+	{right: closePeriods, roles: []string{campaign.RoleFinance, campaign.RoleAdmin},
+		allows: "close months, and read their frozen figures and restatements"},
+	{right: reopenPeriods, roles: []string{campaign.RoleAdmin},
+		allows: "open closed months again"},
 	{right: exportFacts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin},
 		allows: "export leads, attempts, outcomes, costs and calls; without see_phones less phone numbers, attributes of leads, and names and notes that hold numbers"},
 	{right: configure, roles: []string{campaign.RoleAdmin},

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -99,6 +100,12 @@ var allowed = map[string]string{
 	"PUT /v1/exchange-rates":                "finance admin",
 	"GET /v1/exchange-rates":                "finance admin",
 
+	"GET /v1/periods":                     "finance admin",
+	"GET /v1/periods/:month":              "finance admin",
+	"GET /v1/periods/:month/restatements": "finance admin",
+	"POST /v1/periods/:month/close":       "finance admin",
+	"POST /v1/periods/:month/reopen":      "admin",
+
 	"GET /v1/live":                                "viewer team_lead finance admin",
 	"GET /v1/kpis/report":                         "viewer team_lead finance admin",
 	"GET /v1/kpis":                                "viewer team_lead finance admin",
@@ -181,6 +188,24 @@ func (h *house) newKey(role string, campaigns ...string) string {
 	return full
 }
 
+// monthFor leaves October open where a route closes it, and closed for the others.
+func (h *house) monthFor(r api.GuardedRoute) {
+	h.Helper()
+	if !strings.HasPrefix(r.Path, "/v1/periods/") {
+		return
+	}
+	october, do := campaign.DayOfDate(2026, 10, 1), h.store.ClosePeriod
+	if strings.HasSuffix(r.Path, "/close") {
+		do = h.store.ReopenPeriod
+	}
+	var told *campaign.Error
+	for _, ref := range []string{"spring", "alien-7"} {
+		if _, err := do(h.Context(), ref, october, campaign.Actor{}); err != nil && !errors.As(err, &told) {
+			h.Fatal(err)
+		}
+	}
+}
+
 // call fills in a route and asks it as a role with a key.
 func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer {
 	h.Helper()
@@ -202,7 +227,8 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 		target = "t-spring"
 		h.do("PUT", "/v1/targets/"+target, fmt.Sprintf(targetItem, campaignName))
 	}
-	path := strings.NewReplacer(":target", target, ":campaign", campaignName, ":queue", campaignName, ":call", "in-1", ":attempt", "c-1", ":lead", "l-1", ":agent", "a-1", ":source", "s-1", "*path", "call", ":hash", "0", "*file", "style.css", ":grouping", "agent", ":kpi", kpi, ":id", "0000").Replace(r.Path)
+	path := strings.NewReplacer(":target", target, ":campaign", campaignName, ":queue", campaignName, ":call", "in-1", ":attempt", "c-1", ":lead", "l-1", ":agent", "a-1", ":source", "s-1", "*path", "call", ":hash", "0", "*file", "style.css", ":grouping", "agent", ":kpi", kpi, ":id", "0000", ":month", "2026-10").Replace(r.Path)
+	h.monthFor(r)
 	if strings.HasPrefix(r.Path, "/v1/users/:id") {
 		victim, err := h.store.CreateUser(h.Context(), fmt.Sprint("victim-", rand.Text()), campaign.RoleViewer)
 		if err != nil {

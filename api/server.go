@@ -32,6 +32,7 @@ type Store interface {
 	sourceStore
 	messageStore
 	ledgerStore
+	periodStore
 	changeStore
 	kpiStore
 	// Ready returns nil when the storage answers.
@@ -125,6 +126,9 @@ func New(o Options) *Server {
 	}
 	for _, r := range s.pageRoutes() {
 		e.Handle(r.method, r.path, s.servePage(r))
+		if r.method == http.MethodGet && !streamed(r.path) { // what previews links asks so first
+			e.Handle(http.MethodHead, r.path, s.servePage(r))
+		}
 	}
 	e.NoRoute(func(c *gin.Context) {
 		s.answer(c, newProblem(http.StatusNotFound, "not_found", "", "there is nothing at this path; the API begins at /v1, for example GET /v1/campaigns"))
@@ -231,6 +235,7 @@ func (s *Server) routes() []route {
 
 // moneyRoutes are the part of the table about what campaigns cost.
 func (s *Server) moneyRoutes(one string) []route {
+	const period = "/v1/periods/:month"
 	return []route{
 		{"POST", "/v1/costs", rights{seeCosts}, []string{"atomic"}, s.postCosts},
 		{"GET", "/v1/costs", rights{seeCosts}, []string{"campaign", "shared"}, s.getCosts},
@@ -238,6 +243,11 @@ func (s *Server) moneyRoutes(one string) []route {
 		{"GET", one + "/rates", rights{seeCosts}, nil, s.getRates},
 		{"PUT", "/v1/exchange-rates", rights{shareCosts}, nil, s.putExchangeRates},
 		{"GET", "/v1/exchange-rates", rights{shareCosts}, nil, s.getExchangeRates},
+		{"GET", "/v1/periods", rights{closePeriods}, []string{"campaign", "limit", "cursor"}, s.getPeriods},
+		{"GET", period, rights{closePeriods}, []string{"campaign", "format"}, s.getPeriod},
+		{"GET", period + "/restatements", rights{closePeriods}, []string{"campaign", "limit", "cursor", "format"}, s.getRestatements},
+		{"POST", period + "/close", rights{closePeriods}, []string{"campaign"}, s.postClose},
+		{"POST", period + "/reopen", rights{reopenPeriods}, []string{"campaign"}, s.postReopen},
 	}
 }
 

@@ -72,7 +72,8 @@ func (s *Server) getLiveView(c *gin.Context) error {
 	}
 	eyes := sight(keyOf(c))
 	return s.stream(c, topic{
-		key:       strings.Join([]string{"view", asked.Request.URL.RequestURI(), eyes}, "\n"),
+		// The address is on pages too, and whoever asks says what it is.
+		key:       strings.Join([]string{"view", asked.Request.URL.RequestURI(), eyes, s.ownAddress(c.Request)}, "\n"),
 		campaigns: campaigns,
 		render: func(ctx context.Context) (*update, error) {
 			own := asked.Copy()

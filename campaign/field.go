@@ -240,6 +240,8 @@ const (
 	CostCampaign
 	// CostDriver says by what a shared entry goes to the campaigns.
 	CostDriver
+	// CostAdjustment lets an entry restate a month that is closed.
+	CostAdjustment
 )
 
 // CostCategoryNames are the categories of cost entries, in the order of their
@@ -279,6 +281,8 @@ var costFields = []Field{
 	CostVoid:     {Name: "void", Type: TypeBool},
 	CostCampaign: {Name: "campaign", Type: TypeRef},
 	CostDriver:   {Name: "driver", Type: TypeChoice, Choices: driverNames},
+
+	CostAdjustment: {Name: "adjustment", Type: TypeBool},
 }
 
 // Form is one way to post versions of a fact: which field holds the fact's ref,

@@ -20,30 +20,30 @@ func (s *Store) KPIs(ctx context.Context) (shelf *funnel.Shelf, err error) {
 			return err
 		}
 		// What was taken once is taken, but for ids that the catalogue has by now.
-		all = slices.DeleteFunc(all, func(d funnel.Definition) bool { return funnel.Find(d.ID) != nil })
+		all = slices.DeleteFunc(all, func(d funnel.OwnKPI) bool { return funnel.Find(d.ID) != nil })
 		shelf, err = funnel.NewShelf(all, func(string) bool { return true })
 		return err
 	})
 	return shelf, err
 }
 
-func (t *tx) definitions() (all []funnel.Definition, err error) {
+func (t *tx) definitions() (all []funnel.OwnKPI, err error) {
 	err = t.query(func(row *sqlx.Rows) error {
-		var d funnel.Definition
+		var d funnel.OwnKPI
 		err := row.Scan(&d.ID, &d.Name, &d.Formula, &d.Unit, &d.Direction, &d.Version)
 		all = append(all, d)
 		return err
 	}, "select id, name, formula, unit, direction, version from kpis")
-	slices.SortFunc(all, func(a, b funnel.Definition) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(all, func(a, b funnel.OwnKPI) int { return strings.Compare(a.ID, b.ID) })
 	return all, err
 }
 
 // PutKPI defines a KPI of the caller's own, or defines it anew. It is refused where its
 // formula, or one that reads it, could not be worked out.
-func (s *Store) PutKPI(ctx context.Context, d funnel.Definition) (shelf *funnel.Shelf, created bool, err error) {
-	err = s.changeKPIs(ctx, func(t *tx, all []funnel.Definition) error {
+func (s *Store) PutKPI(ctx context.Context, d funnel.OwnKPI) (shelf *funnel.Shelf, created bool, err error) {
+	err = s.changeKPIs(ctx, func(t *tx, all []funnel.OwnKPI) error {
 		d.Version, created = 1, true
-		all = slices.DeleteFunc(all, func(o funnel.Definition) bool {
+		all = slices.DeleteFunc(all, func(o funnel.OwnKPI) bool {
 			if o.ID != d.ID {
 				return false
 			}
@@ -70,8 +70,8 @@ func (s *Store) PutKPI(ctx context.Context, d funnel.Definition) (shelf *funnel.
 
 // DeleteKPI removes a KPI of a caller's own, unless another's formula or a target reads it.
 func (s *Store) DeleteKPI(ctx context.Context, id string) error {
-	return s.changeKPIs(ctx, func(t *tx, all []funnel.Definition) error {
-		if !slices.ContainsFunc(all, func(d funnel.Definition) bool { return d.ID == id }) {
+	return s.changeKPIs(ctx, func(t *tx, all []funnel.OwnKPI) error {
+		if !slices.ContainsFunc(all, func(d funnel.OwnKPI) bool { return d.ID == id }) {
 			return campaign.NotFoundf("kpi", "there is no KPI of your own %q; GET /v1/kpis lists them", id)
 		}
 		for _, d := range all {
@@ -94,7 +94,7 @@ func (s *Store) DeleteKPI(ctx context.Context, id string) error {
 }
 
 // changeKPIs runs a change of what is watched, one at a time, and tells boards of it.
-func (s *Store) changeKPIs(ctx context.Context, change func(t *tx, all []funnel.Definition) error) error {
+func (s *Store) changeKPIs(ctx context.Context, change func(t *tx, all []funnel.OwnKPI) error) error {
 	return s.transact(ctx, func(t *tx) error {
 		if err := t.lock(installation); err != nil {
 			return err
@@ -132,8 +132,8 @@ func (t *tx) measures() (names []string, err error) {
 
 // PutTarget sets a target, in the place of the one of that ref.
 func (s *Store) PutTarget(ctx context.Context, target funnel.Target) (created bool, err error) {
-	err = s.changeKPIs(ctx, func(t *tx, all []funnel.Definition) error {
-		if !slices.ContainsFunc(all, func(d funnel.Definition) bool { return d.ID == target.KPI }) && funnel.Find(target.KPI) == nil {
+	err = s.changeKPIs(ctx, func(t *tx, all []funnel.OwnKPI) error {
+		if !slices.ContainsFunc(all, func(d funnel.OwnKPI) bool { return d.ID == target.KPI }) && funnel.Find(target.KPI) == nil {
 			return campaign.Invalidf("unknown_kpi", "kpi", "%q is not a KPI; GET /v1/kpis lists them", target.KPI)
 		}
 		var one int64
@@ -152,7 +152,7 @@ func (s *Store) PutTarget(ctx context.Context, target funnel.Target) (created bo
 
 // DeleteTarget removes a target.
 func (s *Store) DeleteTarget(ctx context.Context, ref string) error {
-	return s.changeKPIs(ctx, func(t *tx, _ []funnel.Definition) error {
+	return s.changeKPIs(ctx, func(t *tx, _ []funnel.OwnKPI) error {
 		return t.exec("delete from targets where ref = $1", ref)
 	})
 }

@@ -152,7 +152,9 @@ func (b *batch) takeRecords() (had map[int64]*placed, err error) {
 	accepted := make([][]*campaign.Version, len(b.posts))
 	var all []*campaign.Version
 	for i, p := range b.posts {
-		accepted[i] = b.accept(p)
+		if accepted[i], err = b.accept(p); err != nil {
+			return nil, err
+		}
 		all = append(all, accepted[i]...)
 	}
 	refs := map[campaign.Kind][]string{}

@@ -38,7 +38,8 @@ func (v *Verification) differ(what, stored, facts string) {
 }
 
 // Verify folds every fact of the campaign again, on one snapshot, and compares the
-// outcome with every stored history, cell and moment. It takes memory for the cells
+// outcome with every stored history, cell and moment, and what was known at each closing
+// of a month with its frozen figures. It takes memory for the cells
 // and, where something differs, for a window of attempts.
 func (s *Store) Verify(ctx context.Context, campaignKey string, report Progress) (v Verification, err error) {
 	several := min(max(runtime.GOMAXPROCS(0), 1), verifyMost)
@@ -68,7 +69,10 @@ func (s *Store) Verify(ctx context.Context, campaignKey string, report Progress)
 			}
 		}
 		v.Leads, v.Attempts = p.leads.Load(), p.attempts.Load()
-		return c.compareCells(p.cells())
+		if err := c.compareCells(p.cells()); err != nil {
+			return err
+		}
+		return s.compareClosings(ts[0], k, &v)
 	})
 	return v, err
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
-import { openHouse, signIn } from './house.mjs';
+import { openHouse, password, signIn } from './house.mjs';
 
 const board = '/campaigns/spring';
 const everyPage = ['/', board, `${board}?agent=a-17`, `${board}/by/agent`, `${board}/by/day`, `${board}/lists`, `${board}/funnel`, `${board}/heat`, `${board}/calls?kpi=dials`];
@@ -45,6 +45,46 @@ test('a number moves when a call comes in, and survives a restart', async () => 
   await dial('moves-2'); // whatever came meanwhile is caught up with
   await page.locator('#status.live').waitFor({ timeout: 30_000 });
   await page.getByText(String(before + 2), { exact: true }).and(dials.locator('a')).waitFor();
+});
+
+test('what has the focus keeps it while numbers move, and nobody is told of each', async () => {
+  const page = await look();
+  await page.goto(board);
+  await page.locator('#status.live').waitFor();
+  const agents = page.locator('[data-live=agents]');
+  for (const [what, name] of [[agents.getByRole('link', { name: 'a-17', exact: true }), 'focus-1'], [agents.getByRole('link', { name: 'Dials' }), 'focus-2'], [agents.getByRole('region'), 'focus-3']]) {
+    await what.focus();
+    const row = agents.getByRole('row').filter({ hasText: 'a-18' });
+    const before = await row.count() && await row.locator('td').first().innerText();
+    await dial(name);
+    await page.waitForFunction((was) => {
+      const now = [...document.querySelectorAll('[data-live=agents] tbody tr')].find((tr) => tr.textContent.includes('a-18'));
+      return now && now.cells[1].innerText !== was;
+    }, before);
+    assert.ok(await what.evaluate((e) => e === document.activeElement), `${name}: the focus went astray`);
+  }
+  assert.equal(await page.locator('#status').getAttribute('aria-live'), 'off');
+});
+
+test('a page whose reader signed out elsewhere shows nothing more', async () => {
+  const page = await look();
+  await page.goto(board);
+  await page.locator('#status.live').waitFor();
+  const other = await page.context().newPage();
+  await other.goto('/glossary');
+  await other.getByRole('button', { name: 'Sign out' }).click();
+  await other.getByRole('button', { name: 'Sign in' }).waitFor();
+  await other.goBack();
+  await other.getByRole('button', { name: 'Sign in' }).waitFor();
+  await other.close();
+  await page.bringToFront();
+  await house.restart(); // ends the stream now, and not when the session is looked at again
+  await page.getByRole('button', { name: 'Sign in' }).waitFor({ timeout: 30_000 });
+  await page.getByLabel('Name').fill('ana');
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.locator('#status.live').waitFor();
+  assert.equal(new URL(page.url()).pathname, board);
 });
 
 test('a headline leads to as many facts as it says, and to what the API says', async () => {

@@ -8,8 +8,8 @@ import (
 	"ringside/campaign"
 )
 
-// Definition is a KPI of the caller's own, as it is put and kept.
-type Definition struct {
+// OwnKPI is a KPI of the caller's own, as it is put and kept.
+type OwnKPI struct {
 	ID, Name, Formula string
 	Unit              MeasureUnit
 	Direction         Direction
@@ -108,7 +108,7 @@ func (k *KPI) At(p Place) bool {
 
 // NewShelf puts the definitions beside the catalogue. known says which measures there
 // are. An error names the field of the definition it is about, and what to put instead.
-func NewShelf(all []Definition, known func(measure string) bool) (*Shelf, error) {
+func NewShelf(all []OwnKPI, known func(measure string) bool) (*Shelf, error) {
 	if len(all) > customsMost {
 		return nil, campaign.Invalidf("too_many", "", "there are %d KPIs of your own already; delete one that nobody looks at", customsMost)
 	}
@@ -122,7 +122,7 @@ func NewShelf(all []Definition, known func(measure string) bool) (*Shelf, error)
 		if err != nil {
 			return nil, err
 		}
-		drafts[all[i].ID] = &draft{Definition: &all[i], formula: formula}
+		drafts[all[i].ID] = &draft{OwnKPI: &all[i], formula: formula}
 	}
 	for i := range all {
 		if _, err := s.define(drafts, all[i].ID, known); err != nil {
@@ -135,14 +135,14 @@ func NewShelf(all []Definition, known func(measure string) bool) (*Shelf, error)
 
 // draft is a definition on its way to the shelf.
 type draft struct {
-	*Definition
+	*OwnKPI
 	formula  *Formula
 	underWay bool
 	nodes    int
 }
 
 // check judges a definition but for what its formula reads.
-func (d *Definition) check() error {
+func (d *OwnKPI) check() error {
 	if err := campaign.CheckMeasureName("id", d.ID); err != nil {
 		return err
 	}
@@ -201,7 +201,7 @@ func (s *Shelf) define(drafts map[string]*draft, id string, known func(string) b
 	d.nodes = d.formula.nodes
 	formula := *d.formula
 	formula.reads = map[string]read{}
-	k := &KPI{ID: d.ID, Name: d.Name, Formula: d.Definition.Formula, Unit: d.Unit, Direction: d.Direction, DefinitionVersion: max(1, d.Version),
+	k := &KPI{ID: d.ID, Name: d.Name, Formula: d.OwnKPI.Formula, Unit: d.Unit, Direction: d.Direction, DefinitionVersion: max(1, d.Version),
 		Description: "A KPI of your own: a formula over measures and parts of other KPIs.", Custom: &formula}
 	for _, name := range formula.Names {
 		one, err := s.resolve(drafts, d, name, known)

@@ -2,7 +2,7 @@ package funnel
 
 // ExampleKPIs are KPIs of one's own ready to be put, in the words of PUT /v1/kpis/{id}. The
 // measures they read are the caller's to post.
-var ExampleKPIs = []Definition{
+var ExampleKPIs = []OwnKPI{
 	{ID: "mql", Name: "Marketing-qualified leads", Formula: "mql", Unit: Count, Direction: Higher},
 	// The month before is no part of a window: who wants it beside this one's figures posts
 	// it, once it is over, as a value of this month.

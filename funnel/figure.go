@@ -76,6 +76,22 @@ func (f Figure) Defined() bool {
 	return f.KPI.Denominator == NoMeasure || f.Denominator != 0
 }
 
+// Exact is the quotient of the parts as they are kept, durations in seconds; of a
+// percentile the seconds. Call it only where Defined.
+func (f Figure) Exact() *big.Rat {
+	if f.KPI.Percent > 0 {
+		return new(big.Rat).SetInt64(f.Percentile)
+	}
+	per := big.NewInt(1)
+	if f.KPI.Denominator != NoMeasure {
+		per.SetInt64(f.Denominator)
+	}
+	if UnitOf(f.KPI.Numerator) == Seconds {
+		per.Mul(per, big.NewInt(1000))
+	}
+	return new(big.Rat).SetFrac(big.NewInt(f.Numerator), per)
+}
+
 // Value is the quotient, durations in seconds. Call it only where Defined; money
 // is shown by MoneyValue, never by a float.
 func (f Figure) Value() float64 {

@@ -26,7 +26,7 @@ type reportCommand struct {
 	GroupBy      []string `help:"hour, day, week, month, hour_of_week, lead_hour_of_week, agent, team, list, source, attempt_no, disposition, category; of a queue also channel and topic." placeholder:"GROUPING"`
 	LevelMethod  string   `help:"Of a queue's service level: late_abandons_bad, abandons_bad, abandons_ignored or abandons_good." name:"service-level-method" placeholder:"METHOD"`
 	LevelSeconds string   `help:"Its threshold in whole seconds; default: the queue's own." name:"service-level-s" placeholder:"SECONDS"`
-	Format       string   `help:"table for people; json, what the API would answer; csv or ndjson, one row a figure." enum:"table,json,csv,ndjson" default:"table"`
+	Format       string   `help:"table for people; json, what the API would answer; csv, ndjson or xlsx, one row a figure." enum:"table,json,csv,ndjson,xlsx" default:"table"`
 	JSON         bool     `help:"Short for --format json." name:"json"`
 }
 
