@@ -102,6 +102,9 @@ func unauthorized(c *gin.Context, code, detail string) error {
 // where there is none. One that holds a slash is none of either.
 func place(c *gin.Context) (string, error) {
 	key := c.Param("campaign")
+	if strings.HasPrefix(c.FullPath(), "/v1/service/") {
+		return campaign.ServiceKey, nil
+	}
 	if name, named := c.Params.Get("queue"); named {
 		key = campaign.QueueKey(name)
 		if strings.Contains(name, "/") {
@@ -115,7 +118,7 @@ func place(c *gin.Context) (string, error) {
 
 // noQueue refuses the store's name of a queue where a campaign is to be named.
 func noQueue(name string) error {
-	if _, queue := campaign.QueueOf(name); queue {
+	if strings.Contains(name, "/") {
 		return campaign.NotFoundf("campaign", "there is no campaign %q; a ref holds no slash", name)
 	}
 	return nil
@@ -135,6 +138,9 @@ func (s *Server) here(c *gin.Context) (campaign.Campaign, error) {
 	if err != nil {
 		return campaign.Campaign{}, err
 	}
+	if key == campaign.ServiceKey && !keyOf(c).Bound() {
+		return s.serviceScope(c.Request.Context())
+	}
 	return s.campaign(c, key)
 }
 
@@ -142,6 +148,9 @@ func (s *Server) here(c *gin.Context) (campaign.Campaign, error) {
 // may know: of one it is not bound to it learns no more than of one that is not
 // there. Handlers ask here and never the store itself.
 func (s *Server) campaign(c *gin.Context, name string) (campaign.Campaign, error) {
+	if name == campaign.ServiceKey {
+		return campaign.Campaign{}, campaign.NotFoundf("campaign", "there is no campaign %q; a ref holds no slash", name)
+	}
 	of, err := s.store.Campaign(c.Request.Context(), name)
 	key := keyOf(c)
 	if !key.Bound() || err != nil && !isNotFound(err) || err == nil && key.Knows(of.Ref) {

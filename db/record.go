@@ -190,9 +190,7 @@ func (b *batch) accept(p *post) ([]*campaign.Version, error) {
 		if wrong == nil {
 			wrong = b.refuseBoth(v)
 		}
-		if v.Kind == campaign.KindCost {
-			v.Forget(campaign.CostCampaign) // it is this one
-		}
+		v.Disown() // it is this one's
 		if wrong == nil {
 			var err error
 			if wrong, err = b.refuseClosed(v); err != nil {

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -40,8 +41,8 @@ func (s *source) about(within funnel.Span) (a funnel.About, err error) {
 
 // Units implements funnel.Source.
 func (s *source) Units(windows []funnel.Window, each func(*funnel.Unit)) error {
-	if s.k.ofService() {
-		return s.recordsIn(windows, each)
+	if err := s.recordsIn(windows, each); err != nil || s.k.ofService() {
+		return err
 	}
 	found := map[int64]bool{}
 	for _, w := range windows {
@@ -96,6 +97,24 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 	return r, err
 }
 
+// otherZone is a zone that is asked for, nil where it is the one facts are counted by.
+func (s *source) otherZone(asked *time.Location) *time.Location {
+	if asked != nil && asked.String() == s.k.Location().String() {
+		return nil
+	}
+	return asked
+}
+
+// in is what is known of a place, with its facts read by another zone.
+func (k *knowledge) in(zone *time.Location) *knowledge {
+	other, counted := *k, *k.counted
+	config := *k.counted.Config
+	config.TimeZone = zone.String()
+	other.Campaign.Config, counted.Config, counted.zone = config, &config, zone
+	other.counted = &counted
+	return &other
+}
+
 // report is Report within a transaction, which may be run twice; the source is what
 // was read from.
 func (s *Store) report(t *tx, campaignKey string, q funnel.Query) (r Report, src *source, err error) {
@@ -104,6 +123,9 @@ func (s *Store) report(t *tx, campaignKey string, q funnel.Query) (r Report, src
 		return r, nil, err
 	}
 	r.Version = version
+	if q.InZone = src.otherZone(q.InZone); q.InZone != nil {
+		src.k = src.k.in(q.InZone)
+	}
 	if r.About, err = src.about(q.Window); err != nil {
 		return r, src, err
 	}
@@ -148,15 +170,18 @@ func (s *source) answer(facts funnel.Source, r *Report, q funnel.Query) (err err
 	slices.SortFunc(groups, func(a, b funnel.Group) int { return q.CompareKeys(q.By, a.Key, b.Key) })
 	r.Groups = make([]funnel.ReportGroup, len(groups))
 	for i := range groups {
+		groups[i].Sums.Label(s.k.text, s.k.Digits())
 		r.Groups[i] = funnel.ReportGroup{Key: s.key(q.By, groups[i].Key[:], rules.Calendar), Sums: &groups[i].Sums, Agents: s.texts(groups[i].Agents)}
 	}
 	if len(q.By) == 0 {
 		r.Whole, r.WholeAgents = r.Groups[0].Sums, r.Groups[0].Agents
 		return nil
 	}
-	whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents, Level: q.Level})
+	whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents, Level: q.Level, InZone: q.InZone})
 	if err == nil {
 		r.Whole, r.WholeAgents = &whole[0].Sums, s.texts(whole[0].Agents)
+		r.Whole.Label(s.k.text, s.k.Digits())
+		r.Groups = slices.DeleteFunc(r.Groups, func(g funnel.ReportGroup) bool { return !q.Concerns(g.Sums) })
 	}
 	return err
 }

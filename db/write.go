@@ -119,6 +119,7 @@ func (b *batch) writeLabels() error {
 			return err
 		}
 	}
+	b.newLabels = nil
 	return in.flush()
 }
 
