@@ -74,7 +74,7 @@ func (s *Server) wallboardRefs(c *gin.Context) (refs []string, err error) {
 		return nil, campaign.Invalidf("too_many", "campaign", "%d campaigns; a wallboard follows at most %d", len(asked), wallboardMost)
 	}
 	for _, name := range asked {
-		of, err := s.campaign(c, name)
+		of, err := s.outbound(c, name)
 		if err != nil {
 			return nil, err
 		}

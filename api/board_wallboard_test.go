@@ -20,6 +20,10 @@ func TestWallboard(t *testing.T) {
 	newHouse(t).page("/wallboard").shows("No campaigns yet")
 
 	h.page("/wallboard?campaign=nobody").expect(404)
+	h.do("PUT", "/v1/queues/help", `{"name":"Help","time_zone":"Europe/Lisbon"}`).expect(201)
+	h.page("/wallboard?campaign=queue/help").expect(404)
+	h.get("/v1/live?campaign=queue/help").problem(404, "not_found", "campaign")
+	h.get("/live?view=%2Fwallboard%3Fcampaign%3Dqueue%2Fhelp").problem(404, "not_found", "campaign")
 	h.page("/wallboard?seconds=1").expect(422)
 	h.page("/wallboard?seconds=5&seconds=6").expect(422)
 	h.page("/wallboard?campaign=" + strings.Repeat("spring&campaign=", 12) + "spring").expect(422)

@@ -132,6 +132,8 @@ func (d *document) field(field campaign.Field, v campaign.Value, null bool, digi
 		d.money(v.Int, digits)
 	case field.Type == campaign.TypeCount:
 		d.int(v.Int)
+	case field.Type == campaign.TypeDecimal:
+		d.decimal(v.Int)
 	case field.Type == campaign.TypeChoice:
 		d.text(field.Choices[v.Int-1])
 	case field.Type == campaign.TypeBool:

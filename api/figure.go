@@ -7,9 +7,19 @@ import (
 
 // figures writes the figures of one group as an array.
 func (d *document) figures(kpis []*funnel.KPI, sums *funnel.Sums, f *figureFrame) {
+	d.figuresWith(kpis, sums, f, nil)
+}
+
+// figuresWith writes each figure's targets beside it.
+func (d *document) figuresWith(kpis []*funnel.KPI, sums *funnel.Sums, f *figureFrame, targets map[string][]Judged) {
 	d.open('[')
 	for _, k := range kpis {
 		d.figure(k.Figure(sums), sums, f)
+		if of := targets[k.ID]; len(of) > 0 {
+			*d = (*d)[:len(*d)-1] // the figure goes on
+			d.name("targets").judgements(of)
+			d.close('}')
+		}
 	}
 	d.close(']')
 }
@@ -36,6 +46,13 @@ func (d *document) figure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) 
 	k := fig.KPI
 	d.open('{')
 	d.name("id").text(k.ID)
+	if k.Custom != nil {
+		d.ownFigure(fig, sums, f)
+		d.name("mature").bool(f.mature(k))
+		d.name("definition_version").int(int64(k.DefinitionVersion))
+		d.close('}')
+		return
+	}
 	d.name("value").figureValue(fig, f)
 	d.name("numerator")
 	if k.Percent > 0 {
@@ -49,12 +66,7 @@ func (d *document) figure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) 
 	} else {
 		d.measure(k.Denominator, fig.Denominator, f)
 	}
-	d.name("unit")
-	if k.Unit == funnel.Money {
-		d.text(f.currency)
-	} else {
-		d.text(string(k.Unit))
-	}
+	d.name("unit").unit(k, f)
 	if k.Unit == funnel.Proportion {
 		d.interval(fig)
 	}

@@ -26,6 +26,7 @@ func (s *Server) peopleRoutes() []route {
 		{"POST", "/password", rights{signedIn}, nil, s.postPassword},
 		{"GET", "/settings/users", rights{manageUsers}, nil, s.getUsersPage},
 		{"POST", "/settings/users", rights{manageUsers}, nil, s.postUsersPage},
+		{"GET", "/settings/users/:id", rights{manageUsers}, nil, s.getUserPage},
 		{"POST", "/settings/users/:id", rights{manageUsers}, nil, s.postUserPage},
 		{"GET", "/settings/keys", rights{manageKeys}, nil, s.getKeysPage},
 		{"POST", "/settings/keys", rights{manageKeys}, nil, s.postKeysPage},

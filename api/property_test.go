@@ -160,6 +160,7 @@ func (r *trial) run() {
 		r.compareFunnel(from, to)
 		r.compareCurve(from, to)
 		r.compareFacts(from, to)
+		r.compareFiltered(from, to)
 	}
 	r.before(1, func() { r.compareKPIs(r.Window()) })
 	r.compareFacts(now.AddDate(-1, 0, 0), now.AddDate(1, 0, 0)) // all there is

@@ -25,6 +25,10 @@ const (
 	editLeads   right = "edit_leads"
 	seeCosts    right = "costs"
 	shareCosts  right = "share_costs"
+
+	closePeriods  right = "periods"
+	reopenPeriods right = "reopen_periods"
+
 	exportFacts right = "export"
 	configure   right = "configure"
 	manageKeys  right = "manage_keys"
@@ -35,6 +39,9 @@ const (
 
 	createCampaigns right = "create_campaigns"
 
+	readService   right = "read_service"
+	defineKPIs    right = "define_kpis"
+	setTargets    right = "set_targets"
 	manageSources right = "manage_sources"
 	readMessages  right = "read_messages"
 )
@@ -56,7 +63,7 @@ type grant struct {
 // GET /openapi.json and GET /docs say of roles, all is made from it.
 var grants = []grant{
 	{right: postFacts, roles: []string{campaign.RoleDialer, campaign.RoleAdmin},
-		allows: "post leads, attempts and outcomes, and calls of queues"},
+		allows: "post leads, attempts and outcomes, calls of queues, and measures"},
 	{right: readReports, roles: []string{campaign.RoleViewer, campaign.RoleTeamLead, campaign.RoleFinance, campaign.RoleAdmin},
 		allows: "read campaigns, queues, figures, funnels, the catalogue and the overview page"},
 	{right: readFacts, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},
@@ -68,7 +75,11 @@ var grants = []grant{
 	{right: seeCosts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin},
 		allows: "post and read costs, put and read rates, and read what is behind a cost figure"},
 	{right: shareCosts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin}, everywhere: true,
-		allows: "post and read costs that campaigns share, and exchange rates, with a key that is bound to no campaign"},
+		allows: "post and read costs that campaigns share, and exchange rates, and export measures of no campaign, with a key that is bound to none"},
+	{right: closePeriods, roles: []string{campaign.RoleFinance, campaign.RoleAdmin},
+		allows: "close months, and read their frozen figures and restatements"},
+	{right: reopenPeriods, roles: []string{campaign.RoleAdmin},
+		allows: "open closed months again"},
 	{right: exportFacts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin},
 		allows: "export leads, attempts, outcomes, costs and calls; without see_phones less phone numbers, attributes of leads, and names and notes that hold numbers"},
 	{right: configure, roles: []string{campaign.RoleAdmin},
@@ -83,6 +94,12 @@ var grants = []grant{
 		allows: "read the names and teams of agents, with a key that is bound to no campaign"},
 	{right: nameAgents, roles: []string{campaign.RoleAdmin}, everywhere: true,
 		allows: "say which name an agent has and which team, with a key that is bound to no campaign"},
+	{right: readService, roles: []string{campaign.RoleViewer, campaign.RoleTeamLead, campaign.RoleFinance, campaign.RoleAdmin}, everywhere: true,
+		allows: "read figures of what belongs to neither a campaign nor a queue, with a key that is bound to none"},
+	{right: defineKPIs, roles: []string{campaign.RoleAdmin}, everywhere: true,
+		allows: "define KPIs of one's own, with a key that is bound to no campaign"},
+	{right: setTargets, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},
+		allows: "set and remove targets of campaigns and queues"},
 	{right: manageSources, roles: []string{campaign.RoleAdmin}, everywhere: true,
 		allows: "say which dialers send messages, and have them read anew, with a key that is bound to no campaign"},
 	{right: readMessages, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin}, everywhere: true,

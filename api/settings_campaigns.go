@@ -21,16 +21,21 @@ import (
 const (
 	// settingsPageRows is how many campaigns a page of the list shows.
 	settingsPageRows = 100
-	// rowsMost is how many dispositions the table takes: a form of more would not be
+	// linesMost is how many dispositions the table takes: a form of more would not be
 	// read, and nobody would type it.
-	rowsMost = 2000
+	linesMost = 2000
 	// recountPatience is how long a page waits for a recount before it says that one
 	// is under way.
 	recountPatience = 2 * time.Second
 )
 
-// configured is the configuration that was put last.
-func configured(of *campaign.Campaign) campaign.Config { return showCampaign(of).Config }
+// configured is the configuration that was put last, with the rates.
+func configured(of *campaign.Campaign) campaign.Config {
+	if of.Wanted != nil {
+		return *of.Wanted
+	}
+	return of.Config
+}
 
 func (s *Server) getCampaignsPage(c *gin.Context) error {
 	number, err := pageNumber(c)
@@ -101,6 +106,7 @@ func campaignBody(f *web.Form, config *campaign.Config, dispositions []campaign.
 		return nil, err
 	}
 	delete(members, "codes")
+	delete(members, "rates")
 	for _, name := range []string{"name", "time_zone", "currency", "dial_mode", "compliance", "starts_on", "ends_on", "conversion_window_days"} {
 		members[name] = f.Field(name).Value
 		if f.Field(name).Value == "" {
@@ -172,31 +178,55 @@ func (s *Server) getCampaignPage(c *gin.Context) error {
 	return s.showCampaignForm(c, http.StatusOK, &of, "", f)
 }
 
-// showCampaignForm shows a form of a campaign, below it or below its dispositions.
+// campaignSheets are the forms of a campaign, each with where it stands below it and
+// the right it takes.
+var campaignSheets = []struct {
+	below, text string
+	needs       right
+}{{"", "campaigns.general", configure}, {"dispositions", "campaigns.dispositions", configure}, {"rates", "costs.rates", seeCosts}, {"entry", "costs.enter", seeCosts}}
+
+// showCampaignForm shows a form of a campaign, that of the name given.
 func (s *Server) showCampaignForm(c *gin.Context, status int, of *campaign.Campaign, below string, f *web.Form) error {
 	config := configured(of)
 	var err error
 	if f.Version, err = versionOf(config); err != nil {
 		return err
 	}
-	at := "/settings/campaigns/" + url.PathEscape(of.Ref)
-	v := &web.SettingsForm{Title: config.Name, Detail: of.Ref, Form: f, Recounting: of.Wanted != nil, Tabs: []web.Link{
-		{Text: web.T("campaigns.general"), Href: at, Current: below == ""},
-		{Text: web.T("campaigns.dispositions"), Href: at + "/dispositions", Current: below != ""},
-		{Text: web.T("campaigns.board"), Href: "/campaigns/" + url.PathEscape(of.Ref)},
-	}}
-	return s.show(c, status, "settings-form", settingsPage("campaigns", config.Name, v))
+	at, board := "/settings/campaigns/"+url.PathEscape(of.Ref), "/campaigns/"+url.PathEscape(of.Ref)
+	v := &web.SettingsForm{Title: config.Name, Detail: of.Ref, Form: f, Recounting: of.Wanted != nil}
+	for _, sheet := range campaignSheets {
+		if may(keyOf(c), sheet.needs) {
+			v.Tabs = append(v.Tabs, web.Link{Text: web.T(sheet.text), Href: strings.TrimSuffix(at+"/"+sheet.below, "/"), Current: sheet.below == below})
+		}
+	}
+	v.Tabs = append(v.Tabs, web.Link{Text: web.T("campaigns.board"), Href: board})
+	page := settingsPage("campaigns", config.Name, v)
+	if !may(keyOf(c), configure) {
+		page.Trail = []web.Link{{Text: web.T("overview.title"), Href: "/"}, {Text: config.Name, Href: board}}
+	}
+	return s.show(c, status, "settings-form", page)
 }
 
 func (s *Server) postCampaignPage(c *gin.Context) error {
-	return s.changeCampaign(c, "", func(f *web.Form, config *campaign.Config) ([]byte, error) {
+	return s.changeCampaign(c, "", campaignForm, noCell, s.keepConfig(func(f *web.Form, config *campaign.Config) ([]byte, error) {
 		return campaignBody(f, config, config.Dispositions)
-	})
+	}))
 }
 
-// changeCampaign takes a form of a campaign; body makes of it and of what is
-// configured the body of a PUT.
-func (s *Server) changeCampaign(c *gin.Context, below string, body func(*web.Form, *campaign.Config) ([]byte, error)) error {
+// keeping stores what a form of a campaign holds.
+type keeping func(c *gin.Context, ref string, f *web.Form, config *campaign.Config) error
+
+// keepConfig stores a configuration; body makes of the form and of what is configured
+// the body of a PUT.
+func (s *Server) keepConfig(body func(*web.Form, *campaign.Config) ([]byte, error)) keeping {
+	return func(c *gin.Context, ref string, f *web.Form, config *campaign.Config) error {
+		_, _, err := s.keepCampaign(c, ref, func() ([]byte, error) { return body(f, config) })
+		return err
+	}
+}
+
+// changeCampaign takes the form of a campaign that stands below it, and keeps it.
+func (s *Server) changeCampaign(c *gin.Context, below string, empty func(string, *campaign.Config) *web.Form, cell func(*web.Grid, string) *string, keep keeping) error {
 	of, err := s.campaign(c, c.Param("campaign"))
 	if err != nil {
 		return err
@@ -206,10 +236,7 @@ func (s *Server) changeCampaign(c *gin.Context, below string, body func(*web.For
 		return err
 	}
 	config := configured(&of)
-	f := campaignForm(of.Ref, &config)
-	if below != "" {
-		f = dispositionsForm(of.Ref, &config)
-	}
+	f := empty(of.Ref, &config)
 	if err := fill(f, sent); err != nil {
 		return err
 	}
@@ -221,8 +248,8 @@ func (s *Server) changeCampaign(c *gin.Context, below string, body func(*web.For
 	} else if version != sent.Get("version") {
 		return s.showCampaignForm(c, stale(f), &of, below, f)
 	}
-	if err := s.keepSoon(c, of.Ref, func() ([]byte, error) { return body(f, &config) }); err != nil {
-		status, ok := blame(f, err, dispositionCell)
+	if err := s.keepSoon(c, of.Ref, func() error { return keep(c, of.Ref, f, &config) }); err != nil {
+		status, ok := blame(f, err, cell)
 		if !ok {
 			return err
 		}
@@ -231,14 +258,14 @@ func (s *Server) changeCampaign(c *gin.Context, below string, body func(*web.For
 	return redirect(c, c.Request.URL.EscapedPath()+"?saved=1")
 }
 
-// keepSoon stores a configuration, and does not wait long for the past to be counted
-// again by it.
-func (s *Server) keepSoon(c *gin.Context, ref string, body func() ([]byte, error)) error {
+// keepSoon stores something of a campaign, and does not wait long for the past to be
+// counted again by it.
+func (s *Server) keepSoon(c *gin.Context, ref string, keep func() error) error {
 	asked := c.Request
 	ctx, cancel := context.WithTimeout(asked.Context(), recountPatience)
 	defer cancel()
 	c.Request = asked.WithContext(ctx)
-	_, _, err := s.keepCampaign(c, ref, body)
+	err := keep()
 	c.Request = asked
 	if err == nil || !errors.Is(err, context.DeadlineExceeded) {
 		return err
@@ -273,9 +300,9 @@ func (s *Server) getDispositionsPage(c *gin.Context) error {
 	config := configured(&of)
 	f := dispositionsForm(of.Ref, &config)
 	f.Saved = c.Query("saved") != ""
-	if g := &f.Grids[0]; len(g.Rows) > rowsMost {
-		g.Hint, f.Do = web.T("dispositions.too_many", "n", len(g.Rows), "most", rowsMost), ""
-		g.Rows = g.Rows[:rowsMost]
+	if g := &f.Grids[0]; len(g.Rows) > linesMost {
+		g.Hint, f.Do = web.T("dispositions.too_many", "n", len(g.Rows), "most", linesMost), ""
+		g.Rows = g.Rows[:linesMost]
 	} else {
 		if code := c.Query("code"); code != "" {
 			g.Add(code)
@@ -286,14 +313,14 @@ func (s *Server) getDispositionsPage(c *gin.Context) error {
 }
 
 func (s *Server) postDispositionsPage(c *gin.Context) error {
-	return s.changeCampaign(c, "dispositions", func(f *web.Form, config *campaign.Config) ([]byte, error) {
+	return s.changeCampaign(c, "dispositions", dispositionsForm, dispositionCell, s.keepConfig(func(f *web.Form, config *campaign.Config) ([]byte, error) {
 		var all []campaign.Disposition
 		for _, row := range f.Grids[0].Filled() {
 			all = append(all, campaign.Disposition{Code: row.Cells[0].Value, Label: row.Cells[1].Value, Category: row.Cells[2].Value, Stage: row.Cells[3].Value})
 		}
 		general := campaignForm("x", config)
 		return campaignBody(general, config, all)
-	})
+	}))
 }
 
 // dispositionCell finds the cell that "[7].category" means: the eighth of the lines

@@ -17,11 +17,11 @@ import (
 	"ringside/campaign"
 )
 
-// settingsRoutes are the pages of settings but those of people and keys. They store
-// what they are sent as a PUT does.
+// settingsRoutes are the pages of settings but those of people and keys, and those of
+// months. They store what they are sent as a PUT or a POST does.
 func (s *Server) settingsRoutes() []route {
 	const oneCampaign, oneSource = "/settings/campaigns/:campaign", "/settings/sources/:source"
-	return []route{
+	return append(s.financeRoutes(), []route{
 		{"GET", "/settings", rights{configure, manageUsers, manageKeys, manageSources}, nil, s.getSettings},
 		{"GET", "/settings/campaigns", rights{configure}, []string{"q", "page"}, s.getCampaignsPage},
 		{"GET", "/settings/new/campaign", rights{createCampaigns}, nil, s.getNewCampaign},
@@ -30,13 +30,17 @@ func (s *Server) settingsRoutes() []route {
 		{"POST", oneCampaign, rights{configure}, nil, s.postCampaignPage},
 		{"GET", oneCampaign + "/dispositions", rights{configure}, []string{"saved", "code"}, s.getDispositionsPage},
 		{"POST", oneCampaign + "/dispositions", rights{configure}, nil, s.postDispositionsPage},
+		{"GET", oneCampaign + "/rates", rights{seeCosts}, []string{"saved"}, s.getRatesPage},
+		{"POST", oneCampaign + "/rates", rights{seeCosts}, nil, s.postRatesPage},
+		{"GET", oneCampaign + "/entry", rights{seeCosts}, []string{"saved"}, s.getEntryPage},
+		{"POST", oneCampaign + "/entry", rights{seeCosts}, nil, s.postEntryPage},
 		{"GET", "/settings/sources", rights{manageSources}, nil, s.getSourcesPage},
 		{"GET", "/settings/new/source", rights{manageSources}, nil, s.getNewSource},
 		{"POST", "/settings/new/source", rights{manageSources}, nil, s.postNewSource},
 		{"GET", oneSource, rights{manageSources}, []string{"saved"}, s.getSourcePage},
 		{"POST", oneSource, rights{manageSources}, nil, s.postSourcePage},
 		{"GET", oneSource + "/doctor", rights{readMessages}, []string{"from", "to"}, s.getDoctorPage},
-	}
+	}...)
 }
 
 // settingsTabs are the pages of settings that a key may open.

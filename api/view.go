@@ -33,6 +33,7 @@ func (s *Server) views() []view {
 		{"/", rights{readReports}, []string{"q", "page"}, "overview", s.lookAtOverview},
 		{onePage, rights{readReports}, scoped("chart"), "campaign", s.lookAtBoard},
 		{onePage + "/compliance", rights{readReports}, nil, "compliance", s.lookAtCompliance},
+		{onePage + "/" + costsPath, rights{seeCosts}, []string{"range", "from", "to", "grain"}, "costs", s.lookAtCosts},
 		{"/wallboard", rights{readReports}, []string{"campaign" + repeated, "seconds", "show"}, "wallboard", s.lookAtWallboard},
 	}
 }
@@ -72,7 +73,8 @@ func (s *Server) getLiveView(c *gin.Context) error {
 	}
 	eyes := sight(keyOf(c))
 	return s.stream(c, topic{
-		key:       strings.Join([]string{"view", asked.Request.URL.RequestURI(), eyes}, "\n"),
+		// The address is on pages too, and whoever asks says what it is.
+		key:       strings.Join([]string{"view", asked.Request.URL.RequestURI(), eyes, s.ownAddress(c.Request)}, "\n"),
 		campaigns: campaigns,
 		render: func(ctx context.Context) (*update, error) {
 			own := asked.Copy()

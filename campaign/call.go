@@ -84,11 +84,11 @@ func (c *Content) PlacedMs(kind Kind) int64 {
 }
 
 // placedBy is the field of each kind whose instant places the fact.
-var placedBy = map[Kind]int{KindCall: CallOfferedAt}
+var placedBy = map[Kind]int{KindCall: CallOfferedAt, KindMeasure: MeasureAt}
 
 // OfService reports whether facts of the kind are records: folded each by itself, and
 // kept in one table.
 func (k Kind) OfService() bool { _, ok := placedBy[k]; return ok }
 
 // ServiceKinds lists the kinds of which OfService is true.
-var ServiceKinds = []Kind{KindCall}
+var ServiceKinds = []Kind{KindCall, KindMeasure}

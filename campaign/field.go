@@ -36,6 +36,8 @@ const (
 	TypeAttributes
 	// TypeCount is a whole JSON number from 0.
 	TypeCount
+	// TypeDecimal is a JSON number, or a string of one, kept as millionths.
+	TypeDecimal
 )
 
 // wanted says what a field is that is a string in JSON, and how to send it.
@@ -82,10 +84,11 @@ const (
 	KindAttempt Kind = 2
 	KindCost    Kind = 3
 	KindCall    Kind = 4
+	KindMeasure Kind = 15
 )
 
 func (k Kind) String() string {
-	return [...]string{KindLead: "lead", KindAttempt: "attempt", KindCost: "cost", KindCall: "call"}[k]
+	return [...]string{KindLead: "lead", KindAttempt: "attempt", KindCost: "cost", KindCall: "call", KindMeasure: "measure"}[k]
 }
 
 // Fields returns the field table of the kind. A field's position is stored in
@@ -93,7 +96,7 @@ func (k Kind) String() string {
 func (k Kind) Fields() []Field { return fieldTables[k] }
 
 var fieldTables = [...][]Field{KindLead: leadFields, KindAttempt: attemptFields, KindCost: costFields,
-	KindCall: callFields}
+	KindCall: callFields, KindMeasure: measureFields}
 
 // Positions in the field table of leads.
 const (
@@ -237,6 +240,8 @@ const (
 	CostCampaign
 	// CostDriver says by what a shared entry goes to the campaigns.
 	CostDriver
+	// CostAdjustment lets an entry restate a month that is closed.
+	CostAdjustment
 )
 
 // CostCategoryNames are the categories of cost entries, in the order of their
@@ -276,6 +281,8 @@ var costFields = []Field{
 	CostVoid:     {Name: "void", Type: TypeBool},
 	CostCampaign: {Name: "campaign", Type: TypeRef},
 	CostDriver:   {Name: "driver", Type: TypeChoice, Choices: driverNames},
+
+	CostAdjustment: {Name: "adjustment", Type: TypeBool},
 }
 
 // Form is one way to post versions of a fact: which field holds the fact's ref,
@@ -286,6 +293,8 @@ type Form struct {
 	Key      string
 	Allowed  FieldSet
 	Required FieldSet
+	// Optional are those that null stands for nothing in, rather than clearing them.
+	Optional FieldSet
 	// Always is named, as true, by every version posted in this form.
 	Always FieldSet
 	// Undated forms take no updated_at: a lead inside an attempt is dated by it.
@@ -315,6 +324,7 @@ var (
 	CostForm = &Form{Name: "costs", Kind: KindCost, Key: "ref",
 		Allowed:  1<<len(costFields) - 1,
 		Required: FieldSet(0).With(CostCategory, CostAmount, CostCurrency, CostFrom, CostTo, CostCampaign),
+		Optional: FieldSet(0).With(CostCampaign),
 		Check:    checkCost}
 )
 
@@ -336,7 +346,7 @@ var Forms = []*Form{LeadForm, AttemptForm, OutcomeForm, CostForm}
 
 // FormOf returns the form of a collection by its name, nil for an unknown one.
 func FormOf(collection string) *Form {
-	for _, f := range slices.Concat(Forms, QueueForms) {
+	for _, f := range slices.Concat(Forms, QueueForms, []*Form{MeasureForm}) {
 		if f.Name == collection {
 			return f
 		}

@@ -18,12 +18,20 @@ func QueueKey(name string) string { return queueWord + name }
 func QueueOf(key string) (name string, ok bool) { return strings.CutPrefix(key, queueWord) }
 
 // CheckKey is CheckRef for the store's names of campaigns and queues.
-func CheckKey(key string) error { return CheckRef(strings.TrimPrefix(key, queueWord)) }
+func CheckKey(key string) error {
+	if key == ServiceKey {
+		return nil
+	}
+	return CheckRef(strings.TrimPrefix(key, queueWord))
+}
 
 // Named is the campaign's or queue's own ref, and which of the two it is.
 func (c *Campaign) Named() (what, ref string) {
 	if name, ok := QueueOf(c.Ref); ok {
 		return "queue", name
+	}
+	if c.Ref == ServiceKey {
+		return "scope", "service"
 	}
 	return "campaign", c.Ref
 }

@@ -178,7 +178,7 @@ func (s *Store) Campaigns(ctx context.Context) ([]campaign.Campaign, error) {
 // Queues returns all queues in order of ref, bytewise.
 func (s *Store) Queues(ctx context.Context) ([]campaign.Campaign, error) {
 	all, err := s.Places(ctx)
-	return slices.DeleteFunc(all, func(c campaign.Campaign) bool { return c.Queue == nil }), err
+	return slices.DeleteFunc(all, func(c campaign.Campaign) bool { return c.Queue == nil || c.Ref == campaign.ServiceKey }), err
 }
 
 // Places returns everything that facts are counted for: campaigns and queues, by the

@@ -77,7 +77,7 @@ var (
 	costTable = newTable(campaign.KindCost, "costs", "cost_no", []column{
 		campaign.CostCategory: {name: "category"}, campaign.CostAmount: {name: "amount_minor"}, campaign.CostCurrency: {name: "currency"},
 		campaign.CostFrom: {name: "from_ms"}, campaign.CostTo: {name: "to_ms"}, campaign.CostNote: {name: "note"}, campaign.CostVoid: {name: "void"},
-		campaign.CostCampaign: {}, campaign.CostDriver: {name: "driver"}})
+		campaign.CostCampaign: {}, campaign.CostDriver: {name: "driver"}, campaign.CostAdjustment: {name: "adjustment"}})
 )
 
 // meta are the columns every fact table ends with.

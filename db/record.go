@@ -50,7 +50,8 @@ type batch struct {
 	newCodes    []newCode
 	kept        [][]messageState // the messages of each post, in order
 	same        *keptMessages
-	before      map[int64]*saidBefore // what messages read anew said so far, by their number
+	closed      map[string][]closedMonth // by currency, as far as they were asked for
+	before      map[int64]*saidBefore    // what messages read anew said so far, by their number
 }
 
 // unitChange is a lead's history before and after the batch.
@@ -94,11 +95,13 @@ func (b *batch) record() error {
 	accepted := make([][]*campaign.Version, len(b.posts))
 	b.kept = make([][]messageState, len(b.posts))
 	for i, p := range b.posts {
+		var err error
 		if p.messages == nil {
-			accepted[i] = b.accept(p)
+			if accepted[i], err = b.accept(p); err != nil {
+				return err
+			}
 		} else {
 			var names []naming
-			var err error
 			if accepted[i], b.kept[i], names, err = b.acceptMessages(p); err != nil {
 				return err
 			}
@@ -174,7 +177,7 @@ func (b *batch) arrives() int64 {
 
 // accept begins the post's receipt and returns its versions that are not refused:
 // none of an atomic post with any that is.
-func (b *batch) accept(p *post) []*campaign.Version {
+func (b *batch) accept(p *post) ([]*campaign.Version, error) {
 	p.receipt = Receipt{}
 	good := make([]*campaign.Version, 0, len(p.versions))
 	for i, v := range p.versions {
@@ -182,19 +185,23 @@ func (b *batch) accept(p *post) []*campaign.Version {
 		if wrong == nil {
 			wrong = b.refuseBoth(v)
 		}
+		v.Disown() // it is this one's
+		if wrong == nil {
+			var err error
+			if wrong, err = b.refuseClosed(v); err != nil {
+				return nil, err
+			}
+		}
 		if wrong != nil {
 			p.receipt.Rejected = append(p.receipt.Rejected, Refusal{Index: i, Err: wrong})
 			continue
 		}
-		if v.Kind == campaign.KindCost {
-			v.Forget(campaign.CostCampaign) // it is this one
-		}
 		good = append(good, v)
 	}
 	if p.atomic && len(p.receipt.Rejected) > 0 {
-		return nil
+		return nil, nil
 	}
-	return good
+	return good, nil
 }
 
 // count takes a version and adds what it did to its post's receipt.

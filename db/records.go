@@ -55,8 +55,9 @@ func scanRecord(row scanned) (*placed, error) {
 
 // recordTexts are the fields of each kind whose texts are numbered for folding, -1
 // where it has none.
-var recordTexts = map[campaign.Kind]struct{ agent, channel, topic int }{
-	campaign.KindCall: {campaign.CallAgent, campaign.CallChannel, campaign.CallTopic},
+var recordTexts = map[campaign.Kind]struct{ agent, channel, topic, own int }{
+	campaign.KindCall:    {campaign.CallAgent, campaign.CallChannel, campaign.CallTopic, -1},
+	campaign.KindMeasure: {-1, -1, -1, campaign.MeasureName},
 }
 
 // unit is the record as it is folded. number gives the numbers of texts.
@@ -69,7 +70,7 @@ func (r *placed) unit(number func(label) int64) *funnel.Unit {
 		return number(label{kind, c.Values[field].Text})
 	}
 	return &funnel.Unit{Lead: funnel.Lead{Number: r.number, GeneratedMs: campaign.None, Record: &funnel.Record{Kind: r.fact.kind, Content: *c, NextMs: r.next,
-		Agent: text(of.agent, agentLabel), Channel: text(of.channel, channelLabel), Topic: text(of.topic, topicLabel)}}}
+		Agent: text(of.agent, agentLabel), Channel: text(of.channel, channelLabel), Topic: text(of.topic, topicLabel), Own: text(of.own, measureLabel)}}}
 }
 
 // labelNumber is the number of a text that is known, 0 for another.
@@ -110,7 +111,7 @@ func (p recordPlace) before(t *tx, campaignNumber int64) ([]*placed, error) {
 		campaignNumber, campaignNumber, p.kind, p.thread, campaignNumber, p.kind, p.thread, p.atMs)
 }
 
-// storeRecords records the posts of a queue's batch and writes what they change.
+// storeRecords records the posts of a batch that hold records, and writes what they change.
 func (b *batch) storeRecords() error {
 	had, err := b.takeRecords()
 	if err != nil {
@@ -151,7 +152,9 @@ func (b *batch) takeRecords() (had map[int64]*placed, err error) {
 	accepted := make([][]*campaign.Version, len(b.posts))
 	var all []*campaign.Version
 	for i, p := range b.posts {
-		accepted[i] = b.accept(p)
+		if accepted[i], err = b.accept(p); err != nil {
+			return nil, err
+		}
 		all = append(all, accepted[i]...)
 	}
 	refs := map[campaign.Kind][]string{}

@@ -52,12 +52,14 @@ func (s *Store) insertUser(t *tx, u *campaign.User, hash string, campaigns []str
 	if err != nil {
 		return err
 	}
-	if u.Campaigns, err = s.boundTo(t, campaigns, "insert into user_campaigns (user_id, campaign_id) values ($1, $2)", u.ID); err != nil {
+	if u.Campaigns, err = s.boundTo(t, campaigns, bindUser, u.ID); err != nil {
 		return err
 	}
 	u.HasPassword = hash != ""
 	return nil
 }
+
+const bindUser = "insert into user_campaigns (user_id, campaign_id) values ($1, $2)"
 
 const userColumns = "user_id, name, role, coalesce(password_hash, ''), epoch, created_ms, disabled_ms"
 
@@ -137,6 +139,29 @@ func (s *Store) Users(ctx context.Context) (users []campaign.User, err error) {
 		return cmp.Or(cmp.Compare(a.CreatedMs, b.CreatedMs), strings.Compare(a.ID, b.ID))
 	})
 	return users, err
+}
+
+// ChangeUser gives a user another role and binds them to the campaigns named by ref or
+// id, to none for all, in place of those before. It holds from their next request on.
+func (s *Store) ChangeUser(ctx context.Context, id, role string, campaigns ...string) (u campaign.User, err error) {
+	if err := campaign.CheckRole(role); err != nil {
+		return u, err
+	}
+	err = s.transact(ctx, func(t *tx) error {
+		if u, err = userThere(t, id); err != nil {
+			return err
+		}
+		if err := t.exec("update users set role = $1 where user_id = $2", role, u.ID); err != nil {
+			return err
+		}
+		if err := t.exec("delete from user_campaigns where user_id = $1", u.ID); err != nil {
+			return err
+		}
+		u.Role = role
+		u.Campaigns, err = s.boundTo(t, campaigns, bindUser, u.ID)
+		return err
+	})
+	return u, err
 }
 
 // DisableUser keeps a user out from now on: their sessions end, their link is void.

@@ -152,6 +152,7 @@ func (b *batch) writeLabels() error {
 			return err
 		}
 	}
+	b.newLabels = nil
 	return in.flush()
 }
 

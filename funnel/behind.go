@@ -42,14 +42,15 @@ func CountsLeads(m Measure) bool {
 		FirstDials, FirstDialsWon, FirstContacts, FirstContactsWon, Sales, SalesLost, NetSales, FirstContactCloses, LeadPrices, LeadCost:
 		return true
 	}
-	return m >= StageTop
+	return m >= StageTop && m < OwnValues
 }
 
 // Behind returns at most Limit of the facts that contribute to the measure within
 // the window, in order of instant and number, after the given place. A lead that
 // is counted once stands at the instant that counts it: a distinct lead at its
-// first dial in the window.
-func Behind(src Source, rules *Rules, l Listing) ([]Behinds, error) {
+// first dial in the window. Filters keep what a report grouped by all of them counts
+// in that group; the sieve is those of the listing.
+func Behind(src Source, rules *Rules, l Listing, sieve *Sieve) ([]Behinds, error) {
 	cal := rules.Calendar
 	w, err := l.Window.Cut(cal)
 	if err != nil {
@@ -73,7 +74,7 @@ func Behind(src Source, rules *Rules, l Listing) ([]Behinds, error) {
 	for at := max(w.FromMs, l.After.AtMs); at < w.ToMs && !enough(at); {
 		day := cal.DayOf(at)
 		piece := Window{max(w.FromMs, cal.DayStart(day)), min(w.ToMs, cal.DayStart(day+step))}
-		found, err := behindWithin(src, rules, l.Level.of(rules), m, w, piece)
+		found, err := behindWithin(src, rules, l.Level.of(rules), m, w, piece, sieve)
 		if err != nil {
 			return nil, err
 		}
@@ -101,15 +102,21 @@ func compareBehinds(a, b Behinds) int {
 }
 
 // behindWithin finds the facts of one piece of the window, in order.
-func behindWithin(src Source, rules *Rules, level Level, measures []Measure, w, piece Window) (out []Behinds, err error) {
+func behindWithin(src Source, rules *Rules, level Level, measures []Measure, w, piece Window, sieve *Sieve) (out []Behinds, err error) {
 	folder := Folder{Rules: rules}
 	m := measures[0]
 	leads := CountsLeads(m)
 	err = src.Units([]Window{piece}, func(u *Unit) {
 		events := folder.Fold(u)
+		dialed := false
 		for i := range events {
 			e := &events[i]
-			if !piece.Holds(e.AtMs) || !slices.ContainsFunc(measures, func(m Measure) bool { return e.contributes(m, w) || level.counts(e, m) }) {
+			if !w.Holds(e.AtMs) || !sieve.keeps(rules, &u.Lead, e) {
+				continue
+			}
+			first := e.Clock == DialClock && !dialed
+			dialed = dialed || first
+			if !piece.Holds(e.AtMs) || !slices.ContainsFunc(measures, func(m Measure) bool { return m == LeadsDialed && first || e.contributes(m) || level.counts(e, m) }) {
 				continue
 			}
 			switch {
@@ -147,12 +154,8 @@ func (e *Event) value(m Measure) int64 {
 	return 0
 }
 
-// contributes reports whether the event adds to the measure over the window.
-func (e *Event) contributes(m Measure, w Window) bool {
-	if m == LeadsDialed {
-		prev := e.Chains[AnyDial].PrevMs
-		return e.Clock == DialClock && (prev == campaign.None || prev < w.FromMs)
-	}
+// contributes reports whether the event adds to a measure that is a sum.
+func (e *Event) contributes(m Measure) bool {
 	return slices.ContainsFunc(e.Sums, func(s Sum) bool { return s.Measure == m })
 }
 

@@ -193,7 +193,7 @@ func shown(m Measure, value int64) string {
 func (b *table) check(id string, words []string) {
 	b.Helper()
 	want := words[0]
-	groups, err := Compute(NewBook(&b.rules, b.all(), b.costs), &b.rules, Query{Window: b.window, NowMs: b.window.ToMs + CallbackGraceMs})
+	groups, err := Compute(newBook(b, &b.rules, b.all(), b.costs), &b.rules, Query{Window: b.window, NowMs: b.window.ToMs + CallbackGraceMs})
 	if err != nil {
 		b.Fatal(err)
 	}

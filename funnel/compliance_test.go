@@ -157,7 +157,7 @@ func TestBlocks(t *testing.T) {
 	}
 	startsOn, _ := campaign.ParseDay("2026-01-05")
 	now := time.Date(2026, 3, 20, 0, 0, 0, 0, time.UTC).UnixMilli()
-	blocks, err := Compliance(NewBook(&b.rules, units, nil), &b.rules, startsOn, now)
+	blocks, err := Compliance(newBook(t, &b.rules, units, nil), &b.rules, startsOn, now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package funnel
 import (
 	"math"
 	"math/big"
+	"strings"
 
 	"ringside/campaign"
 )
@@ -13,11 +14,21 @@ import (
 type Figure struct {
 	KPI                                *KPI
 	Numerator, Denominator, Percentile int64
+	// Over and Under are the parts of a figure worked out by a formula, nil where it has
+	// no value. In whole units and seconds.
+	Over, Under *big.Int
 }
 
 // Figure evaluates a KPI over the sums of a group.
 func (k *KPI) Figure(s *Sums) Figure {
 	f := Figure{KPI: k}
+	if k.Custom != nil {
+		f.Over, f.Under = k.Custom.Parts(k.Custom.over(s))
+		if f.Over != nil && math.IsInf(f.Value(), 0) {
+			f.Over, f.Under = nil, nil // too large to be told
+		}
+		return f
+	}
 	if k.Denominator != NoMeasure {
 		f.Denominator = s.Get(k.Denominator)
 	}
@@ -58,13 +69,38 @@ func (f Figure) Unallocated() bool {
 }
 
 // Defined reports whether the figure has a value: a ratio over zero has none.
-func (f Figure) Defined() bool { return f.KPI.Denominator == NoMeasure || f.Denominator != 0 }
+func (f Figure) Defined() bool {
+	if f.KPI.Custom != nil {
+		return f.Over != nil
+	}
+	return f.KPI.Denominator == NoMeasure || f.Denominator != 0
+}
+
+// Exact is the quotient of the parts as they are kept, durations in seconds; of a
+// percentile the seconds. Call it only where Defined.
+func (f Figure) Exact() *big.Rat {
+	if f.KPI.Percent > 0 {
+		return new(big.Rat).SetInt64(f.Percentile)
+	}
+	per := big.NewInt(1)
+	if f.KPI.Denominator != NoMeasure {
+		per.SetInt64(f.Denominator)
+	}
+	if UnitOf(f.KPI.Numerator) == Seconds {
+		per.Mul(per, big.NewInt(1000))
+	}
+	return new(big.Rat).SetFrac(big.NewInt(f.Numerator), per)
+}
 
 // Value is the quotient, durations in seconds. Call it only where Defined; money
 // is shown by MoneyValue, never by a float.
 func (f Figure) Value() float64 {
 	if f.KPI.Percent > 0 {
 		return float64(f.Percentile)
+	}
+	if f.Over != nil {
+		value, _ := new(big.Rat).SetFrac(f.Over, f.Under).Float64()
+		return value
 	}
 	n, d := f.Numerator, int64(1)
 	if f.KPI.Denominator != NoMeasure {
@@ -79,10 +115,33 @@ func (f Figure) Value() float64 {
 // MoneyValue writes the value of a money KPI: an amount with the currency's
 // digits, or a ratio rounded half to even to two digits more.
 func (f Figure) MoneyValue(digits int) string {
+	if f.Over != nil {
+		return FractionText(f.Over, f.Under, digits+2)
+	}
 	if f.KPI.Denominator == NoMeasure {
 		return campaign.FormatMoney(f.Numerator, digits)
 	}
 	return RatioText(f.Numerator, f.Denominator, digits)
+}
+
+// FractionText writes over / under with so many decimals, rounded half to even. under is
+// positive.
+func FractionText(over, under *big.Int, decimals int) string {
+	ten := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(decimals)), nil)
+	scaled := campaign.RoundHalfEven(ten.Mul(ten, over), under)
+	sign := ""
+	if scaled.Sign() < 0 {
+		sign = "-"
+	}
+	digits := scaled.Abs(scaled).String()
+	if missing := decimals + 1 - len(digits); missing > 0 {
+		digits = strings.Repeat("0", missing) + digits
+	}
+	if decimals == 0 {
+		return sign + digits
+	}
+	point := len(digits) - decimals
+	return sign + digits[:point] + "." + digits[point:]
 }
 
 // RatioText writes an amount divided by a count that is not zero, rounded half to even to
@@ -90,6 +149,19 @@ func (f Figure) MoneyValue(digits int) string {
 func RatioText(minor, count int64, digits int) string {
 	n := new(big.Int).Mul(big.NewInt(minor), big.NewInt(100))
 	return campaign.FormatMoney(campaign.RoundHalfEven(n, big.NewInt(count)).Int64(), digits+2)
+}
+
+// Trials are the parts of a proportion that an interval is made of: successes out of
+// trials. ok is false for what is none, as a formula over amounts may be.
+func (f Figure) Trials() (successes, trials int64, ok bool) {
+	if f.KPI.Custom == nil {
+		return f.Numerator, f.Denominator, f.Denominator != 0
+	}
+	if f.Over == nil || !f.Over.IsInt64() || !f.Under.IsInt64() {
+		return 0, 0, false
+	}
+	n, d := f.Over.Int64(), f.Under.Int64()
+	return n, d, n >= 0 && n <= d && d < 1<<52
 }
 
 // z95 is the 97.5 % quantile of the normal distribution.

@@ -161,7 +161,9 @@ type Clock uint8
 
 // The clocks of the outbound funnel, then those of service.
 const (
-	LeadClock Clock = iota + 1
+	// severalClocks is that of a KPI whose parts are placed by different ones.
+	severalClocks Clock = iota
+	LeadClock
 	DialClock
 	FirstDialClock
 	FirstContactClock
@@ -170,9 +172,11 @@ const (
 	PromiseClock
 	// OfferClock is when a call was offered to a queue.
 	OfferClock
+	// MeasureClock is when a measure of the caller's own was taken.
+	MeasureClock
 	clocksEnd
 )
 
 func (c Clock) String() string {
-	return [...]string{"", "lead", "dial", "first dial", "first contact", "sale", "cost", "promise", "offer"}[c]
+	return [...]string{"several", "lead", "dial", "first dial", "first contact", "sale", "cost", "promise", "offer", "measure"}[c]
 }

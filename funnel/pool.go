@@ -31,7 +31,7 @@ func Pool(reports []Report, by []GroupBy, kpis []*KPI) (whole *Sums, groups []Re
 	}
 	asked := Query{By: inner, KPIs: kpis}
 	for _, p := range byKey {
-		if !asked.concerns(&p.sums) {
+		if !asked.Concerns(&p.sums) {
 			continue
 		}
 		groups = append(groups, ReportGroup{Key: p.key, Sums: p.finish(by)})

@@ -139,7 +139,7 @@ func TestQueueFigures(t *testing.T) {
 	} {
 		rules := &Rules{Calendar: campaign.NewCalendar(time.UTC), Queue: campaign.Queue{ServiceLevelS: 20, ShortAbandonMs: c.short}}
 		w := Window{FromMs: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC).UnixMilli(), ToMs: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC).UnixMilli()}
-		groups, err := Compute(NewBook(rules, callsOf(t, c.calls), nil), rules, Query{Window: w, KPIs: KPIsOf(QueueCatalogue), Level: c.level})
+		groups, err := Compute(newBook(t, rules, callsOf(t, c.calls), nil), rules, Query{Window: w, KPIs: KPIsOf(QueueCatalogue), Level: c.level})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package funnel
 
 import (
 	"slices"
+	"time"
 
 	"ringside/campaign"
 )
@@ -29,6 +30,9 @@ type Query struct {
 	// NameAgents asks for the agents behind each group, to count them across
 	// campaigns.
 	NameAgents bool
+	// InZone asks for another zone's hours and days than those facts are counted by, which
+	// takes reading the facts themselves; nil asks for those.
+	InZone *time.Location
 	// Level says what the service level is to be.
 	Level Level
 	// Blocks asks for the blocks of the compliance profile too, whatever the window.
@@ -91,9 +95,12 @@ func Compute(src Source, rules *Rules, q Query) ([]Group, error) {
 	if err != nil {
 		return nil, err
 	}
+	q.KPIs = Asked(q.KPIs)
 	r := &report{src: src, rules: rules, query: q, window: w, cal: rules.Calendar, groups: map[Key]*tallied{}}
 	r.leads, r.agents, r.spreads = q.reads(LeadsDialed), q.reads(Agents), q.asks(func(k *KPI) bool { return k.Percent > 0 || k.Numerator == LevelGood })
-	r.cut = r.stored()
+	if q.InZone == nil {
+		r.cut = r.stored()
+	}
 	switch {
 	case w.FromMs >= w.ToMs:
 	case r.cut != nil:
@@ -235,7 +242,7 @@ func (r *report) finish() ([]Group, error) {
 		if r.spreads && len(g.service) > 0 {
 			g.level(r.query.Level.of(r.rules))
 		}
-		if len(r.query.By) > 0 && !r.query.concerns(&g.Sums) {
+		if len(r.query.By) > 0 && !r.query.Concerns(&g.Sums) {
 			continue
 		}
 		if i := slices.Index(r.query.By, ByAgent); i >= 0 {
@@ -257,10 +264,10 @@ func (r *report) finish() ([]Group, error) {
 	return out, nil
 }
 
-// concerns reports whether a group has a fact or a cost that any of the asked
+// Concerns reports whether a group has a fact or a cost that any of the asked
 // KPIs reads.
-func (q *Query) concerns(s *Sums) bool {
-	return q.asks(func(k *KPI) bool { return s.present(k.Numerator) || s.present(k.Denominator) })
+func (q *Query) Concerns(s *Sums) bool {
+	return q.asks(func(k *KPI) bool { return k.concerns(s) })
 }
 
 // reads reports whether any of the asked KPIs reads a measure.

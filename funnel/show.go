@@ -14,6 +14,13 @@ func (f Figure) Text(currency string, digits int) string {
 	if !f.Defined() {
 		return "no data"
 	}
+	money, isMoney := f.KPI.MoneyDigits(digits)
+	switch unit := f.KPI.Unit; {
+	case isMoney && unit != Money:
+		return f.MoneyValue(money) + " " + string(unit)
+	case f.Over != nil && unit != Proportion && unit != Seconds && unit != Money:
+		return strconv.FormatFloat(f.Value(), 'f', -1, 64)
+	}
 	switch f.KPI.Unit {
 	case Proportion:
 		return strconv.FormatFloat(100*f.Value(), 'f', 2, 64) + " %"
@@ -40,6 +47,8 @@ func (f Figure) TextWith(s *Sums, currency string, digits int) string {
 // percentile how many attempts it was read from.
 func (f Figure) Fraction(digits int) string {
 	switch {
+	case f.Over != nil:
+		return f.Over.String() + " / " + f.Under.String()
 	case f.KPI.Denominator == NoMeasure:
 		return ""
 	case f.KPI.Percent > 0:
@@ -72,9 +81,10 @@ func (k *KPI) NoDataText(s *Sums) string {
 // IntervalText writes the 95 % interval of a proportion for people, "" for
 // everything else.
 func (f Figure) IntervalText() string {
-	if f.KPI.Unit != Proportion || !f.Defined() {
+	n, of, ok := f.Trials()
+	if f.KPI.Unit != Proportion || !ok {
 		return ""
 	}
-	low, high := Wilson(f.Numerator, f.Denominator)
+	low, high := Wilson(n, of)
 	return fmt.Sprintf("%.2f – %.2f\u00a0%%", 100*low, 100*high)
 }

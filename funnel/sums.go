@@ -8,6 +8,12 @@ type Sums struct {
 	tops  []int64
 	// service holds the measures of service, from serviceStart on.
 	service []int64
+	// own holds the measures of the caller's own, by number; named what they are under
+	// their names, once those are known.
+	own   Vector
+	named map[string]Total
+	// digits is how many the currency of its amounts has.
+	digits int
 	// spreads is what percentiles are read from; empty where none was asked for.
 	spreads Vector
 }
@@ -15,6 +21,8 @@ type Sums struct {
 // Get returns the value of a measure.
 func (s *Sums) Get(m Measure) int64 {
 	switch top := int(m - StageTop); {
+	case m >= OwnValues:
+		return s.own.value(int64(m))
 	case m.OfService():
 		if at := int(m - serviceStart); at < len(s.service) {
 			return s.service[at]
@@ -46,6 +54,8 @@ func (s *Sums) present(m Measure) bool {
 func (s *Sums) Add(m Measure, value int64) {
 	top := int(m - StageTop)
 	switch {
+	case m >= OwnValues:
+		s.own.Add(int64(m), value)
 	case m.OfService():
 		s.service = addAt(s.service, int(m-serviceStart), value)
 	case top < 0:
@@ -76,6 +86,7 @@ func (s *Sums) AddAll(o *Sums) {
 	for at, v := range o.service {
 		s.Add(serviceStart+Measure(at), v)
 	}
+	s.addOwn(o)
 	s.spreads.AddAll(o.spreads)
 }
 

@@ -84,7 +84,11 @@ func (w *Worked) Sums() (*Sums, error) {
 		lead(name)
 	}
 	costs := []CostEntry{{Number: 1, Category: campaign.LabourCost, AmountMinor: w.LabourMinor, FromMs: w.Window.FromMs, ToMs: w.Window.ToMs}}
-	groups, err := Compute(NewBook(&rules, units, costs), &rules, Query{Window: w.Window, NowMs: w.Window.ToMs + CallbackGraceMs})
+	book, err := NewBook(&rules, Held(units), costs)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := Compute(book, &rules, Query{Window: w.Window, NowMs: w.Window.ToMs + CallbackGraceMs})
 	if err != nil {
 		return nil, err
 	}

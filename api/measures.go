@@ -1,0 +1,54 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"ringside/campaign"
+)
+
+// postMeasures takes values under names of the caller's own; each says whose it is.
+func (s *Server) postMeasures(c *gin.Context) error { return s.post(c, campaign.MeasureForm, nil) }
+
+// getMeasures lists the names under which values were ever posted.
+func (s *Server) getMeasures(c *gin.Context) error {
+	names, err := s.store.Measures(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	var d document
+	d.open('{').name("measures").open('[')
+	for _, name := range names {
+		d.open('{').name("name").text(name)
+		d.close('}')
+	}
+	d.close(']')
+	d.close('}')
+	send(c, http.StatusOK, d)
+	return nil
+}
+
+// serviceScope is what belongs to neither a campaign nor a queue, made when it is first
+// needed.
+func (s *Server) serviceScope(ctx context.Context) (campaign.Campaign, error) {
+	of, err := s.store.Campaign(ctx, campaign.ServiceKey)
+	if isNotFound(err) {
+		of, _, err = s.store.PutCampaign(ctx, campaign.ServiceKey, campaign.ServiceConfig())
+	}
+	return of, err
+}
+
+// decimal writes millionths as a number, without zeros behind.
+func (d *document) decimal(micro int64) {
+	text := campaign.FormatMoney(micro, campaign.DecimalDigits)
+	end := len(text)
+	for text[end-1] == '0' {
+		end--
+	}
+	if text[end-1] == '.' {
+		end--
+	}
+	d.raw(text[:end])
+}
