@@ -118,7 +118,7 @@ func place(c *gin.Context) (string, error) {
 
 // noQueue refuses the store's name of a queue where a campaign is to be named.
 func noQueue(name string) error {
-	if _, queue := campaign.QueueOf(name); queue {
+	if strings.Contains(name, "/") {
 		return campaign.NotFoundf("campaign", "there is no campaign %q; a ref holds no slash", name)
 	}
 	return nil
@@ -132,11 +132,14 @@ func (s *Server) outbound(c *gin.Context, name string) (of campaign.Campaign, er
 	return s.campaign(c, name)
 }
 
-// here returns the campaign or queue in the path.
+// here returns the campaign or queue in the path, or the installation.
 func (s *Server) here(c *gin.Context) (campaign.Campaign, error) {
 	key, err := place(c)
 	if err != nil {
 		return campaign.Campaign{}, err
+	}
+	if key == campaign.ServiceKey {
+		return s.store.Service(c.Request.Context())
 	}
 	return s.campaign(c, key)
 }
@@ -145,6 +148,9 @@ func (s *Server) here(c *gin.Context) (campaign.Campaign, error) {
 // may know: of one it is not bound to it learns no more than of one that is not
 // there. Handlers ask here and never the store itself.
 func (s *Server) campaign(c *gin.Context, name string) (campaign.Campaign, error) {
+	if name == campaign.ServiceKey {
+		return campaign.Campaign{}, campaign.NotFoundf("campaign", "there is no campaign %q; a ref holds no slash", name)
+	}
 	of, err := s.store.Campaign(c.Request.Context(), name)
 	key := keyOf(c)
 	if !key.Bound() || err != nil && !isNotFound(err) || err == nil && key.Knows(of.Ref) {

@@ -35,6 +35,9 @@ func (s *Server) lookAtBoard(c *gin.Context) (*web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.aims(c, b, view); err != nil {
+		return nil, err
+	}
 	view.Scope = b.words(c, "chart")
 	view.Scope.Comparable = true
 	for _, by := range filterable {

@@ -19,11 +19,25 @@ var glossaryKPIs = slices.Concat(funnel.KPIsOf(funnel.Catalogue), funnel.KPIsOf(
 // glossaryCoin is the currency of the worked example.
 var glossaryCoin = web.Coin{Code: "EUR", Digits: 2}
 
-// getGlossary says what every figure means. Nothing of it changes while we run.
+// getGlossary says what every figure means: those of the catalogue, which never change
+// while we run, and those of callers' own.
 func (s *Server) getGlossary(c *gin.Context) error {
-	v, err := glossary()
+	fixed, err := glossary()
 	if err != nil {
 		return err
+	}
+	shelf, err := s.store.KPIs(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	all := *fixed
+	v := &all
+	if customs := shelf.Customs(); len(customs) > 0 {
+		own := web.Chapter{ID: "own", Title: web.T("glossary.own"), Clock: web.T("glossary.own_hint")}
+		for _, k := range customs {
+			own.Entries = append(own.Entries, glossaryEntry(k, nil))
+		}
+		v.Chapters = append(slices.Clone(v.Chapters), own)
 	}
 	return s.show(c, http.StatusOK, "glossary", &web.Page{Title: web.T("nav.glossary"), View: v})
 }
@@ -58,20 +72,28 @@ func newGlossary() (*web.Glossary, error) {
 
 func glossaryEntry(k *funnel.KPI, sums *funnel.Sums) web.Entry {
 	e := web.Entry{ID: k.ID, Name: k.Name, Formula: k.Formula, Description: k.Description, Example: k.Example, Version: k.DefinitionVersion,
-		Unit: web.T("unit." + string(k.Unit)), Direction: web.T("direction." + string(k.Direction)), Variants: variants(k)}
+		Unit: kpiUnitText(k.Unit), Direction: web.T("direction." + string(k.Direction)), Variants: variants(k)}
 	names := make([]string, len(k.Groupings))
 	for i, g := range k.Groupings {
 		names[i] = string(g)
 	}
 	e.Groupings = strings.Join(names, ", ")
-	if k.Clock == funnel.OfferClock {
-		return e // the example has no queue
+	if k.Clock == funnel.OfferClock || k.Custom != nil {
+		return e // the example has no queue, and no measures
 	}
 	e.InExample = true
 	if fig := web.NewFigure(k.Figure(sums), sums, glossaryCoin); fig.Value != "" {
 		e.Worked, e.Fraction = fig.Value, fig.Fraction
 	}
 	return e
+}
+
+// kpiUnitText says what a unit is; a currency is its code.
+func kpiUnitText(unit funnel.MeasureUnit) string {
+	if _, err := campaign.CurrencyDigits(string(unit)); err == nil {
+		return string(unit)
+	}
+	return web.T("unit." + string(unit))
 }
 
 // variants are the figures that share a part with one, and a part that is not merely

@@ -46,6 +46,9 @@ func (s *Server) lookAtOverview(c *gin.Context) (*web.Page, error) {
 		return nil, err
 	}
 	view, err := s.overview(c, c.Query("q"), number)
+	if err == nil {
+		err = s.breaches(c, view)
+	}
 	return at(&web.Page{Title: web.T("overview.title"), View: view}, s.now(), nil), err
 }
 

@@ -97,9 +97,8 @@ func (e Export) page(ctx context.Context, store exportStore, campaignKey string,
 
 // rows writes the posts that tell one fact.
 func (e Export) rows(t *table, of *campaign.Campaign, fact *campaign.Version) error {
-	if fact.Kind == campaign.KindCost { // the entry's campaign is where it is stored
-		fact.Named = fact.Named.With(campaign.CostCampaign)
-		fact.Values[campaign.CostCampaign].Text = of.Ref
+	if fact.Kind == campaign.KindCost || fact.Kind == campaign.KindMeasure {
+		fact.Own(of.Ref) // whose it is, is where it is stored
 	}
 	for _, post := range e.Form.Repost(fact) {
 		var d document

@@ -59,7 +59,11 @@ func (s *Server) getLive(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	query, today, err := liveQuery(c)
+	shelf, err := s.store.KPIs(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	query, today, err := liveQuery(c, shelf)
 	if err != nil {
 		return err
 	}
@@ -73,6 +77,9 @@ func (s *Server) getLive(c *gin.Context) error {
 			}
 			answer, err := q.Answer(ctx, s.store, of.Ref, now)
 			if err != nil {
+				return nil, err
+			}
+			if answer.Targets, err = s.targetsOf(ctx, &answer); err != nil {
 				return nil, err
 			}
 			u := &update{event: "kpis", version: answer.Version, data: answer.document()}
@@ -89,7 +96,7 @@ func (s *Server) getLive(c *gin.Context) error {
 
 // liveQuery reads what is asked of a live stream; without a window it is today, of
 // each time it is answered.
-func liveQuery(c *gin.Context) (q ReportQuery, today bool, err error) {
+func liveQuery(c *gin.Context, shelf *funnel.Shelf) (q ReportQuery, today bool, err error) {
 	if today = c.Query("from") == "" && c.Query("to") == ""; !today {
 		if q.query.Window, err = spanParam(c); err != nil {
 			return q, today, err
@@ -97,7 +104,10 @@ func liveQuery(c *gin.Context) (q ReportQuery, today bool, err error) {
 	}
 	ids, err := listParam(c, "kpi")
 	if err == nil {
-		q.query.KPIs, err = readKPIs(ids, allKPIs())
+		q.named, err = readKPIs(ids, shelf.At(funnel.AtCampaigns), shelf)
+	}
+	if q.query.KPIs = q.named; q.named == nil {
+		q.query.KPIs = shelf.At(funnel.AtCampaigns)
 	}
 	return q, today, err
 }

@@ -23,7 +23,7 @@ func (s *Server) getPooled(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	q, by, err := pooledQuestion(c)
+	q, by, named, err := s.pooledQuestion(c)
 	if err != nil {
 		return err
 	}
@@ -40,14 +40,17 @@ func (s *Server) getPooled(c *gin.Context) error {
 	}
 	used, err := s.exchange(c, all...)
 	if err == nil {
-		err = checkRated(q.KPIs, by, reports...)
+		err = checkRated(named, by, reports...)
 	}
 	if err != nil {
 		return err
 	}
-	kpis, err := oneCurrency(reports, q.KPIs)
+	kpis, err := oneCurrency(reports, named, q.KPIs)
 	if err != nil {
 		return err
+	}
+	if len(used) > 0 {
+		kpis = exchangeable(kpis)
 	}
 	served := funnel.Served(kpis, by, reports...)
 	whole, groups := funnel.Pool(reports, by, served)
@@ -124,10 +127,13 @@ func (s *Server) pooledCampaigns(c *gin.Context) (refs []string, err error) {
 
 // pooledQuestion reads what each campaign is asked, and the groupings, to which
 // campaign belongs here.
-func pooledQuestion(c *gin.Context) (q funnel.Query, by []funnel.GroupBy, err error) {
+func (s *Server) pooledQuestion(c *gin.Context) (q funnel.Query, by []funnel.GroupBy, named []*funnel.KPI, err error) {
 	request, err := readReportRequest(c)
 	if err != nil {
-		return q, nil, err
+		return q, nil, nil, err
+	}
+	if request.Shelf, err = s.store.KPIs(c.Request.Context()); err != nil {
+		return q, nil, nil, err
 	}
 	at := slices.Index(request.GroupBy, string(funnel.ByCampaign))
 	if at >= 0 {
@@ -135,7 +141,7 @@ func pooledQuestion(c *gin.Context) (q funnel.Query, by []funnel.GroupBy, err er
 	}
 	read, err := request.Read()
 	if err != nil {
-		return q, nil, err
+		return q, nil, nil, err
 	}
 	q = read.query
 	q.NameAgents = true
@@ -143,16 +149,12 @@ func pooledQuestion(c *gin.Context) (q funnel.Query, by []funnel.GroupBy, err er
 	if at >= 0 {
 		by = slices.Insert(by, at, funnel.ByCampaign)
 	}
-	return q, by, nil
+	return q, by, read.named, nil
 }
 
 // oneCurrency leaves money out where the campaigns have several currencies, and
 // refuses it where it was asked for by name. The result is never nil.
-func oneCurrency(reports []funnel.Report, named []*funnel.KPI) ([]*funnel.KPI, error) {
-	kpis := named
-	if kpis == nil {
-		kpis = allKPIs()
-	}
+func oneCurrency(reports []funnel.Report, named, kpis []*funnel.KPI) ([]*funnel.KPI, error) {
 	mixed := slices.ContainsFunc(reports, func(r funnel.Report) bool { return r.Campaign.Currency != reports[0].Campaign.Currency })
 	if !mixed {
 		return kpis, nil

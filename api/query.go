@@ -117,10 +117,8 @@ func inField(err error, field string) error {
 
 // readReportRequest takes a report's parameters from the query.
 func readReportRequest(c *gin.Context) (r ReportRequest, err error) {
-	_, queue := c.Params.Get("queue")
-	_, service := c.Get(serviceKey)
-	r = ReportRequest{Service: service, TimeZone: c.Query("time_zone"), From: c.Query("from"), To: c.Query("to"), AsOf: c.Query("as_of"),
-		Queue: queue, LevelMethod: c.Query("service_level_method"), LevelSeconds: c.Query("service_level_s")}
+	r = ReportRequest{From: c.Query("from"), To: c.Query("to"), AsOf: c.Query("as_of"), TimeZone: c.Query("time_zone"),
+		LevelMethod: c.Query("service_level_method"), LevelSeconds: c.Query("service_level_s")}
 	if r.KPIs, err = listParam(c, "kpi"); err == nil {
 		r.GroupBy, err = listParam(c, "group_by")
 	}
@@ -129,9 +127,9 @@ func readReportRequest(c *gin.Context) (r ReportRequest, err error) {
 
 // readKPIs finds KPIs by id among those there are, in the order they are named; nil
 // means all.
-func readKPIs(ids []string, of []*funnel.KPI) (kpis []*funnel.KPI, err error) {
+func readKPIs(ids []string, of []*funnel.KPI, shelf *funnel.Shelf) (kpis []*funnel.KPI, err error) {
 	for _, id := range ids {
-		k := funnel.Find(id)
+		k := shelf.Find(id)
 		if k != nil && !slices.Contains(of, k) {
 			return nil, campaign.Invalidf("unknown_kpi", "kpi", "%s is not counted here: campaigns have the outbound KPIs, queues those of calls; GET /v1/kpis tells them by clock", id)
 		}

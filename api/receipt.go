@@ -128,7 +128,7 @@ func (p *posting) byCampaign() []group {
 	for i, v := range p.versions {
 		var key string
 		if p.into == nil {
-			if key = v.Text(campaign.CostCampaign); key != campaign.NoCampaign {
+			if key = v.Owner(); key != campaign.NoCampaign {
 				key = p.refOf(key)
 			}
 		}
@@ -215,6 +215,12 @@ func (p *posting) campaignOf(g group) (of campaign.Campaign, known bool, err err
 	}
 	if g.campaignKey == campaign.NoCampaign {
 		return of, p.share(g), nil
+	}
+	if g.campaignKey == campaign.ServiceKey && !p.everywhere {
+		for _, at := range g.positions {
+			p.refuse(at, campaign.Invalidf("forbidden", "campaign", "values of no campaign take a key that is bound to none; name a campaign"))
+		}
+		return of, false, nil
 	}
 	of, err = p.campaign(g.campaignKey)
 	if !isNotFound(err) {

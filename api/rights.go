@@ -39,6 +39,9 @@ const (
 
 	createCampaigns right = "create_campaigns"
 
+	readService   right = "read_service"
+	defineKPIs    right = "define_kpis"
+	setTargets    right = "set_targets"
 	manageSources right = "manage_sources"
 	readMessages  right = "read_messages"
 )
@@ -60,9 +63,9 @@ type grant struct {
 // GET /openapi.json and GET /docs say of roles, all is made from it.
 var grants = []grant{
 	{right: postFacts, roles: []string{campaign.RoleDialer, campaign.RoleAdmin},
-		allows: "post leads, attempts and outcomes, and calls of queues; with a key that is bound to none, surveys, reviews, cases, customers and searches too"},
+		allows: "post leads, attempts and outcomes, calls of queues, and measures; with a key that is bound to none, surveys, reviews, cases, customers and searches too"},
 	{right: readReports, roles: []string{campaign.RoleViewer, campaign.RoleTeamLead, campaign.RoleFinance, campaign.RoleAdmin},
-		allows: "read campaigns, queues, figures, funnels, the catalogue and the overview page; with a key that is bound to none, figures of all service too"},
+		allows: "read campaigns, queues, figures, funnels, the catalogue and the overview page"},
 	{right: readFacts, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},
 		allows: "read leads, attempts, calls and other facts of service, and those behind a number"},
 	{right: seePhones, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},
@@ -91,6 +94,12 @@ var grants = []grant{
 		allows: "read the names and teams of agents, with a key that is bound to no campaign"},
 	{right: nameAgents, roles: []string{campaign.RoleAdmin}, everywhere: true,
 		allows: "say which name an agent has and which team, with a key that is bound to no campaign"},
+	{right: readService, roles: []string{campaign.RoleViewer, campaign.RoleTeamLead, campaign.RoleFinance, campaign.RoleAdmin}, everywhere: true,
+		allows: "read figures of the whole installation, and what its service is configured by, with a key that is bound to none"},
+	{right: defineKPIs, roles: []string{campaign.RoleAdmin}, everywhere: true,
+		allows: "define KPIs of one's own, with a key that is bound to no campaign"},
+	{right: setTargets, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},
+		allows: "set and remove targets of campaigns and queues"},
 	{right: manageSources, roles: []string{campaign.RoleAdmin}, everywhere: true,
 		allows: "say which dialers send messages, and have them read anew, with a key that is bound to no campaign"},
 	{right: readMessages, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin}, everywhere: true,

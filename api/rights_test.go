@@ -120,23 +120,41 @@ var allowed = map[string]string{
 	"GET /v1/campaigns/:campaign/export/attempts": "finance admin",
 	"GET /v1/campaigns/:campaign/export/outcomes": "finance admin",
 	"GET /v1/campaigns/:campaign/export/costs":    "finance admin",
+
+	"POST /v1/measures":                           "dialer admin",
+	"GET /v1/measures":                            "viewer team_lead finance admin",
+	"GET /v1/campaigns/:campaign/export/measures": "finance admin",
+	"GET /v1/queues/:queue/export/measures":       "finance admin",
+	"GET /v1/service/export/measures":             "finance admin",
+	"GET /v1/service/kpis":                        "viewer team_lead finance admin",
+	"GET /v1/kpis/:kpi":                           "viewer team_lead finance admin",
+	"PUT /v1/kpis/:kpi":                           "admin",
+	"DELETE /v1/kpis/:kpi":                        "admin",
+	"GET /v1/targets":                             "viewer team_lead finance admin",
+	"GET /v1/targets/:target":                     "viewer team_lead finance admin",
+	"PUT /v1/targets/:target":                     "team_lead admin",
+	"DELETE /v1/targets/:target":                  "team_lead admin",
 }
 
 // everywhere are the routes that a key bound to campaigns cannot use, whatever its role.
 var everywhere = []string{"GET /v1/exchange-rates", "PUT /v1/exchange-rates", "GET /metrics", "GET /v1/keys", "POST /v1/keys", "DELETE /v1/keys/:id",
 	"GET /v1/users", "POST /v1/users", "PUT /v1/users/:id", "DELETE /v1/users/:id", "POST /v1/users/:id/link", "GET /v1/agents", "GET /v1/agents/:agent", "PUT /v1/agents/:agent",
 	"GET /v1/sources", "GET /v1/sources/:source", "PUT /v1/sources/:source", "GET /v1/sources/:source/messages",
-	"GET /v1/sources/:source/doctor", "GET /v1/sources/:source/setup", "GET /docs/sources/:source", "POST /v1/sources/:source/replay"}
+	"GET /v1/sources/:source/doctor", "GET /v1/sources/:source/setup", "GET /docs/sources/:source", "POST /v1/sources/:source/replay",
+	"GET /v1/service/kpis", "GET /v1/service/export/measures", "PUT /v1/kpis/:kpi", "DELETE /v1/kpis/:kpi"}
 
 const (
 	// phone stands in every place of floor's facts where one could stand.
-	phone      = "+351 958 317 246"
-	phoneParts = "9583172"
-	sourceItem = `{"kind":"mapped","time_zone":"UTC","auth":{"type":"query_token","secret":"open"}}`
-	queueItem  = `{"name":"Spring","time_zone":"UTC"}`
-	callItem   = `{"ref":"in-1","customer":"` + phone + `","offered_at":"2026-11-02T09:00:00Z","answered_at":"2026-11-02T09:00:07Z","ended_at":"2026-11-02T09:01:00Z"}`
-	costItem   = `{"ref":"%s","campaign":"%s","category":"labour","amount":"9.00","currency":"EUR","from":"2026-11-01T00:00:00Z","to":"2026-11-02T00:00:00Z","note":"ask ` + phone + `"}`
-	attempt    = `{"ref":"%s","lead":{"ref":"l-1","phone":"` + phone + `","name":"Ana ` + phone + `","attributes":{"mobile":"` + phone + `"}},"agent":"a-1","started_at":"2026-11-02T09:00:00Z",` +
+	phone       = "+351 958 317 246"
+	phoneParts  = "9583172"
+	sourceItem  = `{"kind":"mapped","time_zone":"UTC","auth":{"type":"query_token","secret":"open"}}`
+	queueItem   = `{"name":"Spring","time_zone":"UTC"}`
+	measureItem = `{"ref":"%s","name":"spend","campaign":"%s","at":"2026-11-02T09:00:00Z","value":1.5}`
+	ownItem     = `{"name":"Spend","formula":"spend / 2","unit":"count","direction":"neutral"}`
+	targetItem  = `{"kpi":"dials","campaign":"%s","comparator":">=","value":5,"from":"2026-11-01","to":"2026-12-01"}`
+	callItem    = `{"ref":"in-1","customer":"` + phone + `","offered_at":"2026-11-02T09:00:00Z","answered_at":"2026-11-02T09:00:07Z","ended_at":"2026-11-02T09:01:00Z"}`
+	costItem    = `{"ref":"%s","campaign":"%s","category":"labour","amount":"9.00","currency":"EUR","from":"2026-11-01T00:00:00Z","to":"2026-11-02T00:00:00Z","note":"ask ` + phone + `"}`
+	attempt     = `{"ref":"%s","lead":{"ref":"l-1","phone":"` + phone + `","name":"Ana ` + phone + `","attributes":{"mobile":"` + phone + `"}},"agent":"a-1","started_at":"2026-11-02T09:00:00Z",` +
 		`"result":"answered","answered_by":"human","ended_at":"2026-11-02T09:01:00Z","disposition":"SALE","amount":"9.00","phone":"` + phone + `"}`
 )
 
@@ -152,6 +170,8 @@ func newFloor(t testing.TB) *house {
 		h.do("POST", "/v1/costs", fmt.Sprintf(costItem, "k-1", ref)).expect(200)
 		h.do("PUT", "/v1/queues/"+ref, strings.Replace(queueItem, "Spring", ref, 1)).expect(201)
 		h.do("POST", "/v1/queues/"+ref+"/calls", callItem).expect(200)
+		h.do("POST", "/v1/measures", fmt.Sprintf(measureItem, "m-1", ref)).expect(200)
+		h.do("PUT", "/v1/targets/"+map[string]string{"spring": "t-spring", "alien-7": "t-other"}[ref], fmt.Sprintf(targetItem, ref)).expect(201)
 	}
 	h.do("PUT", "/v1/agents/a-1", `{"team":"north"}`).expect(201)
 	h.do("PUT", "/v1/sources/s-1", sourceItem).expect(201)
@@ -197,7 +217,18 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 	if strings.HasPrefix(r.Path, "/v1/queues") {
 		kpi = "offered"
 	}
-	path := strings.NewReplacer(":campaign", campaignName, ":queue", campaignName, ":call", "in-1", ":attempt", "c-1", ":lead", "l-1", ":agent", "a-1", ":source", "s-1", "*path", "call", ":hash", "0", "*file", "style.css", ":grouping", "agent", ":kpi", kpi, ":id", "0000", ":month", "2026-10").Replace(r.Path)
+	if strings.HasPrefix(r.Path, "/v1/kpis/") {
+		kpi = "own"
+		if r.Method != "PUT" {
+			h.do("PUT", "/v1/kpis/own", ownItem)
+		}
+	}
+	target := "t-other"
+	if campaignName == "spring" {
+		target = "t-spring"
+		h.do("PUT", "/v1/targets/"+target, fmt.Sprintf(targetItem, campaignName))
+	}
+	path := strings.NewReplacer(":target", target, ":campaign", campaignName, ":queue", campaignName, ":call", "in-1", ":attempt", "c-1", ":lead", "l-1", ":agent", "a-1", ":source", "s-1", "*path", "call", ":hash", "0", "*file", "style.css", ":grouping", "agent", ":kpi", kpi, ":id", "0000", ":month", "2026-10").Replace(r.Path)
 	h.monthFor(r)
 	if strings.HasPrefix(r.Path, "/v1/users/:id") {
 		victim, err := h.store.CreateUser(h.Context(), fmt.Sprint("victim-", rand.Text()), campaign.RoleViewer)
@@ -239,6 +270,9 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 		"PUT /v1/campaigns/:campaign/leads/:lead/dnc": `{"dnc":true}`,
 		"PUT /v1/queues/:queue":                       queueItem,
 		"POST /v1/queues/:queue/calls":                callItem,
+		"POST /v1/measures":                           fmt.Sprintf(measureItem, "m-2", campaignName),
+		"PUT /v1/kpis/:kpi":                           ownItem,
+		"PUT /v1/targets/:target":                     fmt.Sprintf(targetItem, campaignName),
 		"POST /v1/costs":                              fmt.Sprintf(costItem, "k-2", campaignName),
 	}
 	return h.do(r.Method, path+"?"+strings.Join(query, "&"), bodies[r.Method+" "+r.Path], "Authorization", "Bearer "+key)

@@ -35,6 +35,7 @@ type Store interface {
 	ledgerStore
 	periodStore
 	changeStore
+	kpiStore
 	// Ready returns nil when the storage answers.
 	Ready(ctx context.Context) error
 }
@@ -88,6 +89,7 @@ type Server struct {
 	bodyPatience time.Duration
 	readers      readers
 	hub          *hub
+	courses      courses
 }
 
 // New makes a server; serve it with an http.Server.
@@ -168,7 +170,7 @@ func (s *Server) routes() []route {
 	const one, oneSource, hook = "/v1/campaigns/:campaign", "/v1/sources/:source", "/hooks/:source"
 	window := []string{"from", "to"}
 	figures := append([]string{"kpi", "group_by", "as_of", "currency", "format"}, window...)
-	return slices.Concat(s.queueRoutes(), s.serviceRoutes(), s.moneyRoutes(one), []route{
+	return slices.Concat(s.queueRoutes(), s.serviceRoutes(), s.moneyRoutes(one), s.watchRoutes(), []route{
 		{"GET", "/healthz", rights{anybody}, nil, s.getHealth},
 		{"GET", "/readyz", rights{anybody}, nil, s.getReady},
 		{"HEAD", "/healthz", rights{anybody}, nil, s.getHealth},

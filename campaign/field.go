@@ -44,6 +44,8 @@ const (
 	TypeScores
 	// TypeCategories is the JSON array of a review's categories, likewise.
 	TypeCategories
+	// TypeDecimal is a JSON number, or a string of one, kept as millionths.
+	TypeDecimal
 )
 
 // wanted says what a field is that is a string in JSON, and how to send it.
@@ -96,11 +98,12 @@ const (
 	// 8 to 10 and 13 tell ids of what is no fact.
 	KindCustomer Kind = 11
 	KindSearch   Kind = 12
+	KindMeasure  Kind = 15
 )
 
 func (k Kind) String() string {
 	return [...]string{KindLead: "lead", KindAttempt: "attempt", KindCost: "cost", KindCall: "call",
-		KindSurvey: "survey", KindReview: "review", KindCase: "case", KindCustomer: "customer", KindSearch: "search"}[k]
+		KindSurvey: "survey", KindReview: "review", KindCase: "case", KindCustomer: "customer", KindSearch: "search", KindMeasure: "measure"}[k]
 }
 
 // Fields returns the field table of the kind. A field's position is stored in
@@ -113,7 +116,8 @@ func (k Kind) Names(field string) bool {
 }
 
 var fieldTables = [...][]Field{KindLead: leadFields, KindAttempt: attemptFields, KindCost: costFields,
-	KindCall: callFields, KindSurvey: surveyFields, KindReview: reviewFields, KindCase: caseFields, KindCustomer: customerFields, KindSearch: searchFields}
+	KindCall: callFields, KindSurvey: surveyFields, KindReview: reviewFields, KindCase: caseFields, KindCustomer: customerFields, KindSearch: searchFields,
+	KindMeasure: measureFields}
 
 // Positions in the field table of leads.
 const (
@@ -310,6 +314,8 @@ type Form struct {
 	Key      string
 	Allowed  FieldSet
 	Required FieldSet
+	// Optional are those that null stands for nothing in, rather than clearing them.
+	Optional FieldSet
 	// Always is named, as true, by every version posted in this form.
 	Always FieldSet
 	// Undated forms take no updated_at: a lead inside an attempt is dated by it.
@@ -339,6 +345,7 @@ var (
 	CostForm = &Form{Name: "costs", Kind: KindCost, Key: "ref",
 		Allowed:  1<<len(costFields) - 1,
 		Required: FieldSet(0).With(CostCategory, CostAmount, CostCurrency, CostFrom, CostTo, CostCampaign),
+		Optional: FieldSet(0).With(CostCampaign),
 		Check:    checkCost}
 )
 
@@ -360,7 +367,7 @@ var Forms = []*Form{LeadForm, AttemptForm, OutcomeForm, CostForm}
 
 // FormOf returns the form of a collection by its name, nil for an unknown one.
 func FormOf(collection string) *Form {
-	for _, f := range slices.Concat(Forms, QueueForms, ServiceForms) {
+	for _, f := range slices.Concat(Forms, QueueForms, ServiceForms, []*Form{MeasureForm}) {
 		if f.Name == collection {
 			return f
 		}

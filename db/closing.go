@@ -325,7 +325,8 @@ func scanClosing(row *sqlx.Rows) (c funnel.Closing, err error) {
 // frozenAt returns the closing that a query asks for the figures of: as of its very
 // instant, its month, whole. It is nil where there is none.
 func (s *source) frozenAt(q *funnel.Query, w funnel.Window) (*funnel.Closing, error) {
-	if q.AsOf == nil || len(q.By) > 0 || q.Blocks {
+	own := func(k *funnel.KPI) bool { return k.Custom != nil || k.Own != "" }
+	if q.AsOf == nil || len(q.By) > 0 || q.Blocks || slices.ContainsFunc(q.KPIs, own) { // what callers define is replayed
 		return nil, nil
 	}
 	atMs := q.AsOf.In(campaign.NewCalendar(s.k.Location()))

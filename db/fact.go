@@ -23,6 +23,10 @@ type fact struct {
 	// asked says that some version of an attempt asked not to be called.
 	asked bool
 
+	// origin is the lead in whose history an attempt stood when it was loaded, and lead
+	// the one in whose it is to stand; 0 for none.
+	origin, lead int64
+
 	stored bool // has a row
 	dirty  bool // the row must be written
 	// loaded holds all versions once they were read; added those to be written.

@@ -42,7 +42,6 @@ type batch struct {
 	newLeads    map[int64]bool   // those made in this batch, by number
 	histories   map[int64][]byte // packed, of leads found by ref, by number
 	attempts    map[string]*fact
-	origins     map[*fact]origin // where an attempt stood before this batch
 	costs       map[string]*fact
 	records     map[campaign.Kind]map[string]*fact // facts of service
 	units       map[int64]*unitChange
@@ -55,10 +54,6 @@ type batch struct {
 	before      map[int64]*saidBefore    // what messages read anew said so far, by their number
 }
 
-// origin is what an attempt was when it was loaded: the lead whose history holds
-// it, or 0.
-type origin struct{ lead int64 }
-
 // unitChange is a lead's history before and after the batch.
 type unitChange struct {
 	before, after *funnel.Unit
@@ -66,7 +61,7 @@ type unitChange struct {
 
 func newBatch(t *tx, k *knowledge) *batch {
 	return &batch{t: t, k: k, lockRow: t.lockRow, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, newLeads: map[int64]bool{}, histories: map[int64][]byte{},
-		attempts: map[string]*fact{}, origins: map[*fact]origin{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64][]ask{},
+		attempts: map[string]*fact{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64][]ask{},
 		calls: calls{}}
 }
 
@@ -90,7 +85,7 @@ func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
 	return b, err
 }
 
-// record merges the posts into facts in hand and folds the leads they touch.
+// record merges the posts into facts in hand.
 func (b *batch) record() error {
 	if err := b.findSame(); err != nil {
 		return err
@@ -146,7 +141,7 @@ func (b *batch) record() error {
 			return err
 		}
 	}
-	return b.refold()
+	return nil
 }
 
 // countPost takes the versions of a post, those of each of its messages at one
@@ -190,9 +185,7 @@ func (b *batch) accept(p *post) ([]*campaign.Version, error) {
 		if wrong == nil {
 			wrong = b.refuseBoth(v)
 		}
-		if v.Kind == campaign.KindCost {
-			v.Forget(campaign.CostCampaign) // it is this one
-		}
+		v.Disown() // it is this one's
 		if wrong == nil {
 			var err error
 			if wrong, err = b.refuseClosed(v); err != nil {
@@ -369,7 +362,7 @@ func (b *batch) findOrigins() error {
 	}
 	for _, f := range b.attempts {
 		if complete(&f.content) {
-			b.origins[f] = origin{b.leadNumbers[f.content.Text(campaign.AttemptLead)]}
+			f.origin = b.leadOf(f)
 		}
 	}
 	return nil

@@ -21,8 +21,13 @@ func replay(t *tx, k *knowledge, atUs int64) (*funnel.Book, *knowledge, error) {
 		return nil, nil, err
 	}
 	r := newReplaying(t, k.ratedBy(rates), atUs)
-	if k.ofService() {
-		return r.records()
+	records, err := r.records()
+	if err != nil || k.ofService() {
+		if err != nil {
+			return nil, nil, err
+		}
+		book, err := funnel.NewBook(r.k.counted.rules(), funnel.Held(records), nil)
+		return book, r.k, err
 	}
 	if err := r.findSince(); err != nil {
 		return nil, nil, err
@@ -37,7 +42,13 @@ func replay(t *tx, k *knowledge, atUs int64) (*funnel.Book, *knowledge, error) {
 	}); err != nil {
 		return nil, nil, err
 	}
-	book, err := funnel.NewBook(r.k.counted.rules(), r.leads, costs)
+	leads := func(each func(*funnel.Unit)) error {
+		if err := funnel.Held(records)(each); err != nil {
+			return err
+		}
+		return r.leads(each)
+	}
+	book, err := funnel.NewBook(r.k.counted.rules(), leads, costs)
 	return book, r.k, err
 }
 

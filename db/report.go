@@ -45,8 +45,8 @@ func (s *source) about(within funnel.Span, zone *time.Location) (a funnel.About,
 
 // Units implements funnel.Source.
 func (s *source) Units(windows []funnel.Window, each func(*funnel.Unit)) error {
-	if s.k.ofService() {
-		return s.recordsIn(windows, each)
+	if err := s.recordsIn(windows, each); err != nil || s.k.ofService() {
+		return err
 	}
 	found := map[int64]bool{}
 	for _, w := range windows {
@@ -104,6 +104,24 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 	return r, err
 }
 
+// otherZone is a zone that is asked for, nil where it is the one facts are counted by.
+func (s *source) otherZone(asked *time.Location) *time.Location {
+	if asked != nil && asked.String() == s.k.Location().String() {
+		return nil
+	}
+	return asked
+}
+
+// in is what is known of a place, with its facts read by another zone.
+func (k *knowledge) in(zone *time.Location) *knowledge {
+	other, counted := *k, *k.counted
+	config := *k.counted.Config
+	config.TimeZone = zone.String()
+	other.Campaign.Config, counted.Config, counted.zone = config, &config, zone
+	other.counted = &counted
+	return &other
+}
+
 // report is Report within a transaction, which may be run twice; the source is what
 // was read from.
 func (s *Store) report(t *tx, campaignKey string, q funnel.Query) (r Report, src *source, err error) {
@@ -156,6 +174,7 @@ func (s *source) answer(facts funnel.Source, r *Report, q funnel.Query) (err err
 	slices.SortFunc(groups, func(a, b funnel.Group) int { return q.CompareKeys(q.By, a.Key, b.Key) })
 	r.Groups = make([]funnel.ReportGroup, len(groups))
 	for i := range groups {
+		groups[i].Sums.Label(s.k.text, s.k.Digits())
 		r.Groups[i] = funnel.ReportGroup{Key: s.key(q.By, groups[i].Key[:], campaign.NewCalendar(r.Campaign.Location())), Sums: &groups[i].Sums, Agents: s.texts(groups[i].Agents)}
 	}
 	if len(q.By) == 0 {
@@ -165,6 +184,8 @@ func (s *source) answer(facts funnel.Source, r *Report, q funnel.Query) (err err
 	whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents, Level: q.Level, Zone: q.Zone})
 	if err == nil {
 		r.Whole, r.WholeAgents = &whole[0].Sums, s.texts(whole[0].Agents)
+		r.Whole.Label(s.k.text, s.k.Digits())
+		r.Groups = slices.DeleteFunc(r.Groups, func(g funnel.ReportGroup) bool { return !q.Concerns(g.Sums) })
 	}
 	return err
 }

@@ -24,7 +24,7 @@ const differencesMost = 100
 // Verification is the outcome of Verify.
 type Verification struct {
 	Leads, Attempts, Cells int64
-	// Records are the facts of a queue, which has neither leads nor attempts.
+	// Records are the facts that fold by themselves: calls of a queue, measures.
 	Records     int64
 	Differing   int64
 	Differences []Difference
@@ -50,8 +50,12 @@ func (s *Store) Verify(ctx context.Context, campaignKey string, report Progress)
 			return err
 		}
 		p := newProof(k, r, ts, report)
+		if err := verifyRecords(&v, p, k, r.last); err != nil {
+			return err
+		}
+		c := &verifying{Verification: &v, proof: p, t: ts[0], window: s.windowMost, prover: p.provers[0]}
 		if k.ofService() {
-			return verifyRecords(&v, p, k, r.last)
+			return c.compareCells(p.cells())
 		}
 		if err := p.gather(); err != nil {
 			return err
@@ -59,7 +63,6 @@ func (s *Store) Verify(ctx context.Context, campaignKey string, report Progress)
 		if err := p.fold(); err != nil {
 			return err
 		}
-		c := &verifying{Verification: &v, proof: p, t: ts[0], window: s.windowMost, prover: p.provers[0]}
 		for _, number := range p.unequal() {
 			if err := c.slice(number, p.slices[number].folded); err != nil {
 				return err

@@ -42,7 +42,7 @@ func CountsLeads(m Measure) bool {
 		FirstDials, FirstDialsWon, FirstContacts, FirstContactsWon, Sales, SalesLost, NetSales, FirstContactCloses, LeadPrices, LeadCost:
 		return true
 	}
-	return m >= StageTop
+	return m >= StageTop && m < OwnValues
 }
 
 // Behind returns at most Limit of the facts that contribute to the measure within

@@ -3,6 +3,7 @@ package funnel
 import (
 	"math"
 	"math/big"
+	"strings"
 
 	"ringside/campaign"
 )
@@ -13,18 +14,29 @@ import (
 type Figure struct {
 	KPI                                *KPI
 	Numerator, Denominator, Percentile int64
-	// Quotient is the value of a KPI that has one of its own, nil where it is not defined.
-	Quotient *big.Rat
+	// Over and Under are the parts of a figure that is no quotient of two sums, nil where
+	// it has no value: of a formula's in whole units and seconds, of the catalogue's in
+	// minor units.
+	Over, Under *big.Int
 }
 
 // Figure evaluates a KPI over the sums of a group.
 func (k *KPI) Figure(s *Sums) Figure {
 	f := Figure{KPI: k}
+	if k.Custom != nil {
+		f.Over, f.Under = k.Custom.Parts(k.Custom.over(s))
+		if f.Over != nil && math.IsInf(f.Value(), 0) {
+			f.Over, f.Under = nil, nil // too large to be told
+		}
+		return f
+	}
 	if k.Denominator != NoMeasure {
 		f.Denominator = s.Get(k.Denominator)
 	}
 	if k.Quotient != nil {
-		f.Quotient = k.Quotient(s)
+		if q := k.Quotient(s); q != nil {
+			f.Over, f.Under = q.Num(), q.Denom()
+		}
 	}
 	if k.Percent > 0 {
 		f.Percentile = s.Percentile(k.Numerator, k.Percent)
@@ -67,8 +79,8 @@ func (f Figure) Unallocated() bool {
 
 // Defined reports whether the figure has a value: a ratio over zero has none.
 func (f Figure) Defined() bool {
-	if f.KPI.Quotient != nil {
-		return f.Quotient != nil
+	if f.KPI.Custom != nil || f.KPI.Quotient != nil {
+		return f.Over != nil
 	}
 	return f.KPI.Denominator == NoMeasure || f.Denominator != 0
 }
@@ -79,8 +91,8 @@ func (f Figure) Exact() *big.Rat {
 	if f.KPI.Percent > 0 {
 		return new(big.Rat).SetInt64(f.Percentile)
 	}
-	if f.Quotient != nil {
-		return f.Quotient
+	if f.Over != nil {
+		return new(big.Rat).SetFrac(f.Over, f.Under)
 	}
 	per := big.NewInt(1)
 	if f.KPI.Denominator != NoMeasure {
@@ -102,8 +114,8 @@ func (f Figure) Value() float64 {
 	if f.KPI.Percent > 0 {
 		return float64(f.Percentile)
 	}
-	if f.Quotient != nil {
-		value, _ := f.Quotient.Float64()
+	if f.Over != nil {
+		value, _ := new(big.Rat).SetFrac(f.Over, f.Under).Float64()
 		return value
 	}
 	n, d := f.Numerator, int64(1)
@@ -122,13 +134,36 @@ func (f Figure) Value() float64 {
 // MoneyValue writes the value of a money KPI: an amount with the currency's
 // digits, or a ratio rounded half to even to two digits more.
 func (f Figure) MoneyValue(digits int) string {
+	switch {
+	case f.Over != nil && f.KPI.Custom == nil:
+		return fractionText(f.Over, f.Under, digits)
+	case f.Over != nil:
+		return FractionText(f.Over, f.Under, digits+2)
+	}
 	if f.KPI.Denominator == NoMeasure {
 		return campaign.FormatMoney(f.Numerator, digits)
 	}
-	if f.Quotient != nil {
-		return fractionText(f.Quotient.Num(), f.Quotient.Denom(), digits)
-	}
 	return RatioText(f.Numerator, f.Denominator, digits)
+}
+
+// FractionText writes over / under with so many decimals, rounded half to even. under is
+// positive.
+func FractionText(over, under *big.Int, decimals int) string {
+	ten := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(decimals)), nil)
+	scaled := campaign.RoundHalfEven(ten.Mul(ten, over), under)
+	sign := ""
+	if scaled.Sign() < 0 {
+		sign = "-"
+	}
+	digits := scaled.Abs(scaled).String()
+	if missing := decimals + 1 - len(digits); missing > 0 {
+		digits = strings.Repeat("0", missing) + digits
+	}
+	if decimals == 0 {
+		return sign + digits
+	}
+	point := len(digits) - decimals
+	return sign + digits[:point] + "." + digits[point:]
 }
 
 // RatioText writes an amount divided by a count that is not zero, rounded half to even to
@@ -140,6 +175,22 @@ func RatioText(minor, count int64, digits int) string {
 func fractionText(minor, count *big.Int, digits int) string {
 	n := new(big.Int).Mul(minor, big.NewInt(100))
 	return campaign.FormatMoney(campaign.RoundHalfEven(n, count).Int64(), digits+2)
+}
+
+// Trials are the parts of a proportion that an interval is made of: successes out of
+// trials. ok is false for what is none, as a formula over amounts may be.
+func (f Figure) Trials() (successes, trials int64, ok bool) {
+	if f.KPI.Quotient != nil {
+		return 0, 0, false
+	}
+	if f.KPI.Custom == nil {
+		return f.Numerator, f.Denominator, f.Denominator != 0
+	}
+	if f.Over == nil || !f.Over.IsInt64() || !f.Under.IsInt64() {
+		return 0, 0, false
+	}
+	n, d := f.Over.Int64(), f.Under.Int64()
+	return n, d, n >= 0 && n <= d && d < 1<<52
 }
 
 // z95 is the 97.5 % quantile of the normal distribution.

@@ -255,7 +255,9 @@ type Clock uint8
 
 // The clocks of the outbound funnel, then those of service.
 const (
-	LeadClock Clock = iota + 1
+	// severalClocks is that of a KPI whose parts are placed by different ones.
+	severalClocks Clock = iota
+	LeadClock
 	DialClock
 	FirstDialClock
 	FirstContactClock
@@ -264,6 +266,8 @@ const (
 	PromiseClock
 	// OfferClock is when a call was offered to a queue.
 	OfferClock
+	// MeasureClock is when a measure of the caller's own was taken.
+	MeasureClock
 	// SurveyClock and ReviewClock are when a survey was answered and a review made.
 	SurveyClock
 	ReviewClock
@@ -287,6 +291,6 @@ func (c Clock) Stands() bool {
 }
 
 func (c Clock) String() string {
-	return [...]string{"", "lead", "dial", "first dial", "first contact", "sale", "cost", "promise", "offer",
+	return [...]string{"several", "lead", "dial", "first dial", "first contact", "sale", "cost", "promise", "offer", "measure",
 		"survey", "review", "open", "reply", "close", "reopen", "join", "leave", "search"}[c]
 }

@@ -168,10 +168,10 @@ func ptr(n int64) *int64 { return &n }
 
 func worded(f Figure) string {
 	switch {
-	case f.KPI.Quotient != nil && f.Quotient == nil:
+	case f.KPI.Quotient != nil && f.Over == nil:
 		return "none"
 	case f.KPI.Quotient != nil:
-		return f.Quotient.String()
+		return f.Over.String() + "/" + f.Under.String()
 	case f.KPI.Percent > 0:
 		return fmt.Sprintf("%d of %d", f.Percentile, f.Denominator)
 	case f.KPI.Denominator == NoMeasure:

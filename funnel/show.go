@@ -14,6 +14,13 @@ func (f Figure) Text(currency string, digits int) string {
 	if !f.Defined() {
 		return "no data"
 	}
+	money, isMoney := f.KPI.MoneyDigits(digits)
+	switch unit := f.KPI.Unit; {
+	case isMoney && unit != Money:
+		return f.MoneyValue(money) + " " + string(unit)
+	case f.KPI.Custom != nil && unit != Proportion && unit != Seconds && unit != Money:
+		return strconv.FormatFloat(f.Value(), 'f', -1, 64)
+	}
 	switch f.KPI.Unit {
 	case Proportion:
 		return strconv.FormatFloat(100*f.Value(), 'f', 2, 64) + " %"
@@ -42,12 +49,14 @@ func (f Figure) TextWith(s *Sums, currency string, digits int) string {
 // percentile how many attempts it was read from.
 func (f Figure) Fraction(digits int) string {
 	switch {
+	case f.KPI.Quotient != nil:
+		return ""
+	case f.Over != nil:
+		return f.Over.String() + " / " + f.Under.String()
 	case f.KPI.Denominator == NoMeasure:
 		return ""
 	case f.KPI.Percent > 0:
 		return fmt.Sprintf("of %d", f.Denominator)
-	case f.KPI.Quotient != nil:
-		return ""
 	}
 	return partText(f.KPI.Numerator, f.Numerator, digits) + " / " + partText(f.KPI.Denominator, f.Denominator, digits)
 }
@@ -78,9 +87,10 @@ func (k *KPI) NoDataText(s *Sums) string {
 // IntervalText writes the 95 % interval of a proportion for people, "" for
 // everything else.
 func (f Figure) IntervalText() string {
-	if f.KPI.Unit != Proportion || !f.Defined() || f.KPI.Quotient != nil {
+	n, of, ok := f.Trials()
+	if f.KPI.Unit != Proportion || !ok {
 		return ""
 	}
-	low, high := Wilson(f.Numerator, f.Denominator)
+	low, high := Wilson(n, of)
 	return fmt.Sprintf("%.2f – %.2f\u00a0%%", 100*low, 100*high)
 }

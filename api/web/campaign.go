@@ -60,6 +60,8 @@ type Filter struct{ Name, By, Value, Raw, Without string }
 // Headlines are the five figures a campaign is judged by.
 type Headlines struct {
 	Figures, Counts []Figure
+	// Targets are those of figures that are not among these.
+	Targets []Target
 	// Before says what the figures are compared with, "" for nothing.
 	Before, Young string
 }

@@ -27,6 +27,8 @@ type Figure struct {
 	// Numerator and Denominator lead to the facts behind the parts, "" where the
 	// reader may not see them or there are none.
 	Numerator, Denominator string
+	// Targets are what it is to be.
+	Targets []Target
 	// Change compares with the window before; nil where nothing is compared.
 	Change *Change
 }
@@ -58,8 +60,8 @@ func NewFigure(fig funnel.Figure, sums *funnel.Sums, coin Coin) Figure {
 		f.Lacking = T("figure.lacking", "n", calls)
 	}
 	f.Over, f.Under, _ = strings.Cut(f.Fraction, noBreak+"/"+noBreak)
-	if k.Unit == funnel.Proportion && fig.Defined() {
-		f.Low, f.High = funnel.Wilson(fig.Numerator, fig.Denominator)
+	if n, of, ok := fig.Trials(); k.Unit == funnel.Proportion && ok {
+		f.Low, f.High = funnel.Wilson(n, of)
 		f.Point, f.Drawn = fig.Value(), true
 		f.Interval = Decimal(100*f.Low, 1) + "–" + Percent(f.High, 1)
 	}
@@ -68,6 +70,9 @@ func NewFigure(fig funnel.Figure, sums *funnel.Sums, coin Coin) Figure {
 
 // Value writes the value of a figure that is Defined.
 func Value(fig funnel.Figure, coin Coin) string {
+	if fig.Over != nil {
+		return ownValue(fig, coin)
+	}
 	switch k := fig.KPI; k.Unit {
 	case funnel.Proportion:
 		return Percent(fig.Value(), 2)
@@ -81,10 +86,31 @@ func Value(fig funnel.Figure, coin Coin) string {
 	return Number(fig.Numerator)
 }
 
+// ownValue writes the value of a figure that a formula makes.
+func ownValue(fig funnel.Figure, coin Coin) string {
+	k := fig.KPI
+	digits, isMoney := k.MoneyDigits(coin.Digits)
+	switch {
+	case k.Unit == funnel.Money:
+		return grouped(fig.MoneyValue(digits)) + noBreak + coin.Code
+	case isMoney:
+		return grouped(fig.MoneyValue(digits)) + noBreak + string(k.Unit)
+	case k.Unit == funnel.Proportion:
+		return Percent(fig.Value(), 2)
+	case k.Unit == funnel.Seconds:
+		return Duration(int64(1000 * fig.Value()))
+	case fig.Over.IsInt64() && fig.Under.IsInt64() && fig.Under.Int64() == 1:
+		return Number(fig.Over.Int64())
+	}
+	return Decimal(fig.Value(), 2)
+}
+
 // Fraction writes the parts of a figure, "" for a plain count; of a percentile how
 // many attempts it was read from.
 func Fraction(fig funnel.Figure, coin Coin) string {
 	switch {
+	case fig.Over != nil && fig.Under.IsInt64() && fig.Under.Int64() != 1:
+		return fig.Over.String() + noBreak + "/" + noBreak + fig.Under.String()
 	case fig.KPI.Denominator == funnel.NoMeasure:
 		return ""
 	case fig.KPI.Percent > 0:

@@ -44,8 +44,11 @@ func (c *reportCommand) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	_, queue := campaign.QueueOf(c.Campaign)
-	q, err := api.ReportRequest{Queue: queue, LevelMethod: c.LevelMethod, LevelSeconds: c.LevelSeconds, From: c.From, To: c.To, AsOf: c.AsOf, KPIs: c.KPI, GroupBy: c.GroupBy}.Read()
+	shelf, err := store.KPIs(ctx)
+	if err != nil {
+		return err
+	}
+	q, err := api.ReportRequest{Place: funnel.PlaceOf(c.Campaign), Shelf: shelf, LevelMethod: c.LevelMethod, LevelSeconds: c.LevelSeconds, From: c.From, To: c.To, AsOf: c.AsOf, KPIs: c.KPI, GroupBy: c.GroupBy}.Read()
 	if err != nil {
 		return err
 	}
@@ -156,7 +159,11 @@ func draw(f funnel.Figure) string {
 		return ""
 	}
 	const width = 20
-	low, high := funnel.Wilson(f.Numerator, f.Denominator)
+	n, of, ok := f.Trials()
+	if !ok {
+		return ""
+	}
+	low, high := funnel.Wilson(n, of)
 	solid, light := int(low*width+0.5), int(high*width+0.5)
 	return strings.Repeat("█", solid) + strings.Repeat("▒", light-solid) + strings.Repeat("·", width-light)
 }
