@@ -131,7 +131,7 @@ func readKPIs(ids []string, of []*funnel.KPI, shelf *funnel.Shelf) (kpis []*funn
 	for _, id := range ids {
 		k := shelf.Find(id)
 		if k != nil && !slices.Contains(of, k) {
-			return nil, campaign.Invalidf("unknown_kpi", "kpi", "%s is not counted here: campaigns have the outbound KPIs, queues those of calls; GET /v1/kpis tells them by clock", id)
+			return nil, campaign.Invalidf("unknown_kpi", "kpi", "%s is not counted here: campaigns have the outbound KPIs, queues those of calls, the installation all of service; GET /v1/kpis tells them by clock", id)
 		}
 		if k == nil {
 			return nil, campaign.Invalidf("unknown_kpi", "kpi", "%q is not a KPI; GET /v1/kpis lists them", id)
