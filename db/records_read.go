@@ -13,15 +13,8 @@ import (
 // recordsIn calls each record that stands in any of the windows once.
 func (s *source) recordsIn(windows []funnel.Window, each func(*funnel.Unit)) error {
 	found := map[int64]bool{}
-	standing := `records f where f.campaign_id = $1 and f.record_no in
-		(select n.record_no from records n where n.campaign_id = $2 and n.at_ms >= $3 and n.at_ms < $4`
 	for _, w := range windows {
-		where, args := standing, []any{s.k.Number, s.k.Number, w.FromMs, w.ToMs}
-		if s.k.ofService() { // the moments of a campaign are its leads'
-			where += "\n\t\tunion select m.lead_no from moments m where m.campaign_id = $5 and m.generation = $6 and m.at_ms >= $7 and m.at_ms < $8"
-			args = append(args, s.k.Number, s.generation, w.FromMs, w.ToMs)
-		}
-		all, err := recordsWhere(s.t, where+")", args...)
+		all, err := s.recordsOf(w)
 		if err != nil {
 			return err
 		}
@@ -33,6 +26,19 @@ func (s *source) recordsIn(windows []funnel.Window, each func(*funnel.Unit)) err
 		}
 	}
 	return nil
+}
+
+// recordsOf reads the records that stand in a window. The moments of a campaign are its
+// leads'.
+func (s *source) recordsOf(w funnel.Window) ([]*placed, error) {
+	if !s.k.ofService() {
+		return recordsWhere(s.t, `records f where f.campaign_id = $1 and f.record_no in
+			(select n.record_no from records n where n.campaign_id = $2 and n.at_ms >= $3 and n.at_ms < $4)`, s.k.Number, s.k.Number, w.FromMs, w.ToMs)
+	}
+	return recordsWhere(s.t, `records f where f.campaign_id = $1 and f.record_no in
+		(select n.record_no from records n where n.campaign_id = $2 and n.at_ms >= $3 and n.at_ms < $4
+		union select m.lead_no from moments m where m.campaign_id = $5 and m.generation = $6 and m.at_ms >= $7 and m.at_ms < $8)`,
+		s.k.Number, s.k.Number, w.FromMs, w.ToMs, s.k.Number, s.generation, w.FromMs, w.ToMs)
 }
 
 // recordsPromised calls each record that has a moment in the window once.
