@@ -10,11 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"ringside/db/dbtest"
 	"ringside/funnel/twin"
 )
 
 var (
-	propertyRounds = flag.Int("property.rounds", 25, "random campaigns to post over HTTP and to compare with the twin")
+	propertyRounds = flag.Int("property.rounds", dbtest.Rounds(25), "random campaigns to post over HTTP and to compare with the twin")
 	propertySeed   = flag.Uint64("property.seed", 0, "first seed; 0 takes a fixed one")
 )
 

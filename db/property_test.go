@@ -21,7 +21,7 @@ import (
 )
 
 var (
-	propertyRounds = flag.Int("property.rounds", 120, "random campaigns to compare with the twin")
+	propertyRounds = flag.Int("property.rounds", dbtest.Rounds(120), "random campaigns to compare with the twin")
 	propertySeed   = flag.Uint64("property.seed", 0, "first seed; 0 takes a fixed one")
 )
 
