@@ -81,23 +81,30 @@ func (s *Server) postClose(c *gin.Context) error {
 		return 1
 	}
 	slices.SortStableFunc(all, func(a, b campaign.Campaign) int { return over(a) - over(b) })
-	var closed []funnel.Closing
+	return eachPeriod(c, "close", all, month, s.store.ClosePeriod, isClosed)
+}
+
+// eachPeriod closes or reopens a month of several campaigns and shows what came of it.
+// Those that refuse for a reason that may be are left out; when all do, that is the error.
+func eachPeriod(c *gin.Context, do string, all []campaign.Campaign, month campaign.Day,
+	act func(ctx context.Context, campaignKey string, month campaign.Day, by campaign.Actor) (funnel.Closing, error), maybe func(error) bool) error {
+	var done []funnel.Closing
 	var refused error
 	for _, of := range all {
-		one, err := s.store.ClosePeriod(c.Request.Context(), of.Ref, month, keyOf(c).Actor())
-		if isClosed(err) {
+		one, err := act(c.Request.Context(), of.Ref, month, keyOf(c).Actor())
+		switch {
+		case err == nil:
+			done = append(done, one)
+		case maybe(err):
 			refused = err
-			continue
-		}
-		if err != nil {
+		default:
 			return err
 		}
-		closed = append(closed, one)
 	}
-	if len(closed) == 0 {
-		return nothingTo("close", refused)
+	if len(done) == 0 {
+		return nothingTo(do, refused)
 	}
-	return sendClosings(c, closed, nil)
+	return sendClosings(c, done, nil)
 }
 
 // isClosed reports whether a month was not closed as it is closed already.
@@ -124,24 +131,10 @@ func (s *Server) postReopen(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	var reopened []funnel.Closing
-	var refused error
-	for _, of := range all {
-		one, err := s.store.ReopenPeriod(c.Request.Context(), of.Ref, month, keyOf(c).Actor())
-		var told *campaign.Error
-		switch told, _ = err.(*campaign.Error); {
-		case err == nil:
-			reopened = append(reopened, one)
-		case told != nil && (told.Kind == campaign.NotFound || told.Kind == campaign.Conflict):
-			refused = err
-		default:
-			return err
-		}
-	}
-	if len(reopened) == 0 {
-		return nothingTo("reopen", refused)
-	}
-	return sendClosings(c, reopened, nil)
+	return eachPeriod(c, "reopen", all, month, s.store.ReopenPeriod, func(err error) bool {
+		told, ok := err.(*campaign.Error)
+		return ok && (told.Kind == campaign.NotFound || told.Kind == campaign.Conflict)
+	})
 }
 
 // getPeriods lists the closings, the latest months first.

@@ -231,13 +231,10 @@ func (s *Server) changeCampaign(c *gin.Context, below string, empty func(string,
 	if err != nil {
 		return err
 	}
-	sent, err := formUpTo(c, longFormMost)
-	if err != nil {
-		return err
-	}
 	config := configured(&of)
 	f := empty(of.Ref, &config)
-	if err := fill(f, sent); err != nil {
+	sent, err := sentInto(c, f)
+	if err != nil {
 		return err
 	}
 	if wantsMore(f, sent) {

@@ -103,6 +103,15 @@ func choices(words []string, value string, write func(string) string) (all []web
 	return all
 }
 
+// sentInto reads what was sent and puts it into a form.
+func sentInto(c *gin.Context, f *web.Form) (url.Values, error) {
+	sent, err := formUpTo(c, longFormMost)
+	if err != nil {
+		return nil, err
+	}
+	return sent, fill(f, sent)
+}
+
 // fill puts what was sent into a form: also what is wrong stays as it was typed.
 func fill(f *web.Form, sent url.Values) error {
 	for i := range f.Fields {

@@ -192,10 +192,7 @@ func (s *Server) postNewSource(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	sent, err := formUpTo(c, longFormMost)
-	if err == nil {
-		err = fill(f, sent)
-	}
+	sent, err := sentInto(c, f)
 	if err != nil {
 		return err
 	}
@@ -266,10 +263,7 @@ func (s *Server) postSourcePage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	sent, err := formUpTo(c, longFormMost)
-	if err == nil {
-		err = fill(f, sent)
-	}
+	sent, err := sentInto(c, f)
 	if err != nil {
 		return err
 	}

@@ -80,14 +80,11 @@ func (s *Store) stopClocks(t *tx, campaignNumber int64) (knownMs int64, err erro
 		return 0, err
 	}
 	if shares {
-		err = t.query(func(row *sqlx.Rows) error {
-			var number int64
-			err := row.Scan(&number)
-			if number != campaignNumber {
-				owners = append(owners, number)
-			}
-			return err
-		}, "select campaign_id from campaigns order by campaign_id")
+		all, err := t.campaignNumbers()
+		if err != nil {
+			return 0, err
+		}
+		owners = append(owners, slices.DeleteFunc(all, func(number int64) bool { return number == campaignNumber })...)
 	}
 	knownMs = s.now().UnixMilli()
 	for _, owner := range owners {

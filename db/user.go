@@ -81,13 +81,8 @@ func readUser(t *tx, where string, value string) (u campaign.User, hash string, 
 	if err != nil || !found {
 		return u, "", false, err
 	}
-	err = t.query(func(row *sqlx.Rows) error {
-		var ref string
-		err := row.Scan(&ref)
-		u.Campaigns = append(u.Campaigns, ref)
-		return err
-	}, "select c.ref from user_campaigns b join campaigns c on c.campaign_id = b.campaign_id where b.user_id = $1", u.ID)
-	slices.Sort(u.Campaigns)
+	bound, err := t.bound("select b.user_id, c.ref from user_campaigns b join campaigns c on c.campaign_id = b.campaign_id where b.user_id = $1", u.ID)
+	u.Campaigns = bound[u.ID]
 	return u, hash, true, err
 }
 
@@ -118,19 +113,13 @@ func (s *Store) User(ctx context.Context, id string) (u campaign.User, err error
 func (s *Store) Users(ctx context.Context) (users []campaign.User, err error) {
 	err = s.glance(ctx, func(t *tx) error {
 		users = nil
-		bound := map[string][]string{}
-		if err := t.query(func(row *sqlx.Rows) error {
-			var id, ref string
-			err := row.Scan(&id, &ref)
-			bound[id] = append(bound[id], ref)
-			return err
-		}, "select b.user_id, c.ref from user_campaigns b join campaigns c on c.campaign_id = b.campaign_id"); err != nil {
+		bound, err := t.bound("select b.user_id, c.ref from user_campaigns b join campaigns c on c.campaign_id = b.campaign_id")
+		if err != nil {
 			return err
 		}
 		return t.query(func(row *sqlx.Rows) error {
 			u, _, err := scanUser(row)
 			u.Campaigns = bound[u.ID]
-			slices.Sort(u.Campaigns)
 			users = append(users, u)
 			return err
 		}, "select "+userColumns+" from users")
@@ -198,15 +187,20 @@ func (s *Store) SignIn(ctx context.Context, name, password string) (u campaign.U
 	return u, ok, err
 }
 
+// hashFor is the hash of a password that is good enough for whoever has the name.
+func (s *Store) hashFor(ctx context.Context, name, password string) (string, error) {
+	if err := campaign.CheckPassword(name, password); err != nil {
+		return "", err
+	}
+	return s.passwords.hash(ctx, password)
+}
+
 // SetPassword gives a user another password, and ends all their sessions.
 func (s *Store) SetPassword(ctx context.Context, id, password string) (u campaign.User, err error) {
 	if u, err = s.User(ctx, id); err != nil {
 		return u, err
 	}
-	if err := campaign.CheckPassword(u.Name, password); err != nil {
-		return u, err
-	}
-	hash, err := s.passwords.hash(ctx, password)
+	hash, err := s.hashFor(ctx, u.Name, password)
 	if err != nil {
 		return u, err
 	}

@@ -1,39 +1,24 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
-import { openHouse, password, signIn } from './house.mjs';
+import { openHouse, password } from './house.mjs';
 
 const board = '/campaigns/spring';
 const everyPage = ['/', board, `${board}?agent=a-17`, `${board}/by/agent`, `${board}/by/day`, `${board}/lists`, `${board}/funnel`, `${board}/heat`, `${board}/calls?kpi=dials`];
 let house;
-const pages = [];
-
-// look opens a window with ana, a team lead, signed in; the test fails if a page of
-// it complained.
-async function look(options) {
-  const page = await house.look(options);
-  pages.push(page);
-  await signIn(page, 'ana');
-  await page.getByText('Signed in as ana').waitFor();
-  return page;
-}
 
 before(async () => {
   house = await openHouse();
   await house.addUser('ana', 'team_lead');
 });
 after(() => house?.close());
-afterEach(async () => {
-  const complaints = pages.flatMap((page) => page.complaints);
-  for (const page of pages.splice(0)) await page.context().close();
-  assert.deepEqual(complaints, []);
-});
+afterEach(async () => assert.deepEqual(await house.leave(), []));
 
 const dial = (ref) => house.api('POST', '/v1/campaigns/spring/attempts',
   { ref, lead: ref, agent: 'a-18', started_at: new Date().toISOString(), result: 'no_answer' });
 
 test('a number moves when a call comes in, and survives a restart', async () => {
-  const page = await look();
+  const page = await house.as('ana');
   await page.goto(board);
   const dials = page.locator('[data-key=dials]');
   const before = Number(await dials.textContent());
@@ -48,7 +33,7 @@ test('a number moves when a call comes in, and survives a restart', async () => 
 });
 
 test('what has the focus keeps it while numbers move, and nobody is told of each', async () => {
-  const page = await look();
+  const page = await house.as('ana');
   await page.goto(board);
   await page.locator('#status.live').waitFor();
   const agents = page.locator('[data-live=agents]');
@@ -67,7 +52,7 @@ test('what has the focus keeps it while numbers move, and nobody is told of each
 });
 
 test('a page whose reader signed out elsewhere shows nothing more', async () => {
-  const page = await look();
+  const page = await house.as('ana');
   await page.goto(board);
   await page.locator('#status.live').waitFor();
   const other = await page.context().newPage();
@@ -88,7 +73,7 @@ test('a page whose reader signed out elsewhere shows nothing more', async () => 
 });
 
 test('a headline leads to as many facts as it says, and to what the API says', async () => {
-  const page = await look();
+  const page = await house.as('ana');
   await page.goto(board);
   const said = Number(await page.locator('#calls_per_lead-numerator').textContent());
   const day = (offset) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
@@ -100,16 +85,16 @@ test('a headline leads to as many facts as it says, and to what the API says', a
 });
 
 test('what is seen stands in the address, without JavaScript too', async () => {
-  const page = await look();
+  const page = await house.as('ana');
   await page.goto(board);
   await page.getByRole('link', { name: 'a-17', exact: true }).click();
   await page.getByText('Agent: a-17').waitFor();
-  const shared = await (await look({ javaScriptEnabled: false })).goto(page.url());
+  const shared = await (await house.as('ana', { javaScriptEnabled: false })).goto(page.url());
   assert.match(await shared.text(), /Agent: <bdi>a-17/);
 });
 
 test('facts and tables follow the filters, and say what the API says', async () => {
-  const page = await look();
+  const page = await house.as('ana');
   await page.goto(`${board}?range=last_28_days&agent=a-17`);
   const said = Number(await page.locator('#calls_per_lead-numerator').textContent());
   const day = (offset) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
@@ -123,7 +108,7 @@ test('facts and tables follow the filters, and say what the API says', async () 
 });
 
 test('the first load of a board is small and nothing moves', async () => {
-  const page = await look();
+  const page = await house.as('ana');
   await page.addInitScript(() => {
     window.shifted = [];
     new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted.push(...entry.sources.map(({ node, previousRect, currentRect }) => [node?.outerHTML?.slice(0, 80) ?? node?.textContent, previousRect.y, currentRect.y, previousRect.height, currentRect.height].join(' '))); }).observe({ type: 'layout-shift', buffered: true });
@@ -150,7 +135,7 @@ test('the first load of a board is small and nothing moves', async () => {
 });
 
 test('every page is used by keyboard alone', async () => {
-  const page = await look();
+  const page = await house.as('ana');
   for (const path of everyPage) {
     await page.goto(path);
     // Tab comes by all that can be clicked or filled in, and each shows that it has the focus.
@@ -188,6 +173,6 @@ test('every page is used by keyboard alone', async () => {
 });
 
 test('the pages are accessible', async () => {
-  const page = await look();
+  const page = await house.as('ana');
   await assertAccessible(page, everyPage);
 });

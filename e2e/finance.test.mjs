@@ -2,18 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
-import { openHouse, signIn } from './house.mjs';
+import { openHouse } from './house.mjs';
 
 let house;
-const pages = [];
-
-async function as(name, options) {
-  const page = await house.look(options);
-  pages.push(page);
-  await signIn(page, name);
-  await page.getByText(`Signed in as ${name}`).waitFor();
-  return page;
-}
 
 // The month before this one, as the server's clock has it.
 const now = new Date();
@@ -41,14 +32,10 @@ before(async () => {
   }));
 });
 after(() => house?.close());
-afterEach(async () => {
-  const complaints = pages.flatMap((page) => page.complaints);
-  for (const page of pages.splice(0)) await page.context().close();
-  assert.deepEqual(complaints, []);
-});
+afterEach(async () => assert.deepEqual(await house.leave(), []));
 
 test('rates and entries are put by forms, without JavaScript, and make the cost of a call', async () => {
-  const page = await as('fin', { javaScriptEnabled: false });
+  const page = await house.as('fin', { javaScriptEnabled: false });
   await page.goto('/campaigns/june');
   await page.getByRole('link', { name: 'Costs', exact: true }).click();
   await page.getByRole('link', { name: 'Rates' }).click();
@@ -78,7 +65,7 @@ test('rates and entries are put by forms, without JavaScript, and make the cost 
 });
 
 test('the page of costs moves when a cost comes', async () => {
-  const page = await as('fin');
+  const page = await house.as('fin');
   await page.goto(costs);
   await page.locator('.status.live').waitFor();
   await house.api('POST', '/v1/costs', { ref: 'more', campaign: 'june', category: 'licence', amount: '20.00', currency: 'EUR', from: `${day(1)}T00:00:00Z`, to: `${day(2)}T00:00:00Z` });
@@ -87,7 +74,7 @@ test('the page of costs moves when a cost comes', async () => {
 });
 
 test('a month is closed, restated and opened again: 10 %, then 8 %, which is 2 less', async () => {
-  const page = await as('fin');
+  const page = await house.as('fin');
   await page.getByRole('link', { name: 'Finance' }).click();
   await page.getByRole('region', { name: /Months of June/ }).getByRole('link', { name: month }).click();
   await page.getByRole('heading', { name: 'Before it is closed' }).waitFor();
@@ -105,7 +92,7 @@ test('a month is closed, restated and opened again: 10 %, then 8 %, which is 2 l
   const xlsx = await page.request.get(await page.getByRole('link', { name: 'Restatements, XLSX' }).getAttribute('href'));
   assert.equal(xlsx.status(), 200);
   assert.equal((await xlsx.body()).subarray(0, 2).toString(), 'PK');
-  const root = await as('root');
+  const root = await house.as('root');
   await root.goto(`/finance/june/${month}`);
   await root.getByRole('link', { name: 'Open it again' }).click();
   await root.getByRole('button', { name: 'Open it again' }).click();
@@ -113,7 +100,7 @@ test('a month is closed, restated and opened again: 10 %, then 8 %, which is 2 l
 });
 
 test('others see no way there, and are told kindly', async () => {
-  const page = await as('eve');
+  const page = await house.as('eve');
   await page.goto('/campaigns/june');
   assert.equal(await page.getByRole('link', { name: 'Costs', exact: true }).count(), 0);
   assert.equal(await page.getByRole('link', { name: 'Finance' }).count(), 0);
@@ -124,7 +111,7 @@ test('others see no way there, and are told kindly', async () => {
 });
 
 test('the pages are accessible', async () => {
-  const page = await as('root');
+  const page = await house.as('root');
   await assertAccessible(page, [costs, `${costs}&grain=month`, '/campaigns/spring/costs', '/finance', `/finance/june/${month}`, `/finance/spring/${month}`, `/finance/june/${month}/close`,
     '/settings/campaigns/june/rates', '/settings/campaigns/june/entry']);
 });

@@ -5,21 +5,6 @@ import { assertAccessible } from './axe.mjs';
 import { openHouse, signIn } from './house.mjs';
 
 let house;
-const pages = [];
-
-async function look(options) {
-  const page = await house.look(options);
-  pages.push(page);
-  return page;
-}
-
-// asRoot is a window in which an admin is signed in.
-async function asRoot(options) {
-  const page = await look(options);
-  await signIn(page, 'root');
-  await page.getByText('Signed in as root').waitFor();
-  return page;
-}
 
 const at = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString();
 
@@ -45,14 +30,10 @@ before(async () => {
   });
 });
 after(() => house?.close());
-afterEach(async () => {
-  const complaints = pages.flatMap((page) => page.complaints);
-  for (const page of pages.splice(0)) await page.context().close();
-  assert.deepEqual(complaints, []);
-});
+afterEach(async () => assert.deepEqual(await house.leave(), []));
 
 test('compliance: headroom is what the API says, moves, and leads to the very call', async () => {
-  const page = await asRoot();
+  const page = await house.as('root');
   await page.goto('/');
   await page.getByRole('link', { name: /more may be dropped/ }).first().click();
   await page.getByRole('heading', { name: 'Abandoned calls against the limit' }).waitFor();
@@ -68,7 +49,7 @@ test('compliance: headroom is what the API says, moves, and leads to the very ca
 });
 
 test('wallboard: turns, stays where it was through news, and says that it lost the server', async () => {
-  const page = await asRoot();
+  const page = await house.as('root');
   await page.goto('/wallboard?campaign=spring&campaign=nepal&seconds=3600');
   const spring = page.locator('.board[data-ref=spring]');
   const nepal = page.locator('.board[data-ref=nepal]');
@@ -101,7 +82,7 @@ test('wallboard: turns, stays where it was through news, and says that it lost t
 });
 
 test('wallboard: turns by itself, and not while it is paused', async () => {
-  const page = await look();
+  const page = await house.look();
   await page.clock.install();
   await signIn(page, 'root');
   await page.getByText('Signed in as root').waitFor();
@@ -119,7 +100,7 @@ test('wallboard: turns by itself, and not while it is paused', async () => {
 });
 
 test('without JavaScript all is there', async () => {
-  const page = await asRoot({ javaScriptEnabled: false });
+  const page = await house.as('root', { javaScriptEnabled: false });
   await page.goto('/wallboard?campaign=spring&campaign=nepal');
   await page.locator('.board[data-ref=spring]').waitFor();
   await page.getByRole('link', { name: 'Next' }).click();
@@ -145,7 +126,7 @@ test('without JavaScript all is there', async () => {
 });
 
 test('the glossary holds every figure of the catalogue', async () => {
-  const page = await asRoot();
+  const page = await house.as('root');
   await page.getByRole('link', { name: 'Glossary' }).click();
   await page.getByRole('heading', { name: 'What the figures mean' }).waitFor();
   const { kpis } = await house.api('GET', '/v1/kpis');
@@ -156,7 +137,7 @@ test('the glossary holds every figure of the catalogue', async () => {
 });
 
 test('a keyboard is enough to set up a campaign', async () => {
-  const page = await asRoot();
+  const page = await house.as('root');
   const focused = () => page.evaluate(() => {
     const here = document.activeElement;
     return here.labels?.[0]?.textContent.trim() || here.getAttribute('aria-label') || here.textContent.trim();
@@ -201,7 +182,7 @@ test('a keyboard is enough to set up a campaign', async () => {
 });
 
 test('a dialer is changed without its secret, and its doctor is read', async () => {
-  const page = await asRoot();
+  const page = await house.as('root');
   await page.goto('/settings/sources');
   await page.getByRole('link', { name: 'vici', exact: true }).click();
   await page.getByLabel('Time zone').fill('Europe/Lisbon');
@@ -215,7 +196,7 @@ test('a dialer is changed without its secret, and its doctor is read', async () 
 });
 
 test('the pages are accessible', async () => {
-  const page = await asRoot();
+  const page = await house.as('root');
   await house.api('PUT', '/v1/campaigns/many', {
     name: 'Many '.repeat(20), time_zone: 'UTC', currency: 'EUR', dial_mode: 'manual',
     dispositions: Array.from({ length: 60 }, (_, i) => ({ code: `CODE-${i}`, label: 'كود', category: 'refusal' })),
