@@ -151,6 +151,9 @@ func (s *Server) reportQuery(c *gin.Context, p funnel.Place) (ReportQuery, error
 func (d *document) ownFigure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) {
 	k := fig.KPI
 	d.name("value").ownValue(fig, f)
+	if fig.Lack != funnel.LacksNothing {
+		d.name("missing").text(string(fig.Lack))
+	}
 	d.name("numerator")
 	if fig.Over == nil {
 		d.null()

@@ -212,7 +212,7 @@ func (s *Shelf) define(drafts map[string]*draft, id string, known func(string) b
 		formula.reads[name] = one
 		k.parts = append(k.parts, one.kpi)
 		if used := drafts[one.kpi.ID]; one.kpi.Custom != nil {
-			d.nodes += used.nodes
+			d.nodes += used.nodes * formula.root.occurs(name) // each is worked out anew
 		}
 	}
 	if d.nodes > customNodesMost {
@@ -299,6 +299,8 @@ type read struct {
 func (r read) of(s *Sums) *big.Rat {
 	k := r.kpi
 	switch {
+	case r.part == "sum" && s.Own(k.Own).Count == 0:
+		return nil // nobody said anything, which is not nothing
 	case r.part == "sum":
 		return s.Own(k.Own).Exact()
 	case r.part == "count":
@@ -386,8 +388,10 @@ func (k *KPI) MoneyDigits(digits int) (n int, ok bool) {
 // Values is how many values of measures lie behind a figure of the caller's own; ok is
 // false where it reads none.
 func (k *KPI) Values(s *Sums) (n int64, ok bool) {
+	told := map[string]bool{}
 	for _, p := range Asked([]*KPI{k}) {
-		if p.Own != "" {
+		if p.Own != "" && !told[p.Own] {
+			told[p.Own] = true
 			n, ok = n+s.Own(p.Own).Count, true
 		}
 	}
