@@ -20,7 +20,7 @@ func (s *Server) breaches(c *gin.Context, v *web.Overview) error {
 	if err != nil {
 		return err
 	}
-	judged, err := s.judgeAll(c.Request.Context(), all, soon)
+	judged, err := s.judgeAll(c.Request.Context(), all, nil)
 	for i := range judged {
 		if judged[i].State != funnel.TargetBreached {
 			continue
@@ -45,15 +45,8 @@ func (s *Server) aims(c *gin.Context, b *board, v *web.Campaign) error {
 	if err != nil {
 		return err
 	}
-	all = slices.DeleteFunc(all, func(t funnel.Target) bool {
-		span, err := t.Span()
-		if err != nil || t.Place != b.of.Ref {
-			return true
-		}
-		w, err := span.Cut(cal)
-		return err != nil || w.FromMs >= shown.ToMs || w.ToMs <= shown.FromMs
-	})
-	judged, err := s.judgeAll(c.Request.Context(), all, soon)
+	all = slices.DeleteFunc(all, func(t funnel.Target) bool { return t.Place != b.of.Ref || !meets(&t, cal, shown) })
+	judged, err := s.judgeAll(c.Request.Context(), all, nil)
 	for i := range judged {
 		words := judged[i].words(false)
 		at := slices.IndexFunc(v.Headlines.Figures, func(f web.Figure) bool { return f.ID == words.KPI })

@@ -79,7 +79,7 @@ func (s *Server) getLive(c *gin.Context) error {
 			if err != nil {
 				return nil, err
 			}
-			if answer.Targets, err = s.targetsOf(ctx, &answer); err != nil {
+			if answer.aims, err = s.aimsOf(ctx, &answer, nil); err != nil {
 				return nil, err
 			}
 			u := &update{event: "kpis", version: answer.Version, data: answer.document()}

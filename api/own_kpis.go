@@ -22,6 +22,8 @@ type kpiStore interface {
 	Measures(ctx context.Context) ([]string, error)
 	// Targets returns all targets, in order of ref.
 	Targets(ctx context.Context) ([]funnel.Target, error)
+	// TargetsKnown returns those that were set at an instant, in order of ref.
+	TargetsKnown(ctx context.Context, atMs int64) ([]funnel.Target, error)
 	PutTarget(ctx context.Context, t funnel.Target) (created bool, err error)
 	DeleteTarget(ctx context.Context, ref string) error
 }
@@ -37,7 +39,7 @@ func (s *Server) watchRoutes() []route {
 		{"GET", kpi, rights{readReports}, nil, s.getKPI},
 		{"PUT", kpi, rights{defineKPIs}, nil, s.putKPI},
 		{"DELETE", kpi, rights{defineKPIs}, nil, s.deleteKPI},
-		{"GET", "/v1/targets", rights{readReports}, []string{"state", "campaign", "queue", "kpi", "stage"}, s.getTargets},
+		{"GET", "/v1/targets", rights{readReports}, []string{"state", "campaign", "queue", "kpi", "stage", "format"}, s.getTargets},
 		{"GET", target, rights{readReports}, nil, s.getTarget},
 		{"PUT", target, rights{setTargets}, nil, s.putTarget},
 		{"DELETE", target, rights{setTargets}, nil, s.deleteTarget},

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"slices"
 
 	"github.com/gin-gonic/gin"
@@ -29,10 +30,18 @@ func (s *Server) getPooled(c *gin.Context) error {
 	}
 	q.NowMs = s.now().UnixMilli()
 	reports := make([]funnel.Report, len(refs))
-	for i, ref := range refs {
-		if reports[i], err = s.store.Report(c.Request.Context(), ref, q); err != nil {
-			return err
+	var beside *aims
+	err = s.atOnce(c.Request.Context(), q.AsOf, func(ctx context.Context) (err error) {
+		for i, ref := range refs {
+			if reports[i], err = s.store.Report(ctx, ref, q); err != nil {
+				return err
+			}
 		}
+		beside, err = s.aimsAt(ctx, q.KPIs, q.AsOf, reports...)
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	var all []*funnel.Report
 	for i := range reports {
@@ -54,7 +63,7 @@ func (s *Server) getPooled(c *gin.Context) error {
 	}
 	served := funnel.Served(kpis, by, reports...)
 	whole, groups := funnel.Pool(reports, by, served)
-	a := ReportAnswer{Report: funnel.Report{Whole: whole, Groups: groups}, By: by, KPIs: kpis, Served: served, Exchanged: used}
+	a := ReportAnswer{Report: funnel.Report{Whole: whole, Groups: groups}, By: by, KPIs: kpis, Served: served, Exchanged: used, aims: beside}
 	if n := len(groups) * len(kpis); n > figuresMost {
 		return campaign.Invalidf("too_many_groups", "group_by", "%d figures are over the limit of %d; name fewer KPIs, a shorter window or a coarser grouping", n, figuresMost)
 	}

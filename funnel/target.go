@@ -166,10 +166,7 @@ func (t *Target) Judge(k *KPI, cal *campaign.Calendar, c *Course) (s Standing) {
 		return s
 	}
 	at, _ := value.Float64()
-	if goal.Sign() != 0 {
-		share, _ := new(big.Rat).Quo(value, goal).Float64()
-		s.Attainment = known(share)
-	}
+	s.Attainment = attained(value, goal)
 	holds := value.Cmp(goal) >= 0
 	if t.Comparator == AtMost {
 		holds = value.Cmp(goal) <= 0
@@ -181,6 +178,25 @@ func (t *Target) Judge(k *KPI, cal *campaign.Calendar, c *Course) (s Standing) {
 	}
 	c.forecast(k, &s, at, gone)
 	return s
+}
+
+// attained is a figure as a share of its target.
+func attained(value, goal *big.Rat) Estimate {
+	if goal.Sign() == 0 {
+		return Estimate{}
+	}
+	share, _ := new(big.Rat).Quo(value, goal).Float64()
+	return known(share)
+}
+
+// Attained is a figure as a share of what it should be by an estimate.
+func Attained(f Figure, s *Sums, expected Estimate) Estimate {
+	value := f.exact(s)
+	goal := new(big.Rat)
+	if value == nil || !expected.Known || goal.SetFloat64(expected.Value) == nil {
+		return Estimate{}
+	}
+	return attained(value, goal)
 }
 
 // state is how the target stands by its figure.
@@ -219,21 +235,55 @@ func (c *Course) gone(cal *campaign.Calendar) (calendar, hours float64) {
 		return 1, -1
 	}
 	calendar = float64(now-w.FromMs) / float64(w.ToMs-w.FromMs)
-	if c.Busy == nil {
-		return calendar, -1
-	}
-	var past, all float64
-	for at := w.FromMs; at < w.ToMs; {
-		begins, ends := cal.HourOf(at), cal.HourEnd(at)
-		until, busy := min(ends, w.ToMs), c.Busy[cal.HourOfWeek(at)]/float64(ends-begins)
-		all += busy * float64(until-at)
-		past += busy * float64(max(0, min(until, now)-at))
-		at = until
-	}
+	all := c.busyWithin(cal, w)
 	if all <= 0 {
 		return calendar, -1
 	}
-	return calendar, past / all
+	return calendar, c.busyWithin(cal, Window{w.FromMs, now}) / all
+}
+
+const hourMs = 3_600_000
+
+// busyWithin is how much the hours of a window hold, going by last weeks': whole days at
+// a time, but for those on which clocks change.
+func (c *Course) busyWithin(cal *campaign.Calendar, w Window) (sum float64) {
+	if c.Busy == nil {
+		return 0
+	}
+	for at := w.FromMs; at < w.ToMs; {
+		day := cal.DayOf(at)
+		if begins, ends := cal.DayStart(day), cal.DayStart(day+1); at == begins && ends <= w.ToMs && ends-begins == 24*hourMs {
+			first := cal.HourOfWeek(begins)
+			for _, busy := range c.Busy[first : first+24] {
+				sum += busy
+			}
+			at = ends
+			continue
+		}
+		begins, ends := cal.HourOf(at), cal.HourEnd(at)
+		until := min(ends, w.ToMs)
+		sum += c.Busy[cal.HourOfWeek(at)] / float64(ends-begins) * float64(until-at)
+		at = until
+	}
+	return sum
+}
+
+// Shares says what of the target falls to parts of its time: of a total as much as of the
+// hours, or else of the calendar; of a rate all of it. It is not known outside.
+func (t *Target) Shares(k *KPI, cal *campaign.Calendar, c *Course) func(Window) Estimate {
+	goal, _ := t.Exact().Float64()
+	all := c.busyWithin(cal, c.Window)
+	return func(w Window) Estimate {
+		switch {
+		case w.FromMs < c.Window.FromMs || w.ToMs > c.Window.ToMs || w.FromMs >= w.ToMs:
+			return Estimate{}
+		case !k.Total():
+			return known(goal)
+		case all > 0:
+			return known(goal * c.busyWithin(cal, w) / all)
+		}
+		return known(goal * float64(w.ToMs-w.FromMs) / float64(c.Window.ToMs-c.Window.FromMs))
+	}
 }
 
 // forecast says what the figure will be at the end of the window, if it goes on as it
