@@ -21,6 +21,7 @@ var listed = map[campaign.Kind][]int{
 	campaign.KindAttempt: {campaign.AttemptLead, campaign.AttemptAgent, campaign.AttemptPhone, campaign.AttemptResult, campaign.AttemptAnsweredBy,
 		campaign.AttemptConnectedAt, campaign.AttemptEndedAt, campaign.AttemptEndedBy, campaign.AttemptDisposition, campaign.AttemptAmount, campaign.AttemptNote},
 	campaign.KindLead: {campaign.LeadName, campaign.LeadPhone, campaign.LeadList, campaign.LeadSource, campaign.LeadTimeZone},
+	campaign.KindMeasure: {campaign.MeasureName, campaign.MeasureValue},
 	campaign.KindCost: {campaign.CostCategory, campaign.CostAmount, campaign.CostFrom, campaign.CostTo, campaign.CostNote},
 }
 
@@ -30,8 +31,8 @@ func (s *Server) callsAsked(c *gin.Context) (b *board, asked factsAsked, err err
 	if b, err = s.board(c); err != nil {
 		return nil, asked, err
 	}
-	asked = factsAsked{of: funnel.Find(c.Query("kpi")), span: b.scope.span, filters: b.scope.filters}
-	asked.measure, err = readMeasure(c.Query("kpi"), c.DefaultQuery("part", "numerator"), b.ref)
+	asked, err = s.askedPart(c.Request.Context(), c.Query("kpi"), c.DefaultQuery("part", funnel.PartNumerator), b.ref)
+	asked.span, asked.filters = b.scope.span, b.scope.filters
 	return b, asked, err
 }
 
@@ -55,9 +56,11 @@ func (s *Server) getCalls(c *gin.Context) error {
 		return err
 	}
 	kind := kindBehind(m)
-	view := &web.Calls{Scope: b.words(c, "kpi", "part"), Figure: b.figure(k, r.Whole, newFigureFrame(&r.About, b.scope.nowMs)), Part: web.T("part." + part),
+	view := &web.Calls{Scope: b.words(c, "kpi", "part"), Figure: b.figure(k, r.Whole, newFigureFrame(&r.About, b.scope.nowMs)), Part: partText(part),
 		What: web.T("kind." + kind.String()), CSV: b.scope.link(b.path(callsCSV), "kpi", k.ID, "part", part)}
-	if funnel.UnitOf(m) == funnel.Count {
+	if asked.own != "" {
+		view.Count = web.T("kind_count."+kind.String(), "n", r.Whole.Own(asked.own).Count)
+	} else if funnel.UnitOf(m) == funnel.Count {
 		view.Count = web.T("kind_count."+kind.String(), "n", r.Whole.Get(m))
 	}
 	view.Columns = columnsOf(kind, listed[kind])
@@ -84,6 +87,14 @@ func (b *board) turn(c *gin.Context, view *web.Calls, next *funnel.Cursor) {
 	}
 }
 
+// partText says what a part of a figure is: of a formula the name of what it reads.
+func partText(part string) string {
+	if part == funnel.PartNumerator || part == funnel.PartDenominator {
+		return web.T("part." + part)
+	}
+	return part
+}
+
 // callsCSV is the page of calls for other programs.
 const callsCSV = "calls.csv"
 
@@ -99,7 +110,7 @@ func (s *Server) getCallsCSV(c *gin.Context) error {
 	}
 	t := newTable(formatCSV, factColumns(kindBehind(asked.measure)))
 	out := &exportWriter{c: c, mediaType: tableTypes[formatCSV]}
-	listing := funnel.Listing{Measure: asked.measure, Window: asked.span, NowMs: b.scope.nowMs, Limit: pageMost, Filters: asked.filters}
+	listing := funnel.Listing{Measure: asked.measure, Own: asked.own, Window: asked.span, NowMs: b.scope.nowMs, Limit: pageMost, Filters: asked.filters}
 	for {
 		page, err := s.factsInTime(c, b.ref, listing)
 		if err != nil {
@@ -150,6 +161,8 @@ func factColumns(kind campaign.Kind) []string {
 // kindBehind is which facts a measure counts.
 func kindBehind(m funnel.Measure) campaign.Kind {
 	switch {
+	case m.IsOwn():
+		return campaign.KindMeasure
 	case m == funnel.OperatingCost || m == funnel.LeadCost:
 		return campaign.KindCost
 	case funnel.CountsLeads(m):
@@ -162,7 +175,7 @@ func columnsOf(kind campaign.Kind, fields []int) []web.Column {
 	columns := []web.Column{{Name: web.T("calls.at")}, {Name: web.T("calls.ref")}}
 	for _, i := range fields {
 		field := kind.Fields()[i]
-		columns = append(columns, web.Column{Name: web.T("field." + field.Name), Number: field.Type == campaign.TypeMoney})
+		columns = append(columns, web.Column{Name: web.T("field." + field.Name), Number: field.Type == campaign.TypeMoney || field.Type == campaign.TypeDecimal})
 	}
 	if kind == campaign.KindCost {
 		columns = append(columns, web.Column{Name: web.T("calls.within"), Number: true})
@@ -198,7 +211,7 @@ func factCell(of *campaign.Campaign, f *funnel.Fact, i int, phones bool) web.Fac
 	if there && !phones {
 		value, there = masked(field, value)
 	}
-	cell := web.Fact{Number: field.Type == campaign.TypeMoney}
+	cell := web.Fact{Number: field.Type == campaign.TypeMoney || field.Type == campaign.TypeDecimal}
 	if there {
 		cell.Text = fieldText(field, value, &of.Config, of.Location())
 	}
@@ -226,6 +239,8 @@ func fieldText(field campaign.Field, v campaign.Value, of *campaign.Config, zone
 		return web.Duration(v.Int)
 	case campaign.TypeMoney:
 		return web.Money(v.Int, of.Digits(), of.Currency)
+	case campaign.TypeDecimal:
+		return microText(v.Int)
 	case campaign.TypeBool:
 		return web.T("choice." + strconv.FormatBool(v.Int != 0))
 	case campaign.TypeChoice:

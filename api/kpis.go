@@ -61,6 +61,11 @@ func (d *document) kpi(k *funnel.KPI) {
 	d.name("example").text(k.Example)
 	if k.Custom != nil {
 		d.name("custom").bool(true)
+		d.name("inputs").open('[')
+		for _, input := range k.Inputs() {
+			d.text(input.Name)
+		}
+		d.close(']')
 	}
 	d.close('}')
 }

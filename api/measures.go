@@ -30,7 +30,10 @@ func (s *Server) getMeasures(c *gin.Context) error {
 }
 
 // decimal writes millionths as a number, without zeros behind.
-func (d *document) decimal(micro int64) {
+func (d *document) decimal(micro int64) { d.raw(microText(micro)) }
+
+// microText writes millionths as a decimal number.
+func microText(micro int64) string {
 	text := campaign.FormatMoney(micro, campaign.DecimalDigits)
 	end := len(text)
 	for text[end-1] == '0' {
@@ -39,5 +42,5 @@ func (d *document) decimal(micro int64) {
 	if text[end-1] == '.' {
 		end--
 	}
-	d.raw(text[:end])
+	return text[:end]
 }
