@@ -20,9 +20,9 @@ import (
 var listed = map[campaign.Kind][]int{
 	campaign.KindAttempt: {campaign.AttemptLead, campaign.AttemptAgent, campaign.AttemptPhone, campaign.AttemptResult, campaign.AttemptAnsweredBy,
 		campaign.AttemptConnectedAt, campaign.AttemptEndedAt, campaign.AttemptEndedBy, campaign.AttemptDisposition, campaign.AttemptAmount, campaign.AttemptNote},
-	campaign.KindLead: {campaign.LeadName, campaign.LeadPhone, campaign.LeadList, campaign.LeadSource, campaign.LeadTimeZone},
+	campaign.KindLead:    {campaign.LeadName, campaign.LeadPhone, campaign.LeadList, campaign.LeadSource, campaign.LeadTimeZone},
 	campaign.KindMeasure: {campaign.MeasureName, campaign.MeasureValue},
-	campaign.KindCost: {campaign.CostCategory, campaign.CostAmount, campaign.CostFrom, campaign.CostTo, campaign.CostNote},
+	campaign.KindCost:    {campaign.CostCategory, campaign.CostAmount, campaign.CostFrom, campaign.CostTo, campaign.CostNote},
 }
 
 // callsAsked reads of which board and which part of which figure the facts are asked
@@ -62,6 +62,15 @@ func (s *Server) getCalls(c *gin.Context) error {
 		view.Count = web.T("kind_count."+kind.String(), "n", r.Whole.Own(asked.own).Count)
 	} else if funnel.UnitOf(m) == funnel.Count {
 		view.Count = web.T("kind_count."+kind.String(), "n", r.Whole.Get(m))
+	}
+	targets, err := s.targetsAt(c.Request.Context(), b.of, b.scope.span)
+	if err != nil {
+		return err
+	}
+	for _, t := range targets {
+		if t.KPI == k.ID {
+			view.Figure.Targets = append(view.Figure.Targets, t)
+		}
 	}
 	view.Columns = columnsOf(kind, listed[kind])
 	for i := range page.Facts {

@@ -96,6 +96,9 @@ func (s *Server) boardView(ctx context.Context, b *board) (v *web.Campaign, err 
 	} else if v.Leads, err = b.leads(ctx); err != nil {
 		return nil, err
 	}
+	if v.Own, err = s.own(ctx, b); err != nil {
+		return nil, err
+	}
 	if err := s.boardStanding(ctx, b, v); err != nil {
 		return nil, err
 	}

@@ -118,6 +118,11 @@ func (s *Server) financeMonths(ctx context.Context, of *campaign.Campaign, last 
 			row.Figures = append(row.Figures, f)
 		}
 		row.State = monthState(lastClosing(closings, month), row.Open, of)
+		targets, err := s.targetsAt(ctx, of, funnel.Window{FromMs: cal.DayStart(month), ToMs: cal.DayStart(month.NextMonth())})
+		if err != nil {
+			return v, 0, err
+		}
+		setBeside(targets, row.Figures)
 		v.Months = append(v.Months, row)
 	}
 	return v, (first - 1).Month(), nil

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/url"
 	"slices"
 
@@ -14,47 +15,83 @@ import (
 // breachesShown bounds the missed targets that the overview lists.
 const breachesShown = 20
 
-// breaches adds to the overview the targets that are missed now, of what the key may know.
+// breaches adds to the overview the targets that are missed now, of what the key may
+// know, and those of the campaigns it shows beside their figures.
 func (s *Server) breaches(c *gin.Context, v *web.Overview) error {
 	all, err := s.knownTargets(c)
 	if err != nil {
 		return err
 	}
 	judged, err := s.judgeAll(c.Request.Context(), all, nil)
+	nowMs := s.now().UnixMilli()
 	for i := range judged {
-		if judged[i].State != funnel.TargetBreached {
+		j := &judged[i]
+		row := slices.IndexFunc(v.Rows, func(r web.OverviewRow) bool { return r.Ref == j.Place })
+		if row >= 0 && j.Window.Holds(nowMs) {
+			figures := slices.Clone(v.Rows[row].Figures) // rows are kept as they were read
+			setBeside([]web.Target{j.words(false)}, figures)
+			v.Rows[row].Figures = figures
+		}
+		if j.State != funnel.TargetBreached {
 			continue
 		}
 		if v.Missed++; len(v.Targets) < breachesShown {
-			v.Targets = append(v.Targets, judged[i].words(true))
+			v.Targets = append(v.Targets, j.words(true))
 		}
 	}
 	v.MoreMissed = v.Missed - len(v.Targets)
 	return err
 }
 
+// targetsAt are the targets of a campaign whose time meets days that are shown, in words.
+func (s *Server) targetsAt(ctx context.Context, of *campaign.Campaign, shown funnel.Span) (words []web.Target, err error) {
+	all, err := s.store.Targets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cal := campaign.NewCalendar(of.Location())
+	w, err := shown.Cut(cal)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(t funnel.Target) bool { return t.Place != of.Ref || !meets(&t, cal, w) })
+	judged, err := s.judgeAll(ctx, all, nil)
+	for i := range judged {
+		words = append(words, judged[i].words(false))
+	}
+	return words, err
+}
+
+// setBeside puts targets beside the figures that they are about, wherever these stand, and
+// returns those of others.
+func setBeside(targets []web.Target, figures ...[]web.Figure) (others []web.Target) {
+	for _, t := range targets {
+		found := false
+		for _, some := range figures {
+			for i := range some {
+				if some[i].ID == t.KPI {
+					some[i].Targets, found = append(slices.Clone(some[i].Targets), t), true
+				}
+			}
+		}
+		if !found {
+			others = append(others, t)
+		}
+	}
+	return others
+}
+
 // aims adds to a campaign's page its targets whose time meets the days that are shown:
 // beside the figures they are about, and those of other figures by themselves.
 func (s *Server) aims(c *gin.Context, b *board, v *web.Campaign) error {
-	cal := campaign.NewCalendar(b.of.Location())
-	shown, err := b.scope.span.Cut(cal)
-	if err != nil {
-		return err
+	targets, err := s.targetsAt(c.Request.Context(), b.of, b.scope.span)
+	own := make([]web.Figure, len(v.Own))
+	for i := range v.Own {
+		own[i] = v.Own[i].Figure
 	}
-	all, err := s.knownTargets(c)
-	if err != nil {
-		return err
-	}
-	all = slices.DeleteFunc(all, func(t funnel.Target) bool { return t.Place != b.of.Ref || !meets(&t, cal, shown) })
-	judged, err := s.judgeAll(c.Request.Context(), all, nil)
-	for i := range judged {
-		words := judged[i].words(false)
-		at := slices.IndexFunc(v.Headlines.Figures, func(f web.Figure) bool { return f.ID == words.KPI })
-		if at < 0 {
-			v.Headlines.Targets = append(v.Headlines.Targets, words)
-			continue
-		}
-		v.Headlines.Figures[at].Targets = append(v.Headlines.Figures[at].Targets, words)
+	v.Headlines.Targets = setBeside(targets, v.Headlines.Figures, own)
+	for i := range v.Own {
+		v.Own[i].Figure = own[i]
 	}
 	return err
 }

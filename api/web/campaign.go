@@ -16,6 +16,8 @@ type Campaign struct {
 	// Glance answers what one looks for first.
 	Glance          []Glance
 	Series          Series
+	// Own are the KPIs of callers' own.
+	Own             []OwnKPI
 	Agents, Teams   Table
 	Outcomes, Lists Table
 	// Tables lead to every table there is, whose rows lead to filters.
@@ -25,6 +27,13 @@ type Campaign struct {
 	// Heat leads to the page of the heat map, which is loaded when it is come to; ""
 	// where there is no dial.
 	Heat string
+}
+
+// OwnKPI is a KPI of a caller's own: Inputs lead to what lies behind all that its formula
+// reads, where the reader may see that.
+type OwnKPI struct {
+	Figure
+	Inputs []Link
 }
 
 // Scope is what the page shows and how to ask for something else.
