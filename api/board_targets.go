@@ -28,9 +28,9 @@ func (s *Server) breaches(c *gin.Context, v *web.Overview) error {
 		j := &judged[i]
 		row := slices.IndexFunc(v.Rows, func(r web.OverviewRow) bool { return r.Ref == j.Place })
 		if row >= 0 && j.Window.Holds(nowMs) {
-			figures := slices.Clone(v.Rows[row].Figures) // rows are kept as they were read
+			figures := append(slices.Clone(v.Rows[row].Figures), v.Rows[row].Dials) // rows are kept as they were read
 			setBeside([]web.Target{j.words(false)}, figures)
-			v.Rows[row].Figures = figures
+			v.Rows[row].Figures, v.Rows[row].Dials = figures[:len(figures)-1], figures[len(figures)-1]
 		}
 		if j.State != funnel.TargetBreached {
 			continue

@@ -14,8 +14,8 @@ type Campaign struct {
 	// waited for.
 	LeadsLater string
 	// Glance answers what one looks for first.
-	Glance          []Glance
-	Series          Series
+	Glance []Glance
+	Series Series
 	// Own are the KPIs of callers' own.
 	Own             []OwnKPI
 	Agents, Teams   Table

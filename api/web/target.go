@@ -13,8 +13,8 @@ type Target struct {
 	// Goal says what is aimed at, Now how it stands, Outlook how it will end; "" for what
 	// is not known. Short is the goal without its time.
 	Goal, Short, Now, Outlook string
-	State              funnel.TargetState
-	Level              Level
+	State                     funnel.TargetState
+	Level                     Level
 }
 
 // NewTarget writes a target of a KPI.
