@@ -45,7 +45,7 @@ func (s *Server) breaches(c *gin.Context, v *web.Overview) error {
 
 // targetsAt are the targets of a campaign whose time meets days that are shown, in words.
 func (s *Server) targetsAt(ctx context.Context, of *campaign.Campaign, shown funnel.Span) (words []web.Target, err error) {
-	all, err := s.store.Targets(ctx)
+	all, err := s.store.TargetsAt(ctx, of.Ref)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func (s *Server) targetsAt(ctx context.Context, of *campaign.Campaign, shown fun
 	if err != nil {
 		return nil, err
 	}
-	all = slices.DeleteFunc(all, func(t funnel.Target) bool { return t.Place != of.Ref || !meets(&t, cal, w) })
+	all = slices.DeleteFunc(all, func(t funnel.Target) bool { return !meets(&t, cal, w) })
 	judged, err := s.judgeAll(ctx, all, nil)
 	for i := range judged {
 		words = append(words, judged[i].words(false))

@@ -19,16 +19,25 @@ type courses struct {
 	kept map[reading]*read
 }
 
-// reading is what is read together: the figures until now of all targets of a place over
-// one time, or how busy the hours of its last weeks were.
+// reading is what is read together of all targets of a place over one time. ByHour says
+// that figures go up to the hour that has begun, as what costs runs on by itself.
 type reading struct {
+	of              readingOf
 	place, from, to string
-	// byDay says that the KPIs are told by day; exactly that they go up to the very
-	// instant, as what costs runs on by itself; hours that it is of last weeks' hours.
-	byDay, exactly, hours bool
+	byHour          bool
 }
 
-// read is what a reading gave: of the hours by KPI.
+// readingOf is what a reading is of: the figures until now; the same day by day, by which
+// their intervals are told; how busy the hours of last weeks were, whatever the time.
+type readingOf int
+
+const (
+	ofFigures readingOf = iota
+	ofDays
+	ofHours
+)
+
+// read is what a reading gave: of hours by KPI.
 type read struct {
 	funnel.About
 	kpis    []*funnel.KPI
@@ -41,7 +50,8 @@ type read struct {
 
 const (
 	// What was read is read anew after courseAge though nothing was committed, as time
-	// goes on. Last weeks' hours are estimates: they are no younger while calls come in.
+	// goes on. Days and hours, by which things are estimated, are no younger while calls
+	// come in: it is the figures themselves that everybody waits for.
 	courseAge = time.Minute
 	// coursesMost bounds what is kept.
 	coursesMost = 10_000
@@ -64,18 +74,27 @@ func (s *Server) newLook(ctx context.Context, asOf *campaign.Moment) (*look, err
 	return &look{Server: s, ctx: ctx, versions: versions, nowMs: s.now().UnixMilli(), asOf: asOf, asked: map[reading][]*funnel.KPI{}, found: map[reading]*read{}}, err
 }
 
-// readings are what a target is judged by: its figures, and of a total the hours.
-func readings(t funnel.Target, k *funnel.KPI) (of, hours reading, busy bool) {
-	of = reading{place: t.Place, from: t.From, to: t.To, byDay: k.Serves([]funnel.GroupBy{funnel.ByDay}), exactly: k.ReadsCosts()}
-	return of, reading{place: t.Place, hours: true}, k.Total() && k.Serves([]funnel.GroupBy{funnel.ByHourOfWeek})
+// readings are what a target is judged by: its figures, those by day, and of a total the
+// hours; false for what its KPI is not told by.
+func (l *look) readings(t funnel.Target, k *funnel.KPI) (all [ofHours + 1]reading, there [ofHours + 1]bool) {
+	one := reading{place: t.Place, from: t.From, to: t.To, byHour: k.ReadsCosts()}
+	if end, err := campaign.ParseMoment(t.To); err == nil && l.asOf == nil && end.In(utc)+dayMs < l.nowMs {
+		one.byHour = false // it is over in every zone
+	}
+	all[ofFigures], there[ofFigures] = one, true
+	one.of = ofDays
+	all[ofDays], there[ofDays] = one, k.Serves([]funnel.GroupBy{funnel.ByDay})
+	all[ofHours], there[ofHours] = reading{of: ofHours, place: t.Place}, k.Total() && k.Serves([]funnel.GroupBy{funnel.ByHourOfWeek})
+	return all, there
 }
 
 // at takes note of a target that is looked at.
 func (l *look) at(t funnel.Target, k *funnel.KPI) {
-	of, hours, busy := readings(t, k)
-	l.ask(of, k)
-	if busy {
-		l.ask(hours, k)
+	all, there := l.readings(t, k)
+	for i := range all {
+		if there[i] {
+			l.ask(all[i], k)
+		}
 	}
 }
 
@@ -87,21 +106,22 @@ func (l *look) ask(of reading, k *funnel.KPI) {
 
 // course is what a target is judged by.
 func (l *look) course(t funnel.Target, k *funnel.KPI) (*funnel.Course, funnel.About, error) {
-	of, hours, busy := readings(t, k)
-	figures, err := l.read(of)
-	if err != nil {
-		return nil, funnel.About{}, err
-	}
-	c := &funnel.Course{Window: figures.Window, NowMs: l.nowMs, Whole: figures.whole, Days: figures.days}
-	if l.asOf != nil {
-		c.NowMs = l.asOf.In(campaign.NewCalendar(figures.Campaign.Location()))
-	}
-	if busy {
-		last, err := l.read(hours)
-		if err != nil {
+	var got [ofHours + 1]*read
+	all, there := l.readings(t, k)
+	for i := range all {
+		if !there[i] {
+			got[i] = &read{}
+			continue
+		}
+		var err error
+		if got[i], err = l.read(all[i]); err != nil {
 			return nil, funnel.About{}, err
 		}
-		c.Busy = last.busy[k.ID]
+	}
+	figures := got[ofFigures]
+	c := &funnel.Course{Window: figures.Window, NowMs: l.nowMs, Whole: figures.whole, Days: got[ofDays].days, Busy: got[ofHours].busy[k.ID]}
+	if l.asOf != nil {
+		c.NowMs = l.asOf.In(campaign.NewCalendar(figures.Campaign.Location()))
 	}
 	return c, figures.About, nil
 }
@@ -149,7 +169,7 @@ func (l *look) readNow(of reading, kpis []*funnel.KPI) (*read, error) {
 // holds reports whether what was read is still so, of all these KPIs.
 func (r *read) holds(of reading, kpis []*funnel.KPI, version, nowMs int64) bool {
 	young := r.atMs <= nowMs && nowMs-r.atMs < courseAge.Milliseconds()
-	same := r.version == version || of.hours && len(r.busy) > 0
+	same := r.version == version || of.of != ofFigures
 	return young && same && !slices.ContainsFunc(kpis, func(k *funnel.KPI) bool {
 		return !slices.ContainsFunc(r.kpis, func(had *funnel.KPI) bool { return means(had) == means(k) })
 	})
@@ -168,12 +188,11 @@ func (r *read) along(kpis []*funnel.KPI) []*funnel.KPI {
 	return slices.Collect(maps.Values(all))
 }
 
-// readCourse reads figures until now, by day where they are told so, or of the hours of
-// last weeks.
+// readCourse reads what a reading is of.
 func (l *look) readCourse(of reading, kpis []*funnel.KPI) (r *read, err error) {
 	r = &read{kpis: kpis, atMs: l.nowMs}
 	q := funnel.Query{KPIs: kpis, NowMs: l.nowMs, AsOf: l.asOf}
-	if of.hours {
+	if of.of == ofHours {
 		q.Window, q.By = lastWeeks{l.nowMs, l.asOf}, []funnel.GroupBy{funnel.ByHourOfWeek}
 		r.busy, err = l.busyHours(of.place, q)
 		return r, err
@@ -183,15 +202,15 @@ func (l *look) readCourse(of reading, kpis []*funnel.KPI) (r *read, err error) {
 	if err != nil {
 		return nil, err
 	}
-	q.Window = untilNow{span, l.nowMs, l.asOf, of.exactly}
-	if of.byDay {
+	q.Window = untilNow{span, l.nowMs, l.asOf, of.byHour}
+	if of.of == ofDays {
 		q.By = []funnel.GroupBy{funnel.ByDay}
 	}
 	report, err := figures{l.store}.Report(l.ctx, of.place, q)
 	if err != nil {
 		return nil, err
 	}
-	if r.About, r.whole = report.About, report.Whole; of.byDay && report.Window.FromMs < report.Window.ToMs {
+	if r.About, r.whole = report.About, report.Whole; of.of == ofDays && report.Window.FromMs < report.Window.ToMs {
 		r.days = newDays(&report).sums
 	}
 	r.Window, err = span.Cut(campaign.NewCalendar(report.Campaign.Location()))
@@ -233,20 +252,28 @@ func versionAt(versions map[string]int64, place string) int64 {
 }
 
 // untilNow is a span as far as it has gone: up to the end of the day, as clocks of senders
-// drift, but where costs are read, which run on by themselves, up to the very instant.
+// drift, but where costs are read, which run on by themselves, up to the end of the hour
+// that has begun.
 type untilNow struct {
-	of      funnel.Span
-	nowMs   int64
-	asOf    *campaign.Moment
-	exactly bool
+	of     funnel.Span
+	nowMs  int64
+	asOf   *campaign.Moment
+	byHour bool
 }
+
+var utc = campaign.NewCalendar(time.UTC)
+
+const dayMs = 86_400_000
 
 // Cut implements funnel.Span.
 func (u untilNow) Cut(cal *campaign.Calendar) (funnel.Window, error) {
 	w, err := u.of.Cut(cal)
 	end := instantAsOf(u.nowMs, u.asOf, cal)
-	if !u.exactly {
+	switch {
+	case !u.byHour:
 		end = cal.DayStart(cal.DayOf(end) + 1)
+	case cal.HourOf(end) != end:
+		end = cal.HourEnd(end)
 	}
 	w.ToMs = max(w.FromMs, min(w.ToMs, end))
 	return w, err

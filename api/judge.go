@@ -74,15 +74,17 @@ func meets(t *funnel.Target, cal *campaign.Calendar, shown funnel.Window) bool {
 // targetsOf judges the targets of what was reported on whose time meets the window, of
 // KPIs that are shown: as they stand now, or, of a report as of the past, as they stood.
 func (s *Server) targetsOf(ctx context.Context, kpis []*funnel.KPI, asOf *campaign.Moment, reports ...funnel.Report) (all []Judged, err error) {
-	known := s.store.Targets
-	var pastMs int64
-	if past := slices.IndexFunc(reports, func(r funnel.Report) bool { return r.Replayed || r.Closing != nil }); past < 0 {
+	var targets []funnel.Target
+	switch past := slices.IndexFunc(reports, func(r funnel.Report) bool { return r.Replayed || r.Closing != nil }); {
+	case past >= 0:
+		targets, err = s.store.TargetsKnown(ctx, reports[past].AsOfMs)
+	case len(reports) == 1:
 		asOf = nil
-	} else {
-		pastMs = reports[past].AsOfMs
-		known = func(ctx context.Context) ([]funnel.Target, error) { return s.store.TargetsKnown(ctx, pastMs) }
+		targets, err = s.store.TargetsAt(ctx, reports[0].Campaign.Ref)
+	default:
+		asOf = nil
+		targets, err = s.store.Targets(ctx)
 	}
-	targets, err := known(ctx)
 	if err != nil {
 		return nil, err
 	}

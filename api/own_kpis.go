@@ -22,6 +22,8 @@ type kpiStore interface {
 	Measures(ctx context.Context) ([]string, error)
 	// Targets returns all targets, in order of ref.
 	Targets(ctx context.Context) ([]funnel.Target, error)
+	// TargetsAt returns those of one place, by the store's name of it.
+	TargetsAt(ctx context.Context, place string) ([]funnel.Target, error)
 	// TargetsKnown returns those that were set at an instant, in order of ref.
 	TargetsKnown(ctx context.Context, atMs int64) ([]funnel.Target, error)
 	PutTarget(ctx context.Context, t funnel.Target) (created bool, err error)

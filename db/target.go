@@ -86,6 +86,15 @@ func (s *Store) Targets(ctx context.Context) (all []funnel.Target, err error) {
 	return all, err
 }
 
+// TargetsAt returns the targets of one place, in order of ref.
+func (s *Store) TargetsAt(ctx context.Context, place string) (all []funnel.Target, err error) {
+	err = s.glance(ctx, func(t *tx) error {
+		all, err = t.readTargets("select ref, "+targetColumns+" from targets where place = $1", place)
+		return err
+	})
+	return all, err
+}
+
 // TargetsKnown returns the targets that were set at an instant, in order of ref.
 func (s *Store) TargetsKnown(ctx context.Context, atMs int64) (all []funnel.Target, err error) {
 	err = s.snapshot(ctx, func(t *tx) error {

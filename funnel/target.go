@@ -305,7 +305,7 @@ func (c *Course) forecast(k *KPI, s *Standing, at, gone float64) {
 		s.Low, s.High = known(at-(at-low)*left), known(at+(high-at)*left)
 		return
 	}
-	if spread := c.rateError(k, at); spread >= 0 {
+	if spread := c.rateError(k); spread >= 0 {
 		s.Low, s.High = known(at-z95*spread*left), known(at+z95*spread*left)
 	}
 }
@@ -315,7 +315,7 @@ func (c *Course) forecast(k *KPI, s *Standing, at, gone float64) {
 // one.
 func (c *Course) forecastTotal(k *KPI, s *Standing, at, gone float64) {
 	s.Forecast = known(at / gone)
-	unit, ok := c.dispersion(k, at)
+	unit, ok := c.dispersion(k)
 	if !ok {
 		return
 	}
@@ -331,8 +331,12 @@ const daysFew = 3
 
 // dispersion is the variance of the days' values over their mean: 1 for events that come
 // independently of each other. ok is false where it is not known.
-func (c *Course) dispersion(k *KPI, total float64) (unit float64, ok bool) {
+func (c *Course) dispersion(k *KPI) (unit float64, ok bool) {
 	counted := k.Custom == nil && UnitOf(k.Numerator) == Count
+	var total float64 // of these days: the figure may have gone on since
+	for _, day := range c.Days {
+		total += value(k, day)
+	}
 	if n := len(c.Days); n >= daysFew && total != 0 {
 		mean, sum := total/float64(n), 0.0
 		for _, day := range c.Days {
@@ -359,19 +363,21 @@ func value(k *KPI, s *Sums) float64 {
 
 // rateError is the standard error of a rate of sums, told by the days (the ratio estimator
 // of W. G. Cochran, Sampling Techniques, 1977, §6.4); -1 where they cannot tell.
-func (c *Course) rateError(k *KPI, rate float64) float64 {
+func (c *Course) rateError(k *KPI) float64 {
 	if len(c.Days) < daysFew || k.Percent > 0 || k.Quotient != nil || isStock(k.Numerator) || isStock(k.Denominator) {
 		return -1
 	}
-	var squares, under float64
+	var over, under, squares float64
 	for _, day := range c.Days {
-		f := k.Figure(day)
-		n, d := f.parts(day)
-		squares += (n - rate*d) * (n - rate*d)
-		under += d
+		n, d := k.Figure(day).parts(day)
+		over, under = over+n, under+d
 	}
 	if under == 0 {
 		return -1
+	}
+	for _, day := range c.Days {
+		n, d := k.Figure(day).parts(day)
+		squares += (n - over/under*d) * (n - over/under*d)
 	}
 	n := float64(len(c.Days))
 	return math.Sqrt(n/(n-1)*squares) / math.Abs(under)
