@@ -30,7 +30,7 @@ func (s *Server) getBehind(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	asked, err := s.askedPart(c.Request.Context(), c.Param("kpi"), c.DefaultQuery("part", funnel.PartNumerator), key)
+	asked, err := s.askedPart(c, c.Param("kpi"), c.DefaultQuery("part", funnel.PartNumerator), key)
 	if err != nil {
 		return err
 	}

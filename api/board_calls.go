@@ -31,7 +31,7 @@ func (s *Server) callsAsked(c *gin.Context) (b *board, asked factsAsked, err err
 	if b, err = s.board(c); err != nil {
 		return nil, asked, err
 	}
-	asked, err = s.askedPart(c.Request.Context(), c.Query("kpi"), c.DefaultQuery("part", funnel.PartNumerator), b.ref)
+	asked, err = s.askedPart(c, c.Query("kpi"), c.DefaultQuery("part", funnel.PartNumerator), b.ref)
 	asked.span, asked.filters = b.scope.span, b.scope.filters
 	return b, asked, err
 }

@@ -13,7 +13,7 @@ const ownShown = 100
 // own reads the KPIs of callers' own that are told of the campaign, each with links to
 // what lies behind all that its formula reads.
 func (s *Server) own(ctx context.Context, b *board) (rows []web.OwnKPI, err error) {
-	shelf, err := s.store.KPIs(ctx)
+	shelf, err := s.shelf(ctx, b.key)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -59,7 +60,7 @@ func (s *Server) getLive(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	shelf, err := s.store.KPIs(c.Request.Context())
+	shelf, err := s.shelf(c.Request.Context(), keyOf(c))
 	if err != nil {
 		return err
 	}
@@ -68,7 +69,7 @@ func (s *Server) getLive(c *gin.Context) error {
 		return err
 	}
 	return s.stream(c, topic{
-		key:       strings.Join([]string{"kpis", of.Ref, c.Query("from"), c.Query("to"), c.Query("kpi")}, "\n"),
+		key:       strings.Join([]string{"kpis", of.Ref, c.Query("from"), c.Query("to"), c.Query("kpi"), fmt.Sprint(idsOf(query.query.KPIs))}, "\n"), // what a bound key may know is less
 		campaigns: []string{of.Ref},
 		render: func(ctx context.Context) (*update, error) {
 			now, q := s.now(), query
@@ -110,4 +111,11 @@ func liveQuery(c *gin.Context, shelf *funnel.Shelf) (q ReportQuery, today bool, 
 		q.query.KPIs = shelf.At(funnel.AtCampaigns)
 	}
 	return q, today, err
+}
+
+func idsOf(kpis []*funnel.KPI) (ids []string) {
+	for _, k := range kpis {
+		ids = append(ids, k.ID)
+	}
+	return ids
 }

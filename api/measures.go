@@ -11,9 +11,10 @@ import (
 // postMeasures takes values under names of the caller's own; each says whose it is.
 func (s *Server) postMeasures(c *gin.Context) error { return s.post(c, campaign.MeasureForm, nil) }
 
-// getMeasures lists the names under which values were ever posted.
+// getMeasures lists the names under which values were ever posted, as far as the key may
+// know of whose they are.
 func (s *Server) getMeasures(c *gin.Context) error {
-	names, err := s.store.Measures(c.Request.Context())
+	names, err := s.measures(c.Request.Context(), keyOf(c))
 	if err != nil {
 		return err
 	}

@@ -1,9 +1,10 @@
 package api
 
 import (
-	"context"
 	"slices"
 	"strings"
+
+	"github.com/gin-gonic/gin"
 
 	"ringside/campaign"
 	"ringside/funnel"
@@ -11,8 +12,8 @@ import (
 
 // askedPart finds what lies behind a part of a KPI, of those that the campaign, queue or
 // installation of a store's name has.
-func (s *Server) askedPart(ctx context.Context, kpi, part, place string) (asked factsAsked, err error) {
-	shelf, err := s.store.KPIs(ctx)
+func (s *Server) askedPart(c *gin.Context, kpi, part, place string) (asked factsAsked, err error) {
+	shelf, err := s.shelf(c.Request.Context(), keyOf(c))
 	if err != nil {
 		return asked, err
 	}

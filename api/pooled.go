@@ -141,7 +141,7 @@ func (s *Server) pooledQuestion(c *gin.Context) (q funnel.Query, by []funnel.Gro
 	if err != nil {
 		return q, nil, nil, err
 	}
-	if request.Shelf, err = s.store.KPIs(c.Request.Context()); err != nil {
+	if request.Shelf, err = s.shelf(c.Request.Context(), keyOf(c)); err != nil {
 		return q, nil, nil, err
 	}
 	at := slices.Index(request.GroupBy, string(funnel.ByCampaign))

@@ -109,7 +109,7 @@ func (s *Server) putTarget(c *gin.Context) error {
 	}
 	for _, had := range all {
 		if had.Ref == t.Ref && !keyOf(c).Knows(had.Place) {
-			return &campaign.Error{Kind: campaign.Conflict, Code: "taken", Field: "target", Message: "this ref is that of a target of another campaign; choose another ref"}
+			return &campaign.Error{Kind: campaign.Conflict, Code: "taken", Field: "target", Message: "this ref is taken; choose another"}
 		}
 	}
 	if len(all) >= targetsMost {
@@ -166,7 +166,7 @@ func (s *Server) readTarget(c *gin.Context, body []byte) (t funnel.Target, err e
 			return t, inField(err, "stage")
 		}
 	}
-	shelf, err := s.store.KPIs(c.Request.Context())
+	shelf, err := s.shelf(c.Request.Context(), keyOf(c))
 	if err != nil {
 		return t, err
 	}

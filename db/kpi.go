@@ -125,13 +125,35 @@ func (s *Store) Measures(ctx context.Context) (names []string, err error) {
 	return names, err
 }
 
-func (t *tx) measures() (names []string, err error) {
+// MeasuresAt returns those of values of some places, by the store's names of these.
+func (s *Store) MeasuresAt(ctx context.Context, places []string) (names []string, err error) {
+	err = s.glance(ctx, func(t *tx) error {
+		names = nil
+		for _, place := range places {
+			some, err := t.readMeasures("select l.body from campaigns c join labels l on l.campaign_id = c.campaign_id where c.ref = $1 and l.kind = $2", place, measureLabel)
+			if err != nil {
+				return err
+			}
+			names = append(names, some...)
+		}
+		slices.Sort(names)
+		names = slices.Compact(names)
+		return nil
+	})
+	return names, err
+}
+
+func (t *tx) measures() ([]string, error) {
+	return t.readMeasures("select distinct l.body from campaigns c join labels l on l.campaign_id = c.campaign_id where l.kind = $1", measureLabel)
+}
+
+func (t *tx) readMeasures(text string, args ...any) (names []string, err error) {
 	err = t.query(func(row *sqlx.Rows) error {
 		var name string
 		err := row.Scan(&name)
 		names = append(names, name)
 		return err
-	}, "select distinct l.body from campaigns c join labels l on l.campaign_id = c.campaign_id where l.kind = $1", measureLabel)
+	}, text, args...)
 	slices.Sort(names)
 	return names, err
 }

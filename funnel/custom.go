@@ -77,6 +77,27 @@ func (s *Shelf) Customs() []*KPI {
 	return s.customs
 }
 
+// Knowing is the shelf without the KPIs that read a measure not among these names.
+func (s *Shelf) Knowing(measures []string) *Shelf {
+	known := &Shelf{byID: map[string]*KPI{}}
+	for _, k := range s.Customs() {
+		if !slices.ContainsFunc(k.Measures(), func(name string) bool { return !slices.Contains(measures, name) }) {
+			known.byID[k.ID], known.customs = k, append(known.customs, k)
+		}
+	}
+	return known
+}
+
+// Measures are the names of the measures that the KPI reads, each once.
+func (k *KPI) Measures() (names []string) {
+	for _, p := range Asked([]*KPI{k}) {
+		if p.Own != "" && !slices.Contains(names, p.Own) {
+			names = append(names, p.Own)
+		}
+	}
+	return names
+}
+
 // At lists the KPIs that reports about a place can tell, the catalogue's first.
 func (s *Shelf) At(p Place) (kpis []*KPI) {
 	switch p {
@@ -391,12 +412,8 @@ func (k *KPI) MoneyDigits(digits int) (n int, ok bool) {
 // Values is how many values of measures lie behind a figure of the caller's own; ok is
 // false where it reads none.
 func (k *KPI) Values(s *Sums) (n int64, ok bool) {
-	told := map[string]bool{}
-	for _, p := range Asked([]*KPI{k}) {
-		if p.Own != "" && !told[p.Own] {
-			told[p.Own] = true
-			n, ok = n+s.Own(p.Own).Count, true
-		}
+	for _, name := range k.Measures() {
+		n, ok = n+s.Own(name).Count, true
 	}
 	return n, ok
 }
