@@ -14,8 +14,8 @@ func TestBoundKeysKnowTheirMeasures(t *testing.T) {
 	h.do("PUT", "/v1/campaigns/autumn", spring).expect(201)
 	h.measure("ad_spend", map[int]string{2: "20.25"})
 	h.do("POST", "/v1/measures", `[{"ref":"s","name":"secret_bonus","at":"2026-11-02T09:00:00Z","value":1,"campaign":"autumn"},{"ref":"i","name":"of_all","at":"2026-11-02T09:00:00Z","value":1}]`).expect(200)
-	for id, formula := range map[string]string{"mine": "ad_spend / dials", "theirs": "secret_bonus / dials", "nobodys": "dials / 2", "via_secret": "1 + theirs"} {
-		h.do("PUT", "/v1/kpis/"+id, fmt.Sprintf(`{"name":"The %s","formula":"%s","unit":"ratio","direction":"neutral"}`, id, formula)).expect(201)
+	for _, own := range [][2]string{{"mine", "ad_spend / dials"}, {"theirs", "secret_bonus / dials"}, {"nobodys", "dials / 2"}, {"via_secret", "1 + theirs"}} {
+		h.do("PUT", "/v1/kpis/"+own[0], fmt.Sprintf(`{"name":"The %s","formula":"%s","unit":"ratio","direction":"neutral"}`, own[0], own[1])).expect(201)
 	}
 	h.get("/v1/measures").expect(200).want("measures.0.name", `"ad_spend"`, "measures.1.name", `"of_all"`, "measures.2.name", `"secret_bonus"`)
 	auth := []string{"Authorization", "Bearer " + h.newKey(campaign.RoleTeamLead, "spring")}
