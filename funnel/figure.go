@@ -72,6 +72,8 @@ func (k *KPI) NoData(s *Sums) (facts int64, ok bool) {
 		return s.Get(ResolvedCalls) - s.Get(KnownResolved), true
 	case AgentAnswers:
 		return s.Get(CallsAnswered) - s.Get(AgentAnswers), true
+	case MarginAtStart:
+		return s.Get(CustomersAtStart) - s.Get(MarginedAtStart), true
 	}
 	return 0, false
 }
