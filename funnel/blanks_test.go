@@ -80,7 +80,9 @@ func blankSums(t *testing.T, k *KPI, units []*Unit, withoutHours bool) *Sums {
 	if err != nil {
 		t.Fatal(err)
 	}
-	day := func(month time.Month, day int) int64 { return time.Date(2026, month, day, 0, 0, 0, 0, time.UTC).UnixMilli() }
+	day := func(month time.Month, day int) int64 {
+		return time.Date(2026, month, day, 0, 0, 0, 0, time.UTC).UnixMilli()
+	}
 	groups, err := Compute(book, rules, Query{Window: Window{FromMs: day(11, 1), ToMs: day(12, 1)}, KPIs: []*KPI{k}, NowMs: day(11, 10)})
 	if err != nil {
 		t.Fatal(err)
