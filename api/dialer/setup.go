@@ -105,7 +105,7 @@ func setupAsteriskCDR(_ *Source, hook string) []Instruction {
 func setupQueueLog(_ *Source, hook string) []Instruction {
 	return []Instruction{
 		{"A service on the Asterisk host", tail(hook, "/var/log/asterisk/queue_log"),
-			"A queue's name is taken for the campaign's: map those that differ under campaigns. Lines of queues that no campaign has are kept and listed, not counted."},
+			"A queue's name is taken for that of a campaign, whose dials then are told, else of a queue, whose calls are inbound: map names that differ under campaigns or queues. Lines of names that neither has are kept and listed, not counted."},
 	}
 }
 
