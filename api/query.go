@@ -113,6 +113,7 @@ func inField(err error, field string) error {
 // readReportRequest takes a report's parameters from the query.
 func readReportRequest(c *gin.Context) (r ReportRequest, err error) {
 	_, queue := c.Params.Get("queue")
+	queue = queue || c.Query("queues") != ""
 	r = ReportRequest{From: c.Query("from"), To: c.Query("to"), AsOf: c.Query("as_of"),
 		Queue: queue, LevelMethod: c.Query("service_level_method"), LevelSeconds: c.Query("service_level_s")}
 	if r.KPIs, err = listParam(c, "kpi"); err == nil {
@@ -181,7 +182,7 @@ func joinGroupings(by []funnel.GroupBy) string {
 func checkRated(named []*funnel.KPI, by []funnel.GroupBy, reports ...funnel.Report) error {
 	served := funnel.Served(named, by, reports...)
 	for _, k := range named {
-		if len(by) > 0 && !slices.Contains(served, k) {
+		if k.NeedsRates(by) && !slices.Contains(served, k) {
 			return campaign.Invalidf("grouping_not_served", "group_by", "%s cannot be grouped by %s, as the calls of a campaign are not rated: its costs are known by time and campaign only; send rates with PUT /v1/campaigns/{campaign}/rates",
 				k.ID, joinGroupings(by))
 		}

@@ -41,7 +41,7 @@ type Report struct {
 // that were reported on, which may have no rates.
 func Served(kpis []*KPI, by []GroupBy, reports ...Report) []*KPI {
 	unrated := slices.ContainsFunc(reports, func(r Report) bool { return !r.Rated })
-	inner := WithoutCampaign(by)
+	inner := WithoutPooled(by)
 	return slices.DeleteFunc(slices.Clone(kpis), func(k *KPI) bool { return !k.Serves(inner) || unrated && k.NeedsRates(inner) })
 }
 

@@ -74,13 +74,19 @@ const (
 	// ByChannel and ByTopic are by what a fact of service says of itself.
 	ByChannel GroupBy = "channel"
 	ByTopic   GroupBy = "topic"
-	// ByCampaign groups reports that pool several campaigns.
+	// ByCampaign and ByQueue group reports that pool several campaigns or queues.
 	ByCampaign GroupBy = "campaign"
+	ByQueue    GroupBy = "queue"
 )
 
-// WithoutCampaign returns the groupings of each single campaign in a pooled report.
-func WithoutCampaign(by []GroupBy) []GroupBy {
-	return slices.DeleteFunc(slices.Clone(by), func(g GroupBy) bool { return g == ByCampaign })
+// Pooled reports whether the grouping is of reports that pool several campaigns or
+// queues: by which of them it is.
+func (g GroupBy) Pooled() bool { return g == ByCampaign || g == ByQueue }
+
+// WithoutPooled returns the groupings of each single campaign or queue in a pooled
+// report.
+func WithoutPooled(by []GroupBy) []GroupBy {
+	return slices.DeleteFunc(slices.Clone(by), GroupBy.Pooled)
 }
 
 // Time reports whether the grouping is by the instant of the KPI's clock.
@@ -125,7 +131,7 @@ func (k *KPI) OfMoney() bool { return UnitOf(k.Numerator) == Money }
 // NeedsRates reports whether the KPI can be grouped by these only where calls are
 // rated: an entry has no agent, list, source or attempt number.
 func (k *KPI) NeedsRates(by []GroupBy) bool {
-	return k.Clock == CostClock && slices.ContainsFunc(by, func(g GroupBy) bool { return !g.Time() && g != ByCampaign })
+	return k.Clock == CostClock && slices.ContainsFunc(by, func(g GroupBy) bool { return !g.Time() && !g.Pooled() })
 }
 
 // AwaitsSales reports whether the figure of a window that is over goes on moving for

@@ -7,21 +7,22 @@ import (
 	"time"
 )
 
-// Pool adds up the reports of several campaigns. Their groups join where their
+// Pool adds up the reports of several campaigns, or of several queues. Their groups join where their
 // keys read the same: days by local date, hours by instant, agents by name. A
 // lead belongs to one campaign, so distinct leads add up; an agent is one person
-// everywhere, so agents are counted anew. With ByCampaign among the groupings
-// each campaign keeps groups of its own, where it has facts that the KPIs read.
+// everywhere, so agents are counted anew. With ByCampaign or ByQueue among the
+// groupings each keeps groups of its own, where it has facts that the KPIs read.
 // The reports' queries must have named their agents.
 func Pool(reports []Report, by []GroupBy, kpis []*KPI) (whole *Sums, groups []ReportGroup) {
 	total := pooled{agents: map[string]bool{}}
 	byKey := map[string]*pooled{}
-	inner := WithoutCampaign(by)
+	inner := WithoutPooled(by)
 	for i := range reports {
 		r := &reports[i]
 		total.add(r.Whole, r.WholeAgents)
 		for _, g := range r.Groups {
-			key := poolKey(r.Campaign.Ref, by, inner, g.Key)
+			_, ref := r.Campaign.Named()
+			key := poolKey(ref, by, inner, g.Key)
 			name := fmt.Sprintf("%q", key)
 			if byKey[name] == nil {
 				byKey[name] = &pooled{key: key, agents: map[string]bool{}}
@@ -58,7 +59,7 @@ func (p *pooled) add(s *Sums, agents []string) {
 func (p *pooled) finish(by []GroupBy) *Sums {
 	agents := int64(len(p.agents))
 	if slices.Contains(by, ByAgent) {
-		agents = min(1, p.sums.Get(AgentDials))
+		agents = min(1, p.sums.Get(AgentDials)+p.sums.Get(AgentAnswers))
 	}
 	p.sums.Add(Agents, agents-p.sums.Get(Agents))
 	return &p.sums
@@ -69,7 +70,7 @@ func (p *pooled) finish(by []GroupBy) *Sums {
 func poolKey(ref string, by, inner []GroupBy, key []any) []any {
 	out := make([]any, 0, len(by))
 	for _, g := range by {
-		if g == ByCampaign {
+		if g.Pooled() {
 			out = append(out, ref)
 			continue
 		}
