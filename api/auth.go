@@ -101,6 +101,9 @@ func unauthorized(c *gin.Context, code, detail string) error {
 // place is the store's name of the campaign or queue in the path of a request; empty
 // where there is none. One that holds a slash is none of either.
 func place(c *gin.Context) (string, error) {
+	if _, service := c.Get(serviceKey); service {
+		return campaign.ServiceKey, nil
+	}
 	key := c.Param("campaign")
 	if name, named := c.Params.Get("queue"); named {
 		key = campaign.QueueKey(name)

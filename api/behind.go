@@ -30,8 +30,7 @@ func (s *Server) getBehind(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	_, queue := campaign.QueueOf(key)
-	m, err := readMeasure(c.Param("kpi"), c.DefaultQuery("part", "numerator"), queue)
+	m, err := readMeasure(c.Param("kpi"), c.DefaultQuery("part", "numerator"), key)
 	if err != nil {
 		return err
 	}
@@ -70,11 +69,15 @@ func (s *Server) behind(ctx context.Context, c *gin.Context, ref string, m funne
 	if err != nil {
 		return page, err
 	}
+	zone, err := readZone(c.Query("time_zone"))
+	if err != nil {
+		return page, err
+	}
 	level, err := readLevel(c.Query("service_level_method"), c.Query("service_level_s"))
 	if err != nil {
 		return page, err
 	}
-	return s.store.Facts(ctx, ref, funnel.Listing{Measure: m, Window: span, NowMs: s.now().UnixMilli(), Level: level, After: after, Limit: limit})
+	return s.store.Facts(ctx, ref, funnel.Listing{Measure: m, Window: span, Zone: zone, NowMs: s.now().UnixMilli(), Level: level, After: after, Limit: limit})
 }
 
 // behind writes one fact with the instant that places it in the window; of a cost
@@ -83,7 +86,9 @@ func (s *Server) behind(ctx context.Context, c *gin.Context, ref string, m funne
 func (d *document) behind(about *funnel.About, f *funnel.PageFact, phones, shares bool) {
 	of := about.Campaign
 	d.open('{')
-	d.name("kind").text(f.Kind.String())
+	if f.Kind != campaign.KindSurvey { // these tell a kind of their own
+		d.name("kind").text(f.Kind.String())
+	}
 	d.name("at").instant(f.AtMs)
 	if f.Kind == campaign.KindCost {
 		d.name("amount_in_window").money(f.Minor, of.Digits())
@@ -116,11 +121,15 @@ func behindRights(m funnel.Measure) rights {
 	return rights{readFacts}
 }
 
-// readMeasure finds the measure that is a part of a KPI, of those of service or of the
-// others.
-func readMeasure(kpi, part string, service bool) (funnel.Measure, error) {
+// readMeasure finds the measure that is a part of a KPI, of those that the campaign, queue
+// or installation of a store's name has.
+func readMeasure(kpi, part, place string) (funnel.Measure, error) {
 	k := funnel.Find(kpi)
-	if k == nil || k.OfService() != service {
+	if k != nil && k.OfQueues() && place == campaign.ServiceKey {
+		return 0, campaign.Invalidf("no_such_part", "part", "%s is made of the calls of each queue; look behind it at /v1/queues/{queue}/kpis", k.ID)
+	}
+	_, queue := campaign.QueueOf(place)
+	if k == nil || k.OfService() != (queue || place == campaign.ServiceKey) || queue && !k.OfQueues() {
 		return 0, campaign.NotFoundf("kpi", "there is no KPI %q here; GET /v1/kpis lists them", kpi)
 	}
 	m := k.Numerator

@@ -29,7 +29,7 @@ func (s *Server) getCalls(c *gin.Context) error {
 		return err
 	}
 	part := c.DefaultQuery("part", "numerator")
-	m, err := readMeasure(c.Query("kpi"), part, false)
+	m, err := readMeasure(c.Query("kpi"), part, b.ref)
 	if err != nil {
 		return err
 	}

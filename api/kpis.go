@@ -28,7 +28,7 @@ type reportStore interface {
 func catalogueDocument() document {
 	var d document
 	d.open('{').name("kpis").open('[')
-	for _, k := range slices.Concat(funnel.KPIsOf(funnel.Catalogue), funnel.KPIsOf(funnel.QueueCatalogue)) {
+	for _, k := range slices.Concat(funnel.KPIsOf(funnel.Catalogue), funnel.KPIsOf(funnel.QueueCatalogue), funnel.KPIsOf(funnel.ServiceCatalogue)) {
 		d.open('{')
 		d.name("id").text(k.ID)
 		d.name("name").text(k.Name)
@@ -90,8 +90,9 @@ func (d *document) reportHead(about *funnel.About, asOfMs int64) {
 	of, w := &about.Campaign, about.Window
 	zone := of.Location()
 	d.open('{')
-	what, ref := of.Named()
-	d.name(what).text(ref)
+	if what, ref := of.Named(); ref != "" {
+		d.name(what).text(ref)
+	}
 	d.name("from").text(local(w.FromMs, zone))
 	d.name("to").text(local(w.ToMs, zone))
 	d.name("time_zone").text(of.TimeZone)

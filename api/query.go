@@ -113,8 +113,9 @@ func inField(err error, field string) error {
 // readReportRequest takes a report's parameters from the query.
 func readReportRequest(c *gin.Context) (r ReportRequest, err error) {
 	_, queue := c.Params.Get("queue")
+	_, service := c.Get(serviceKey)
 	queue = queue || c.Query("queues") != ""
-	r = ReportRequest{From: c.Query("from"), To: c.Query("to"), AsOf: c.Query("as_of"),
+	r = ReportRequest{Service: service, TimeZone: c.Query("time_zone"), From: c.Query("from"), To: c.Query("to"), AsOf: c.Query("as_of"),
 		Queue: queue, LevelMethod: c.Query("service_level_method"), LevelSeconds: c.Query("service_level_s")}
 	if r.KPIs, err = listParam(c, "kpi"); err == nil {
 		r.GroupBy, err = listParam(c, "group_by")

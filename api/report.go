@@ -14,10 +14,12 @@ import (
 type ReportRequest struct {
 	From, To, AsOf string
 	KPIs, GroupBy  []string
-	// Queue says that figures of a queue are asked for. LevelMethod and LevelSeconds say
+	// Queue says that figures of a queue are asked for, Service those of the whole
+	// installation, told in TimeZone. LevelMethod and LevelSeconds say
 	// what its service level is to be; empty for its own.
-	Queue                     bool
+	Queue, Service            bool
 	LevelMethod, LevelSeconds string
+	TimeZone                  string
 }
 
 // ReportQuery is a ReportRequest that was read and found good.
@@ -52,6 +54,12 @@ func (r ReportRequest) Read() (q ReportQuery, err error) {
 	if r.Queue {
 		all, groupings = funnel.KPIsOf(funnel.QueueCatalogue), funnel.QueueGroupings
 	}
+	if r.Service {
+		all, groupings = serviceKPIs(), funnel.ServiceGroupings
+	}
+	if q.query.Zone, err = readZone(r.TimeZone); err != nil {
+		return q, err
+	}
 	if q.query.KPIs, err = readKPIs(r.KPIs, all); err != nil {
 		return q, err
 	}
@@ -61,7 +69,7 @@ func (r ReportRequest) Read() (q ReportQuery, err error) {
 	if q.query.Level, err = readLevel(r.LevelMethod, r.LevelSeconds); err != nil {
 		return q, err
 	}
-	if err = checkServed(q.query.KPIs, q.query.By); err == nil && r.Queue && q.query.KPIs == nil {
+	if err = checkServed(q.query.KPIs, q.query.By); err == nil && (r.Queue || r.Service) && q.query.KPIs == nil {
 		q.query.KPIs = all
 	}
 	return q, err

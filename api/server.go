@@ -23,6 +23,7 @@ type Store interface {
 	visitStore
 	agentStore
 	campaignStore
+	serviceStore
 	recordStore
 	factStore
 	reportStore
@@ -163,7 +164,7 @@ func (s *Server) routes() []route {
 	const one, oneSource, hook = "/v1/campaigns/:campaign", "/v1/sources/:source", "/hooks/:source"
 	window := []string{"from", "to"}
 	figures := append([]string{"kpi", "group_by", "as_of", "currency", "format"}, window...)
-	return slices.Concat(s.queueRoutes(), s.moneyRoutes(one), []route{
+	return slices.Concat(s.queueRoutes(), s.serviceRoutes(), s.moneyRoutes(one), []route{
 		{"GET", "/healthz", rights{anybody}, nil, s.getHealth},
 		{"GET", "/readyz", rights{anybody}, nil, s.getReady},
 		{"HEAD", "/healthz", rights{anybody}, nil, s.getHealth},

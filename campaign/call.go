@@ -41,8 +41,12 @@ var callFields = []Field{
 var CallForm = &Form{Name: "calls", Kind: KindCall, Key: "ref",
 	Allowed: 1<<len(callFields) - 1, Required: FieldSet(0).With(CallOfferedAt), Check: checkCall}
 
-// QueueForms are the forms of the collections of a queue.
-var QueueForms = []*Form{CallForm}
+// QueueForms are the forms of the collections of a queue, ServiceForms those of the
+// whole installation.
+var (
+	QueueForms   = []*Form{CallForm}
+	ServiceForms = []*Form{SurveyForm, ReviewForm, CaseForm, CustomerForm, SearchForm}
+)
 
 // checkCall holds what one post must say of itself: instants in order, and one end.
 func checkCall(v *Version) *Error {
@@ -84,11 +88,21 @@ func (c *Content) PlacedMs(kind Kind) int64 {
 }
 
 // placedBy is the field of each kind whose instant places the fact.
-var placedBy = map[Kind]int{KindCall: CallOfferedAt}
+var placedBy = map[Kind]int{KindCall: CallOfferedAt, KindSurvey: SurveyAt, KindReview: ReviewAt, KindCase: CaseOpenedAt,
+	KindCustomer: CustomerJoinedAt, KindSearch: SearchAt}
 
 // OfService reports whether facts of the kind are records: folded each by itself, and
 // kept in one table.
 func (k Kind) OfService() bool { _, ok := placedBy[k]; return ok }
 
 // ServiceKinds lists the kinds of which OfService is true.
-var ServiceKinds = []Kind{KindCall}
+var ServiceKinds = []Kind{KindCall, KindSurvey, KindReview, KindCase, KindCustomer, KindSearch}
+
+// BelongsTo reports whether facts of the kind are those of what a store's name is
+// about: a campaign, a queue, or the installation.
+func (k Kind) BelongsTo(key string) bool {
+	if _, queue := QueueOf(key); queue || k == KindCall {
+		return queue && k == KindCall
+	}
+	return k.OfService() == (key == ServiceKey)
+}

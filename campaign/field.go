@@ -36,6 +36,14 @@ const (
 	TypeAttributes
 	// TypeCount is a whole JSON number from 0.
 	TypeCount
+	// TypeTally is a TypeCount that true and false stand for 1 and 0 of.
+	TypeTally
+	// TypeScore is a JSON number of at most 3 decimals, kept as thousandths.
+	TypeScore
+	// TypeScores is the JSON object of a servqual survey, kept as canonical text.
+	TypeScores
+	// TypeCategories is the JSON array of a review's categories, likewise.
+	TypeCategories
 )
 
 // wanted says what a field is that is a string in JSON, and how to send it.
@@ -82,10 +90,17 @@ const (
 	KindAttempt Kind = 2
 	KindCost    Kind = 3
 	KindCall    Kind = 4
+	KindSurvey  Kind = 5
+	KindReview  Kind = 6
+	KindCase    Kind = 7
+	// 8 to 10 and 13 tell ids of what is no fact.
+	KindCustomer Kind = 11
+	KindSearch   Kind = 12
 )
 
 func (k Kind) String() string {
-	return [...]string{KindLead: "lead", KindAttempt: "attempt", KindCost: "cost", KindCall: "call"}[k]
+	return [...]string{KindLead: "lead", KindAttempt: "attempt", KindCost: "cost", KindCall: "call",
+		KindSurvey: "survey", KindReview: "review", KindCase: "case", KindCustomer: "customer", KindSearch: "search"}[k]
 }
 
 // Fields returns the field table of the kind. A field's position is stored in
@@ -93,7 +108,7 @@ func (k Kind) String() string {
 func (k Kind) Fields() []Field { return fieldTables[k] }
 
 var fieldTables = [...][]Field{KindLead: leadFields, KindAttempt: attemptFields, KindCost: costFields,
-	KindCall: callFields}
+	KindCall: callFields, KindSurvey: surveyFields, KindReview: reviewFields, KindCase: caseFields, KindCustomer: customerFields, KindSearch: searchFields}
 
 // Positions in the field table of leads.
 const (
@@ -336,7 +351,7 @@ var Forms = []*Form{LeadForm, AttemptForm, OutcomeForm, CostForm}
 
 // FormOf returns the form of a collection by its name, nil for an unknown one.
 func FormOf(collection string) *Form {
-	for _, f := range slices.Concat(Forms, QueueForms) {
+	for _, f := range slices.Concat(Forms, QueueForms, ServiceForms) {
 		if f.Name == collection {
 			return f
 		}

@@ -17,11 +17,20 @@ func QueueKey(name string) string { return queueWord + name }
 // false for that of a campaign.
 func QueueOf(key string) (name string, ok bool) { return strings.CutPrefix(key, queueWord) }
 
-// CheckKey is CheckRef for the store's names of campaigns and queues.
-func CheckKey(key string) error { return CheckRef(strings.TrimPrefix(key, queueWord)) }
+// CheckKey is CheckRef for the store's names of campaigns, queues and the installation.
+func CheckKey(key string) error {
+	if key == ServiceKey {
+		return nil
+	}
+	return CheckRef(strings.TrimPrefix(key, queueWord))
+}
 
-// Named is the campaign's or queue's own ref, and which of the two it is.
+// Named is the campaign's or queue's own ref, and which of the two it is; of the
+// installation, which has no ref, it is "service".
 func (c *Campaign) Named() (what, ref string) {
+	if c.Ref == ServiceKey {
+		return "service", ""
+	}
 	if name, ok := QueueOf(c.Ref); ok {
 		return "queue", name
 	}

@@ -19,6 +19,7 @@ const (
 	teamLabel
 	channelLabel
 	topicLabel
+	queueLabel
 )
 
 type label struct {

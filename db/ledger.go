@@ -138,7 +138,7 @@ func (s *sharers) findCampaigns(currency string) error {
 		if err != nil {
 			return err
 		}
-		if src.k.Currency != currency || s.knownUs != 0 && src.k.CreatedMs*1000 > s.knownUs {
+		if src.k.Currency != currency || src.k.ofService() || s.knownUs != 0 && src.k.CreatedMs*1000 > s.knownUs {
 			continue
 		}
 		if s.knownUs != 0 {

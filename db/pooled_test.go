@@ -79,7 +79,7 @@ func (p *pool) compare(from, to string, by ...funnel.GroupBy) {
 		kpis = slices.DeleteFunc(kpis, func(k *funnel.KPI) bool { return k.OfMoney() })
 	}
 	query, asOf := p.query()
-	query.Window, query.By, query.NameAgents = p.span(from, to), funnel.WithoutPooled(by), true
+	query.Window, query.By, query.NameAgents = p.span(from, to), funnel.WithoutCampaign(by), true
 	var reports []funnel.Report
 	for _, ref := range p.refs {
 		r, err := p.store.Report(context.Background(), ref, query)

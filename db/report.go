@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -31,9 +32,13 @@ func (s *Store) source(t *tx, campaignKey string) (*source, int64, error) {
 	return src, version, err
 }
 
-// about cuts a span by the calendar that the campaign's facts are counted by.
-func (s *source) about(within funnel.Span) (a funnel.About, err error) {
+// about cuts a span by the calendar that the campaign's facts are counted by, or that of
+// another zone.
+func (s *source) about(within funnel.Span, zone *time.Location) (a funnel.About, err error) {
 	a.Campaign = s.k.Campaign
+	if zone != nil {
+		a.Campaign.TimeZone = zone.String()
+	}
 	a.Window, err = within.Cut(campaign.NewCalendar(a.Campaign.Location()))
 	return a, err
 }
@@ -74,6 +79,9 @@ func (s *source) Units(windows []funnel.Window, each func(*funnel.Unit)) error {
 
 // Promised implements funnel.Source.
 func (s *source) Promised(w funnel.Window, each func(*funnel.Unit)) error {
+	if s.k.ofService() {
+		return s.recordsPromised(w, each)
+	}
 	return s.t.query(func(row *sqlx.Rows) error {
 		u, err := scanHistory(row)
 		if err == nil {
@@ -95,7 +103,7 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 			return err
 		}
 		r.Version = version
-		if r.About, err = src.about(q.Window); err != nil {
+		if r.About, err = src.about(q.Window, q.Zone); err != nil {
 			return err
 		}
 		q := q // a snapshot may be read twice
@@ -128,13 +136,13 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 		slices.SortFunc(groups, func(a, b funnel.Group) int { return q.CompareKeys(q.By, a.Key, b.Key) })
 		r.Groups = make([]funnel.ReportGroup, len(groups))
 		for i := range groups {
-			r.Groups[i] = funnel.ReportGroup{Key: src.key(q.By, groups[i].Key[:], rules.Calendar), Sums: &groups[i].Sums, Agents: src.texts(groups[i].Agents)}
+			r.Groups[i] = funnel.ReportGroup{Key: src.key(q.By, groups[i].Key[:], campaign.NewCalendar(r.Campaign.Location())), Sums: &groups[i].Sums, Agents: src.texts(groups[i].Agents)}
 		}
 		if len(q.By) == 0 {
 			r.Whole, r.WholeAgents = r.Groups[0].Sums, r.Groups[0].Agents
 			return nil
 		}
-		whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents, Level: q.Level})
+		whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents, Level: q.Level, Zone: q.Zone})
 		if err == nil {
 			r.Whole, r.WholeAgents = &whole[0].Sums, src.texts(whole[0].Agents)
 		}

@@ -14,7 +14,7 @@ func (s *Store) Stages(ctx context.Context, campaignKey string, within funnel.Sp
 		if err != nil {
 			return err
 		}
-		if about, err = src.about(within); err == nil {
+		if about, err = src.about(within, nil); err == nil {
 			stages, err = funnel.Stages(src, src.k.counted.rules(), about.Campaign.Stages, about.Window)
 		}
 		return err
@@ -29,7 +29,7 @@ func (s *Store) Curve(ctx context.Context, campaignKey string, within funnel.Spa
 		if err != nil {
 			return err
 		}
-		if about, err = src.about(within); err == nil {
+		if about, err = src.about(within, nil); err == nil {
 			points, err = funnel.Curve(src, src.k.counted.rules(), about.Window)
 		}
 		return err

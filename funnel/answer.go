@@ -2,6 +2,7 @@ package funnel
 
 import (
 	"slices"
+	"time"
 
 	"ringside/campaign"
 )
@@ -41,7 +42,7 @@ type Report struct {
 // that were reported on, which may have no rates.
 func Served(kpis []*KPI, by []GroupBy, reports ...Report) []*KPI {
 	unrated := slices.ContainsFunc(reports, func(r Report) bool { return !r.Rated })
-	inner := WithoutPooled(by)
+	inner := WithoutCampaign(by)
 	return slices.DeleteFunc(slices.Clone(kpis), func(k *KPI) bool { return !k.Serves(inner) || unrated && k.NeedsRates(inner) })
 }
 
@@ -111,7 +112,9 @@ type SharedPart struct {
 type Listing struct {
 	Measure Measure
 	Window  Span
-	NowMs   int64
+	// Zone is whose days the window is of; nil for the campaign's own.
+	Zone  *time.Location
+	NowMs int64
 	// Level says what the service level is.
 	Level Level
 	After Cursor

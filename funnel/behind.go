@@ -51,7 +51,7 @@ func CountsLeads(m Measure) bool {
 // first dial in the window.
 func Behind(src Source, rules *Rules, l Listing) ([]Behinds, error) {
 	cal := rules.Calendar
-	w, err := l.Window.Cut(cal)
+	w, err := l.Window.Cut(calendarOf(l.Zone, rules))
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,8 @@ import (
 type Figure struct {
 	KPI                                *KPI
 	Numerator, Denominator, Percentile int64
+	// Exact is the value of a KPI that has one of its own, nil where it is not defined.
+	Exact *big.Rat
 }
 
 // Figure evaluates a KPI over the sums of a group.
@@ -20,6 +22,9 @@ func (k *KPI) Figure(s *Sums) Figure {
 	f := Figure{KPI: k}
 	if k.Denominator != NoMeasure {
 		f.Denominator = s.Get(k.Denominator)
+	}
+	if k.Exact != nil {
+		f.Exact = k.Exact(s)
 	}
 	if k.Percent > 0 {
 		f.Percentile = s.Percentile(k.Numerator, k.Percent)
@@ -32,6 +37,9 @@ func (k *KPI) Figure(s *Sums) Figure {
 // LeftOut returns how many attempts a mean or percentile leaves out because they
 // lack the figure; ok is false for KPIs that leave none out.
 func (k *KPI) LeftOut(s *Sums) (attempts int64, ok bool) {
+	if of, some := scored[k.Denominator]; some {
+		return s.Get(of.all) - s.Get(of.told), true
+	}
 	switch k.Denominator {
 	case EndedConversations:
 		return s.Get(Conversations) - s.Get(EndedConversations), true
@@ -55,7 +63,12 @@ func (f Figure) Unallocated() bool {
 }
 
 // Defined reports whether the figure has a value: a ratio over zero has none.
-func (f Figure) Defined() bool { return f.KPI.Denominator == NoMeasure || f.Denominator != 0 }
+func (f Figure) Defined() bool {
+	if f.KPI.Exact != nil {
+		return f.Exact != nil
+	}
+	return f.KPI.Denominator == NoMeasure || f.Denominator != 0
+}
 
 // Value is the quotient, durations in seconds. Call it only where Defined; money
 // is shown by MoneyValue, never by a float.
@@ -63,12 +76,19 @@ func (f Figure) Value() float64 {
 	if f.KPI.Percent > 0 {
 		return float64(f.Percentile)
 	}
+	if f.Exact != nil {
+		value, _ := f.Exact.Float64()
+		return value
+	}
 	n, d := f.Numerator, int64(1)
 	if f.KPI.Denominator != NoMeasure {
 		d = f.Denominator
 	}
-	if UnitOf(f.KPI.Numerator) == Seconds {
+	switch unit := UnitOf(f.KPI.Numerator); {
+	case unit == Seconds || unit == Score:
 		d *= 1000
+	case f.KPI.Unit == Points:
+		n *= 100
 	}
 	return float64(n) / float64(d)
 }
@@ -79,14 +99,21 @@ func (f Figure) MoneyValue(digits int) string {
 	if f.KPI.Denominator == NoMeasure {
 		return campaign.FormatMoney(f.Numerator, digits)
 	}
+	if f.Exact != nil {
+		return fractionText(f.Exact.Num(), f.Exact.Denom(), digits)
+	}
 	return RatioText(f.Numerator, f.Denominator, digits)
 }
 
 // RatioText writes an amount divided by a count that is not zero, rounded half to even to
 // two digits more than the currency has.
 func RatioText(minor, count int64, digits int) string {
-	n := new(big.Int).Mul(big.NewInt(minor), big.NewInt(100))
-	return campaign.FormatMoney(campaign.RoundHalfEven(n, big.NewInt(count)).Int64(), digits+2)
+	return fractionText(big.NewInt(minor), big.NewInt(count), digits)
+}
+
+func fractionText(minor, count *big.Int, digits int) string {
+	n := new(big.Int).Mul(minor, big.NewInt(100))
+	return campaign.FormatMoney(campaign.RoundHalfEven(n, count).Int64(), digits+2)
 }
 
 // z95 is the 97.5 % quantile of the normal distribution.

@@ -19,7 +19,7 @@ const noAttempt = math.MaxInt64
 // Textual reports whether a grouping is by a caller's own text, which the store
 // numbers.
 func (g GroupBy) Textual() bool {
-	return slices.Contains([]GroupBy{ByAgent, ByTeam, ByList, BySource, ByDisposition, ByChannel, ByTopic}, g)
+	return slices.Contains([]GroupBy{ByAgent, ByTeam, ByList, BySource, ByDisposition, ByChannel, ByTopic, ByQueue}, g)
 }
 
 // KeyLabel puts a group's number into the words of the API: a date, a week, a

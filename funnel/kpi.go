@@ -1,6 +1,9 @@
 package funnel
 
-import "slices"
+import (
+	"math/big"
+	"slices"
+)
 
 // MeasureUnit is what a KPI's value is measured in.
 type MeasureUnit string
@@ -12,6 +15,10 @@ const (
 	Count      MeasureUnit = "count"
 	Seconds    MeasureUnit = "s"
 	Money      MeasureUnit = "money"
+	// Score is a mean of what people marked, on the scale they were given.
+	Score MeasureUnit = "score"
+	// Points are those of the net promoter score, from −100 to 100.
+	Points MeasureUnit = "points"
 )
 
 // Direction says which way of moving is good.
@@ -38,7 +45,10 @@ type KPI struct {
 	// its numerator, over as many attempts as its denominator counts.
 	Numerator, Denominator Measure
 	// Percent makes the KPI a percentile: 50 the median, 0 none.
-	Percent   int64
+	Percent int64
+	// Exact makes the value of a KPI that is no quotient of two sums, as a fraction; nil
+	// where it has none.
+	Exact     func(*Sums) *big.Rat
 	Groupings []GroupBy
 	// SettlesMs is how long after the window its facts go on to be judged.
 	SettlesMs int64
@@ -48,8 +58,15 @@ type KPI struct {
 	DefinitionVersion int
 }
 
-// OfService reports whether the KPI is one of service, which queues have.
+// OfService reports whether the KPI is one of service, which queues have, or the
+// installation.
 func (k *KPI) OfService() bool { return k.Clock >= OfferClock }
+
+// OfQueues reports whether the KPI is one of calls, which each queue has.
+func (k *KPI) OfQueues() bool { return k.Clock == OfferClock || k.Numerator == Contacts }
+
+// OfInstallation reports whether the KPI is one of what no single queue has.
+func (k *KPI) OfInstallation() bool { return k.Clock > OfferClock }
 
 // GroupBy is one way a report can be grouped.
 type GroupBy string
@@ -74,19 +91,15 @@ const (
 	// ByChannel and ByTopic are by what a fact of service says of itself.
 	ByChannel GroupBy = "channel"
 	ByTopic   GroupBy = "topic"
-	// ByCampaign and ByQueue group reports that pool several campaigns or queues.
+	// ByQueue is by the queue a fact of service names, or is of.
+	ByQueue GroupBy = "queue"
+	// ByCampaign groups reports that pool several campaigns.
 	ByCampaign GroupBy = "campaign"
-	ByQueue    GroupBy = "queue"
 )
 
-// Pooled reports whether the grouping is of reports that pool several campaigns or
-// queues: by which of them it is.
-func (g GroupBy) Pooled() bool { return g == ByCampaign || g == ByQueue }
-
-// WithoutPooled returns the groupings of each single campaign or queue in a pooled
-// report.
-func WithoutPooled(by []GroupBy) []GroupBy {
-	return slices.DeleteFunc(slices.Clone(by), GroupBy.Pooled)
+// WithoutCampaign returns the groupings of each single campaign in a pooled report.
+func WithoutCampaign(by []GroupBy) []GroupBy {
+	return slices.DeleteFunc(slices.Clone(by), func(g GroupBy) bool { return g == ByCampaign })
 }
 
 // Time reports whether the grouping is by the instant of the KPI's clock.
@@ -106,13 +119,22 @@ var (
 	byPercentile = byLead
 	byWait       = append(slices.Clone(byTime), ByChannel, ByTopic)
 	byOffer      = append(slices.Clone(byWait), ByAgent, ByTeam)
+	byCaseTime   = append(slices.Clone(byWait), ByQueue)
+	byCase       = append(slices.Clone(byCaseTime), ByAgent, ByTeam)
+	byReview     = append(slices.Clone(byTime), ByAgent, ByTeam)
+	byChannel    = append(slices.Clone(byTime), ByChannel)
+	bySurvey     = append(slices.Clone(byReview), ByQueue)
 	// clockGroupings says by what each clock's facts can be grouped (kpis.md §3).
 	clockGroupings = map[Clock][]GroupBy{LeadClock: byLead, DialClock: byDial, FirstDialClock: byAgent,
-		FirstContactClock: byAgent, SaleClock: byAgent, CostClock: byCost, PromiseClock: byLead, OfferClock: byOffer}
+		FirstContactClock: byAgent, SaleClock: byAgent, CostClock: byCost, PromiseClock: byLead, OfferClock: byOffer,
+		SurveyClock: bySurvey, ReviewClock: byReview, OpenClock: byCase, ReplyClock: byCase, CloseClock: byCase, ReopenClock: byCase,
+		JoinClock: byTime, LeaveClock: byTime, SearchClock: byTime}
 	// AllGroupings lists every grouping of campaigns in the order they are documented,
-	// QueueGroupings those of queues.
+	// QueueGroupings those of queues, ServiceGroupings those of all service.
 	AllGroupings   = byDial
 	QueueGroupings = byOffer
+	// ServiceGroupings are those of the whole installation.
+	ServiceGroupings = byCase
 )
 
 // Serves reports whether the KPI can be grouped by all of these.
@@ -131,7 +153,7 @@ func (k *KPI) OfMoney() bool { return UnitOf(k.Numerator) == Money }
 // NeedsRates reports whether the KPI can be grouped by these only where calls are
 // rated: an entry has no agent, list, source or attempt number.
 func (k *KPI) NeedsRates(by []GroupBy) bool {
-	return k.Clock == CostClock && slices.ContainsFunc(by, func(g GroupBy) bool { return !g.Time() && !g.Pooled() })
+	return k.Clock == CostClock && slices.ContainsFunc(by, func(g GroupBy) bool { return !g.Time() && g != ByCampaign })
 }
 
 // AwaitsSales reports whether the figure of a window that is over goes on moving for
@@ -145,11 +167,16 @@ func (k *KPI) AwaitsSales() bool {
 }
 
 // UnitOf returns what a measure is counted in: Count, Seconds (kept as
-// milliseconds) or Money (kept as minor units).
+// milliseconds), Score (kept as thousandths) or Money (kept as minor units).
 func UnitOf(m Measure) MeasureUnit {
 	switch m {
-	case TalkMs, HandleMs, RingMs, AnswerWaitMs, AbandonWaitMs, CallHandleMs:
+	case TalkMs, HandleMs, RingMs, AnswerWaitMs, AbandonWaitMs, CallHandleMs, FirstReplyMs, FirstReplyOpenMs, ResolutionMs, ResolutionOpenMs:
 		return Seconds
+	case CsatMilli, CesMilli, EmotionMilli, EmployeeMilli, GapMilli,
+		ReliabilityMilli, AssuranceMilli, TangiblesMilli, EmpathyMilli, ResponsivenessMilli:
+		return Score
+	case MarginAtStart:
+		return Money
 	case RevenueMinor, OperatingCost, RatedTelephony, RatedLabour, LeadPrices, LeadCost, TotalCost, Margin:
 		return Money
 	}
@@ -175,8 +202,8 @@ func KPIsOf(catalogue []KPI) []*KPI {
 func Find(id string) *KPI { return byID[id] }
 
 var byID = func() map[string]*KPI {
-	m := make(map[string]*KPI, len(Catalogue)+len(QueueCatalogue))
-	for _, k := range slices.Concat(KPIsOf(Catalogue), KPIsOf(QueueCatalogue)) {
+	m := map[string]*KPI{}
+	for _, k := range slices.Concat(KPIsOf(Catalogue), KPIsOf(QueueCatalogue), KPIsOf(ServiceCatalogue)) {
 		k.DefinitionVersion = 1
 		switch {
 		case k.Groupings != nil:
@@ -184,6 +211,9 @@ var byID = func() map[string]*KPI {
 			k.Groupings = byPercentile
 		default:
 			k.Groupings = clockGroupings[k.Clock]
+		}
+		if k.Clock == OfferClock { // each queue counts its own, and all of them together
+			k.Groupings = append(slices.Clone(k.Groupings), ByQueue)
 		}
 		k.ReadsSales = k.ReadsSales || k.Clock == SaleClock
 		m[k.ID] = k

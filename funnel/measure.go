@@ -144,8 +144,102 @@ const (
 	LevelGood
 	LevelBase
 
+	// Survey clock: once an answer to a survey of the kind; those that hold a score; and
+	// the sum of these in thousandths, or what the kind counts of them.
+	CsatSurveys
+	CsatScores
+	CsatMilli
+	CsatTop
+	NpsSurveys
+	NpsScores
+	// NpsNet are promoters less detractors.
+	NpsNet
+	CesSurveys
+	CesScores
+	CesMilli
+	EmotionSurveys
+	EmotionScores
+	EmotionMilli
+	EmployeeSurveys
+	EmployeeScores
+	EmployeeMilli
+	ServqualSurveys
+	// ServqualScored are those that say anything, GapsSaid how many dimensions they say
+	// it of, GapMilli the sum of perception less expectation; and the same by dimension.
+	ServqualScored
+	GapsSaid
+	GapMilli
+	ReliabilitySaid
+	AssuranceSaid
+	TangiblesSaid
+	EmpathySaid
+	ResponsivenessSaid
+	ReliabilityMilli
+	AssuranceMilli
+	TangiblesMilli
+	EmpathyMilli
+	ResponsivenessMilli
+
+	// Review clock. The scores stand under FractionTop.
+	Reviews
+	ReviewsScored
+
+	// Open clock: once a case, and once more where it is resolved.
+	CasesOpened
+	OpenedResolved
+	// Reply clock, then the same in business hours.
+	FirstReplies
+	FirstReplyMs
+	FirstRepliesOpen
+	FirstReplyOpenMs
+	// Close clock, of the last resolution.
+	CasesResolved
+	ResolutionMs
+	ResolutionsOpen
+	ResolutionOpenMs
+	CasesReopened
+	// CasesDelta is by how many more cases are open: on the open, close and reopen clocks.
+	CasesDelta
+
+	// Join clock: once a customer.
+	CustomersJoined
+	CustomersReferred
+	// On the join and leave clocks: by how many more there are, what they bring, and how
+	// many of them it is known of.
+	CustomersDelta
+	MarginDelta
+	MarginedDelta
+
+	// Search clock: once a search; those that tell whether a result was opened; those
+	// without.
+	Searches
+	SearchesTold
+	SearchesFailed
+
+	// Not sums of events but made of the above, or stocks at an instant, when a report
+	// asks for them (stock.go).
+	Contacts
+	OpenNow
+	Backlog
+	BacklogDay
+	BacklogThreeDays
+	BacklogWeek
+	BacklogMonth
+	BacklogOlder
+	CustomersAtStart
+	CustomersKept
+	CustomersLost
+	CustomersSeen
+	MarginAtStart
+	MarginedAtStart
+	AcquisitionMinor
+
 	serviceEnd
 )
+
+// FractionTop + q adds up, over facts whose figure is a fraction, the numerators of those
+// over q in lowest terms: any fractions add up exactly.
+const FractionTop Measure = 1 << 30
 
 // OfService reports whether a measure is one of service.
 func (m Measure) OfService() bool { return m >= serviceStart && m < serviceEnd }
@@ -164,9 +258,29 @@ const (
 	PromiseClock
 	// OfferClock is when a call was offered to a queue.
 	OfferClock
+	// SurveyClock and ReviewClock are when a survey was answered and a review made.
+	SurveyClock
+	ReviewClock
+	// OpenClock, ReplyClock, CloseClock and ReopenClock are when a case was opened, first
+	// answered by a person, resolved last, and opened again after that.
+	OpenClock
+	ReplyClock
+	CloseClock
+	ReopenClock
+	// JoinClock and LeaveClock are when one became a customer and ceased to be.
+	JoinClock
+	LeaveClock
+	SearchClock
 	clocksEnd
 )
 
+// Stands reports whether the clock's instants place facts of service by what they are
+// stored under; the others are found by moments.
+func (c Clock) Stands() bool {
+	return c != ReplyClock && c != CloseClock && c != ReopenClock && c != LeaveClock
+}
+
 func (c Clock) String() string {
-	return [...]string{"", "lead", "dial", "first dial", "first contact", "sale", "cost", "promise", "offer"}[c]
+	return [...]string{"", "lead", "dial", "first dial", "first contact", "sale", "cost", "promise", "offer",
+		"survey", "review", "open", "reply", "close", "reopen", "join", "leave", "search"}[c]
 }

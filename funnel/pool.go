@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"ringside/campaign"
 )
 
 // Pool adds up the reports of several campaigns, or of several queues. Their groups join where their
@@ -16,13 +18,11 @@ import (
 func Pool(reports []Report, by []GroupBy, kpis []*KPI) (whole *Sums, groups []ReportGroup) {
 	total := pooled{agents: map[string]bool{}}
 	byKey := map[string]*pooled{}
-	inner := WithoutPooled(by)
 	for i := range reports {
 		r := &reports[i]
 		total.add(r.Whole, r.WholeAgents)
 		for _, g := range r.Groups {
-			_, ref := r.Campaign.Named()
-			key := poolKey(ref, by, inner, g.Key)
+			key := poolKey(r, by, g.Key)
 			name := fmt.Sprintf("%q", key)
 			if byKey[name] == nil {
 				byKey[name] = &pooled{key: key, agents: map[string]bool{}}
@@ -30,7 +30,7 @@ func Pool(reports []Report, by []GroupBy, kpis []*KPI) (whole *Sums, groups []Re
 			byKey[name].add(g.Sums, g.Agents)
 		}
 	}
-	asked := Query{By: inner, KPIs: kpis}
+	asked := Query{By: WithoutCampaign(by), KPIs: kpis}
 	for _, p := range byKey {
 		if !asked.concerns(&p.sums) {
 			continue
@@ -65,12 +65,23 @@ func (p *pooled) finish(by []GroupBy) *Sums {
 	return &p.sums
 }
 
-// poolKey is a campaign's key with the campaign where the groupings name it, and
-// hours as instants: campaigns of several zones have one hour of several labels.
-func poolKey(ref string, by, inner []GroupBy, key []any) []any {
-	out := make([]any, 0, len(by))
+// Asked returns those of the groupings that a campaign, a queue or the installation
+// answers by itself: what it is the pool knows.
+func Asked(of *campaign.Campaign, by []GroupBy) []GroupBy {
+	by = WithoutCampaign(by)
+	if of.Queue != nil {
+		by = slices.DeleteFunc(by, func(g GroupBy) bool { return g == ByQueue })
+	}
+	return by
+}
+
+// poolKey is a campaign's key with the campaign, or queue, where the groupings name it,
+// and hours as instants: campaigns of several zones have one hour of several labels.
+func poolKey(r *Report, by []GroupBy, key []any) []any {
+	out, inner := make([]any, 0, len(by)), Asked(&r.Campaign, by)
 	for _, g := range by {
-		if g.Pooled() {
+		if !slices.Contains(inner, g) {
+			_, ref := r.Campaign.Named()
 			out = append(out, ref)
 			continue
 		}

@@ -6,8 +6,8 @@ import "ringside/campaign"
 type Record struct {
 	Kind campaign.Kind
 	campaign.Content
-	// Agent, Channel and Topic are the store's numbers of these texts, 0 for none.
-	Agent, Channel, Topic int64
+	// Agent, Channel, Topic and Queue are the store's numbers of these texts, 0 for none.
+	Agent, Channel, Topic, Queue int64
 	// NextMs is the first instant after the fact's own at which another one of its
 	// thread stands; campaign.None where there is none.
 	NextMs int64
@@ -22,6 +22,16 @@ func (f *Folder) record(u *Unit) {
 	switch u.Record.Kind {
 	case campaign.KindCall:
 		f.call(u)
+	case campaign.KindSurvey:
+		f.survey(u)
+	case campaign.KindReview:
+		f.review(u)
+	case campaign.KindCase:
+		f.ticket(u)
+	case campaign.KindCustomer:
+		f.customer(u)
+	case campaign.KindSearch:
+		f.search(u)
 	}
 }
 
@@ -31,7 +41,7 @@ func (f *Folder) call(u *Unit) {
 	if c.Int(campaign.CallVoid) == 1 || !c.Given(campaign.CallOfferedAt) {
 		return
 	}
-	f.offer(u)
+	f.stand(u, OfferClock, u.AtMs())
 	f.add(Attempted, 1)
 	answered := c.Given(campaign.CallAnsweredAt)
 	if c.Int(campaign.CallBlocked) == 1 && !answered {
@@ -72,9 +82,9 @@ func (f *Folder) answered(c *Record) {
 	}
 }
 
-// offer begins the one event of a call.
-func (f *Folder) offer(u *Unit) {
-	e := f.begin(OfferClock, u.AtMs(), -1)
+// stand begins an event of a fact of service.
+func (f *Folder) stand(u *Unit, clock Clock, atMs int64) {
+	e := f.begin(clock, atMs, -1)
 	e.Attempt, e.Agent = u.Number, u.Record.Agent
 }
 

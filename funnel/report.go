@@ -2,6 +2,7 @@ package funnel
 
 import (
 	"slices"
+	"time"
 
 	"ringside/campaign"
 )
@@ -31,6 +32,8 @@ type Query struct {
 	NameAgents bool
 	// Level says what the service level is to be.
 	Level Level
+	// Zone is whose days and hours the answer tells; nil for the campaign's own.
+	Zone *time.Location
 	// Blocks asks for the blocks of the compliance profile too, whatever the window.
 	Blocks bool
 	// Text returns the text behind a number of the store: cents that do not come out
@@ -87,11 +90,12 @@ type Source interface {
 // Compute answers the query. Whole buckets come from cells, what the window cuts
 // off comes from facts, and groupings no cells are kept for come from facts alone.
 func Compute(src Source, rules *Rules, q Query) ([]Group, error) {
-	w, err := q.Window.Cut(rules.Calendar)
+	cal := calendarOf(q.Zone, rules)
+	w, err := q.Window.Cut(cal)
 	if err != nil {
 		return nil, err
 	}
-	r := &report{src: src, rules: rules, query: q, window: w, cal: rules.Calendar, groups: map[Key]*tallied{}}
+	r := &report{src: src, rules: rules, query: q, window: w, cal: cal, kept: rules.Calendar, groups: map[Key]*tallied{}}
 	r.leads, r.agents, r.spreads = q.reads(LeadsDialed), q.reads(Agents), q.asks(func(k *KPI) bool { return k.Percent > 0 || k.Numerator == LevelGood })
 	r.cut = r.stored()
 	switch {
@@ -113,14 +117,23 @@ func Compute(src Source, rules *Rules, q Query) ([]Group, error) {
 	return r.finish()
 }
 
+// calendarOf is that of a zone, where nil stands for the campaign's own.
+func calendarOf(zone *time.Location, rules *Rules) *campaign.Calendar {
+	if zone == nil || zone.String() == rules.Calendar.Location().String() {
+		return rules.Calendar
+	}
+	return campaign.NewCalendar(zone)
+}
+
 // report gathers the groups of one query.
 type report struct {
 	src    Source
 	rules  *Rules
 	query  Query
 	window Window
-	cal    *campaign.Calendar
-	groups map[Key]*tallied
+	// cal is that of the answer, kept that by which cells are kept.
+	cal, kept *campaign.Calendar
+	groups    map[Key]*tallied
 	// cut is the stored grouping of finest grain that answers the query, nil when none
 	// is kept for its groupings; time is the one of these that joins cells by time, attribute
 	// the other.
@@ -234,6 +247,9 @@ func (r *report) finish() ([]Group, error) {
 	for key, g := range r.groups {
 		if r.spreads && len(g.service) > 0 {
 			g.level(r.query.Level.of(r.rules))
+		}
+		if contacts := g.Get(Offered) + g.Get(CasesOpened); contacts != 0 {
+			g.Add(Contacts, contacts)
 		}
 		if len(r.query.By) > 0 && !r.query.concerns(&g.Sums) {
 			continue

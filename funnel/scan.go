@@ -52,7 +52,7 @@ func (r *report) countBefore(key, atMs, nextMs int64, whole *Window) {
 		return
 	}
 	grain := r.cut.grain
-	if grain.bucket(r.cal, atMs) != grain.bucket(r.cal, r.window.FromMs) {
+	if grain.bucket(r.kept, atMs) != grain.bucket(r.kept, r.window.FromMs) {
 		return
 	}
 	_, before := r.spanOf(atMs)
@@ -66,6 +66,9 @@ func (r *report) countBefore(key, atMs, nextMs int64, whole *Window) {
 func (r *report) number(g GroupBy, u *Unit, e *Event) int64 {
 	if g == ByTeam {
 		return r.query.Teams[e.Agent]
+	}
+	if g.Time() {
+		return timeKey(r.cal, g, e.AtMs)
 	}
 	return r.rules.key(g, &u.Lead, e)
 }

@@ -17,8 +17,10 @@ func (f Figure) Text(currency string, digits int) string {
 	switch f.KPI.Unit {
 	case Proportion:
 		return strconv.FormatFloat(100*f.Value(), 'f', 2, 64) + " %"
-	case Ratio:
+	case Ratio, Score:
 		return strconv.FormatFloat(f.Value(), 'f', 2, 64)
+	case Points:
+		return strconv.FormatFloat(f.Value(), 'f', 1, 64)
 	case Seconds:
 		return time.Duration(f.Value() * float64(time.Second)).Round(100 * time.Millisecond).String()
 	case Money:
@@ -44,6 +46,8 @@ func (f Figure) Fraction(digits int) string {
 		return ""
 	case f.KPI.Percent > 0:
 		return fmt.Sprintf("of %d", f.Denominator)
+	case f.KPI.Exact != nil:
+		return ""
 	}
 	return partText(f.KPI.Numerator, f.Numerator, digits) + " / " + partText(f.KPI.Denominator, f.Denominator, digits)
 }
@@ -55,6 +59,8 @@ func partText(m Measure, value int64, digits int) string {
 		return campaign.FormatMoney(value, digits)
 	case Seconds:
 		return campaign.FormatMoney(value, 3) + " s"
+	case Score:
+		return campaign.DecimalText(value, 3)
 	}
 	return strconv.FormatInt(value, 10)
 }
@@ -62,7 +68,7 @@ func partText(m Measure, value int64, digits int) string {
 // IntervalText writes the 95 % interval of a proportion for people, "" for
 // everything else.
 func (f Figure) IntervalText() string {
-	if f.KPI.Unit != Proportion || !f.Defined() {
+	if f.KPI.Unit != Proportion || !f.Defined() || f.KPI.Exact != nil {
 		return ""
 	}
 	low, high := Wilson(f.Numerator, f.Denominator)

@@ -8,6 +8,8 @@ type Sums struct {
 	tops  []int64
 	// service holds the measures of service, from serviceStart on.
 	service []int64
+	// fractions holds what stands under FractionTop.
+	fractions Vector
 	// spreads is what percentiles are read from; empty where none was asked for.
 	spreads Vector
 }
@@ -15,6 +17,8 @@ type Sums struct {
 // Get returns the value of a measure.
 func (s *Sums) Get(m Measure) int64 {
 	switch top := int(m - StageTop); {
+	case m >= FractionTop:
+		return 0 // a numerator without its denominator tells nothing
 	case m.OfService():
 		if at := int(m - serviceStart); at < len(s.service) {
 			return s.service[at]
@@ -46,6 +50,8 @@ func (s *Sums) present(m Measure) bool {
 func (s *Sums) Add(m Measure, value int64) {
 	top := int(m - StageTop)
 	switch {
+	case m >= FractionTop:
+		s.fractions.Add(int64(m-FractionTop), value)
 	case m.OfService():
 		s.service = addAt(s.service, int(m-serviceStart), value)
 	case top < 0:
@@ -76,6 +82,7 @@ func (s *Sums) AddAll(o *Sums) {
 	for at, v := range o.service {
 		s.Add(serviceStart+Measure(at), v)
 	}
+	s.fractions.AddAll(o.fractions)
 	s.spreads.AddAll(o.spreads)
 }
 
