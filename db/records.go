@@ -62,6 +62,7 @@ var recordTexts = map[campaign.Kind]struct{ agent, channel, topic, queue int }{
 	campaign.KindCase:     {campaign.CaseAssignee, campaign.CaseChannel, campaign.CaseTopic, campaign.CaseQueue},
 	campaign.KindCustomer: {-1, -1, -1, -1},
 	campaign.KindSearch:   {-1, -1, -1, -1},
+	campaign.KindState:    {campaign.StateAgent, -1, -1, -1},
 }
 
 // unit is the record as it is folded. number gives the numbers of texts.

@@ -102,11 +102,14 @@ func compareBehinds(a, b Behinds) int {
 
 // behindWithin finds the facts of one piece of the window, in order.
 func behindWithin(src Source, rules *Rules, level Level, measures []Measure, w, piece Window) (out []Behinds, err error) {
-	folder := Folder{Rules: rules}
+	folder := Folder{Rules: rules, Edges: w}
 	m := measures[0]
 	leads := CountsLeads(m)
-	err = src.Units([]Window{piece}, func(u *Unit) {
+	err = src.Units(wholeHours([]Window{piece}, rules.Calendar), func(u *Unit) {
 		events := folder.Fold(u)
+		if u.Record != nil && u.Record.Kind == campaign.KindState {
+			events = firstOf(events, m, w) // it may last for days
+		}
 		for i := range events {
 			e := &events[i]
 			if !piece.Holds(e.AtMs) || !slices.ContainsFunc(measures, func(m Measure) bool { return e.contributes(m, w) || level.counts(e, m) }) {
@@ -126,6 +129,15 @@ func behindWithin(src Source, rules *Rules, level Level, measures []Measure, w, 
 	})
 	slices.SortFunc(out, compareBehinds)
 	return out, err
+}
+
+// firstOf is the first event within the window that adds to a measure.
+func firstOf(events []Event, m Measure, w Window) []Event {
+	at := slices.IndexFunc(events, func(e Event) bool { return w.Holds(e.AtMs) && e.contributes(m, w) })
+	if at < 0 {
+		return nil
+	}
+	return events[at : at+1]
 }
 
 // judged cuts a window to the part in which a measure can be known at nowMs:

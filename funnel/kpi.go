@@ -128,7 +128,7 @@ var (
 	clockGroupings = map[Clock][]GroupBy{LeadClock: byLead, DialClock: byDial, FirstDialClock: byAgent,
 		FirstContactClock: byAgent, SaleClock: byAgent, CostClock: byCost, PromiseClock: byLead, OfferClock: byOffer,
 		SurveyClock: bySurvey, ReviewClock: byReview, OpenClock: byCase, ReplyClock: byCase, CloseClock: byCase, ReopenClock: byCase,
-		JoinClock: byTime, LeaveClock: byTime, SearchClock: byTime}
+		JoinClock: byTime, LeaveClock: byTime, SearchClock: byTime, StateClock: byReview}
 	// AllGroupings lists every grouping of campaigns in the order they are documented,
 	// QueueGroupings those of queues, ServiceGroupings those of all service.
 	AllGroupings   = byDial
@@ -170,7 +170,8 @@ func (k *KPI) AwaitsSales() bool {
 // milliseconds), Score (kept as thousandths) or Money (kept as minor units).
 func UnitOf(m Measure) MeasureUnit {
 	switch m {
-	case TalkMs, HandleMs, RingMs, AnswerWaitMs, AbandonWaitMs, CallHandleMs, FirstReplyMs, FirstReplyOpenMs, ResolutionMs, ResolutionOpenMs:
+	case TalkMs, HandleMs, RingMs, AnswerWaitMs, AbandonWaitMs, CallHandleMs, FirstReplyMs, FirstReplyOpenMs, ResolutionMs, ResolutionOpenMs,
+		LoggedMs, StaffedMs, BusyMs, AwayMs, StateOverlapMs, StateGapMs:
 		return Seconds
 	case CsatMilli, CesMilli, EmotionMilli, EmployeeMilli, GapMilli,
 		ReliabilityMilli, AssuranceMilli, TangiblesMilli, EmpathyMilli, ResponsivenessMilli:

@@ -216,6 +216,17 @@ const (
 	SearchesTold
 	SearchesFailed
 
+	// State clock: an hour of an agent's state at a time. StaffedMs is time on calls, in
+	// wrap-up and available, BusyMs that without available, LoggedMs that with away.
+	LoggedMs
+	StaffedMs
+	BusyMs
+	AwayMs
+	StateOverlapMs
+	StateGapMs
+	// StatesOpen are states without an end, at their beginning.
+	StatesOpen
+
 	// Not sums of events but made of the above, or stocks at an instant, when a report
 	// asks for them (stock.go).
 	Contacts
@@ -271,16 +282,18 @@ const (
 	JoinClock
 	LeaveClock
 	SearchClock
+	// StateClock is time itself: an agent's state adds to each hour what it has of it.
+	StateClock
 	clocksEnd
 )
 
 // Stands reports whether the clock's instants place facts of service by what they are
 // stored under; the others are found by moments.
 func (c Clock) Stands() bool {
-	return c != ReplyClock && c != CloseClock && c != ReopenClock && c != LeaveClock
+	return c != ReplyClock && c != CloseClock && c != ReopenClock && c != LeaveClock && c != StateClock
 }
 
 func (c Clock) String() string {
 	return [...]string{"", "lead", "dial", "first dial", "first contact", "sale", "cost", "promise", "offer",
-		"survey", "review", "open", "reply", "close", "reopen", "join", "leave", "search"}[c]
+		"survey", "review", "open", "reply", "close", "reopen", "join", "leave", "search", "state"}[c]
 }

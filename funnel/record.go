@@ -32,6 +32,8 @@ func (f *Folder) record(u *Unit) {
 		f.customer(u)
 	case campaign.KindSearch:
 		f.search(u)
+	case campaign.KindState:
+		f.state(u)
 	}
 }
 
