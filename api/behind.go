@@ -86,10 +86,13 @@ func (s *Server) behind(ctx context.Context, c *gin.Context, ref string, m funne
 func (d *document) behind(about *funnel.About, f *funnel.PageFact, phones, shares bool) {
 	of := about.Campaign
 	d.open('{')
-	if f.Kind != campaign.KindSurvey { // these tell a kind of their own
+	// A fact may tell a kind, or where it stands, by itself.
+	if !f.Kind.Names("kind") {
 		d.name("kind").text(f.Kind.String())
 	}
-	d.name("at").instant(f.AtMs)
+	if !f.Kind.Names("at") {
+		d.name("at").instant(f.AtMs)
+	}
 	if f.Kind == campaign.KindCost {
 		d.name("amount_in_window").money(f.Minor, of.Digits())
 	}
@@ -129,7 +132,7 @@ func readMeasure(kpi, part, place string) (funnel.Measure, error) {
 		return 0, campaign.Invalidf("no_such_part", "part", "%s is made of the calls of each queue; look behind it at /v1/queues/{queue}/kpis", k.ID)
 	}
 	_, queue := campaign.QueueOf(place)
-	if k == nil || k.OfService() != (queue || place == campaign.ServiceKey) || queue && !k.OfQueues() {
+	if k == nil || k.OfService() != (queue || place == campaign.ServiceKey) || queue && k.Clock != funnel.OfferClock {
 		return 0, campaign.NotFoundf("kpi", "there is no KPI %q here; GET /v1/kpis lists them", kpi)
 	}
 	m := k.Numerator

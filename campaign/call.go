@@ -73,16 +73,23 @@ func checkCall(v *Version) *Error {
 // of their instants. Each knows when the next one came.
 //
 // Thread returns the fact's, "" where it stands in none: a call of a known customer is
-// in that of the customer and the topic, a state in that of its agent.
+// in that of the customer and the topic, a state in that of its agent, and all open
+// cases are in one, by which they are found.
 func (c *Content) Thread(kind Kind) string {
 	if kind == KindState && c.Int(StateVoid) != 1 {
 		return c.Text(StateAgent)
+	}
+	if kind == KindCase && c.Int(CaseVoid) != 1 && c.Given(CaseOpenedAt) && (!c.Given(CaseResolvedAt) || c.Reopened()) {
+		return OpenThread
 	}
 	if kind != KindCall || c.Text(CallCustomer) == "" || c.Int(CallVoid) == 1 {
 		return ""
 	}
 	return c.Text(CallCustomer) + "\n" + c.Text(CallTopic) // no text holds a line's end
 }
+
+// OpenThread is the thread of open cases.
+const OpenThread = "open"
 
 // PlacedMs is the instant at which a fact of service stands, None where nothing said
 // it yet.

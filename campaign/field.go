@@ -108,6 +108,11 @@ func (k Kind) String() string {
 // bit sets: append new fields, never reorder.
 func (k Kind) Fields() []Field { return fieldTables[k] }
 
+// Names reports whether facts of the kind have a field of that name.
+func (k Kind) Names(field string) bool {
+	return slices.ContainsFunc(k.Fields(), func(f Field) bool { return f.Name == field })
+}
+
 var fieldTables = [...][]Field{KindLead: leadFields, KindAttempt: attemptFields, KindCost: costFields,
 	KindCall: callFields, KindSurvey: surveyFields, KindReview: reviewFields, KindCase: caseFields, KindCustomer: customerFields, KindSearch: searchFields, KindState: stateFields}
 

@@ -112,7 +112,7 @@ func (k *knowledge) text(number int64) (body string, ok bool) {
 
 // rules are the rules for folding, for one goroutine.
 func (r *reading) rules() *funnel.Rules {
-	return &funnel.Rules{
+	rules := &funnel.Rules{
 		Calendar:       campaign.NewCalendar(r.zone),
 		AgentFromStart: r.DialMode.AgentFromStart(),
 		StrictLeads:    r.StrictLeads,
@@ -129,6 +129,10 @@ func (r *reading) rules() *funnel.Rules {
 		Queue:          queueOf(r.Config),
 		Hours:          hoursOf(r.Config, r.zone),
 	}
+	if r.Service != nil {
+		rules.AcquisitionMinor = r.Service.AcquisitionMinor
+	}
+	return rules
 }
 
 // hoursOf measures the installation's business hours, nil where there are none.

@@ -42,6 +42,18 @@ func (s *source) recordsPromised(w funnel.Window, each func(*funnel.Unit)) error
 	return err
 }
 
+// Standing implements funnel.Source: what is open now, and what was closed since.
+func (s *source) Standing(atMs int64, each func(*funnel.Unit)) error {
+	all, err := recordsWhere(s.t, `records f where f.campaign_id = $1 and f.record_no in
+		(select o.record_no from records o where o.campaign_id = $2 and o.kind = $3 and o.thread = $4 and o.at_ms < $5
+		union select m.lead_no from moments m where m.campaign_id = $6 and m.generation = $7 and m.at_ms >= $8)`,
+		s.k.Number, s.k.Number, campaign.KindCase, campaign.OpenThread, atMs, s.k.Number, s.generation, atMs)
+	for _, r := range all {
+		each(r.unit(s.k.labelNumber))
+	}
+	return err
+}
+
 // recordUnits reads records (from, to] of those a recount counts. Where it replaces
 // what follows from the facts, their places are put right.
 func recordUnits(t *tx, k *knowledge, from, to int64, replaces bool) (units []*funnel.Unit, err error) {

@@ -58,6 +58,9 @@ func Behind(src Source, rules *Rules, l Listing) ([]Behinds, error) {
 	if w.FromMs == w.ToMs {
 		return nil, nil // not even a cost that runs through it
 	}
+	if isStock(l.Measure) {
+		return stockBehind(src, rules, l, w)
+	}
 	out, m, err := entriesBehind(src, rules, l, w)
 	if err != nil || m == nil {
 		return out, err
@@ -73,7 +76,7 @@ func Behind(src Source, rules *Rules, l Listing) ([]Behinds, error) {
 	for at := max(w.FromMs, l.After.AtMs); at < w.ToMs && !enough(at); {
 		day := cal.DayOf(at)
 		piece := Window{max(w.FromMs, cal.DayStart(day)), min(w.ToMs, cal.DayStart(day+step))}
-		found, err := behindWithin(src, rules, l.Level.of(rules), m, w, piece)
+		found, err := behindWithin(src, rules, l, m, w, piece)
 		if err != nil {
 			return nil, err
 		}
@@ -101,9 +104,9 @@ func compareBehinds(a, b Behinds) int {
 }
 
 // behindWithin finds the facts of one piece of the window, in order.
-func behindWithin(src Source, rules *Rules, level Level, measures []Measure, w, piece Window) (out []Behinds, err error) {
+func behindWithin(src Source, rules *Rules, l Listing, measures []Measure, w, piece Window) (out []Behinds, err error) {
 	folder := Folder{Rules: rules, Edges: w}
-	m := measures[0]
+	m, level := measures[0], l.Level.of(rules)
 	leads := CountsLeads(m)
 	err = src.Units(wholeHours([]Window{piece}, rules.Calendar), func(u *Unit) {
 		events := folder.Fold(u)
@@ -112,7 +115,7 @@ func behindWithin(src Source, rules *Rules, level Level, measures []Measure, w, 
 		}
 		for i := range events {
 			e := &events[i]
-			if !piece.Holds(e.AtMs) || !slices.ContainsFunc(measures, func(m Measure) bool { return e.contributes(m, w) || level.counts(e, m) }) {
+			if m == OpenedResolved && !u.resolvedBy(l.NowMs) || !piece.Holds(e.AtMs) || !slices.ContainsFunc(measures, func(m Measure) bool { return e.contributes(m, w) || level.counts(e, m) }) {
 				continue
 			}
 			switch {

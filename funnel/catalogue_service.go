@@ -10,7 +10,7 @@ import (
 // ServiceCatalogue holds the KPIs of the whole installation beside those of calls, in
 // the order reports list them. Formulas are those of kpis.md §4; a change of meaning
 // raises DefinitionVersion.
-var ServiceCatalogue = slices.Concat(satisfaction, servqualKPIs(), caseKPIs, caseTimes(), customerKPIs, stateKPIs)
+var ServiceCatalogue = slices.Concat(satisfaction, servqualKPIs(), caseKPIs, caseTimes(), customerKPIs, stockKPIs(), stateKPIs)
 
 var satisfaction = []KPI{
 	{ID: "csat", Name: "Customer satisfaction", Clock: SurveyClock, Unit: Proportion, Direction: Higher, Numerator: CsatTop, Denominator: CsatScores,
@@ -126,4 +126,41 @@ var customerKPIs = []KPI{
 		Formula:     "new customers somebody referred / new customers",
 		Description: "Of those who became customers in the window, those whose referred_by is known.",
 		Example:     "10 new customers, 3 referred: 3/10."},
+}
+
+// stockKPIs are what is so at an instant, and what became of it within the window.
+func stockKPIs() (kpis []KPI) {
+	kpis = []KPI{
+		{ID: "open_cases", Name: "Open cases", Clock: OpenClock, Unit: Count, Direction: Lower, Numerator: OpenNow, Groupings: byOwner,
+			Formula:     "cases open at as_of",
+			Description: "Cases that were opened and are not resolved, or were reopened since; now, whatever the window.",
+			Example:     "5 cases opened, 3 resolved, one of these reopened: 3."},
+		{ID: "backlog", Name: "Backlog", Clock: OpenClock, Unit: Count, Direction: Lower, Numerator: Backlog, Groupings: slices.Concat(byBucket, byOwner),
+			Formula:     "cases open at the end of the window, or of each group by time",
+			Description: "A stock: that of a week is the one at its end, not the sum of its days.",
+			Example:     "4 open on Monday night, 6 on Tuesday night: 6 for both days together."},
+	}
+	for i, of := range []struct{ id, words string }{{"under_1d", "less than a day"}, {"1d_to_3d", "1 to 3 days"}, {"3d_to_7d", "3 to 7 days"}, {"7d_to_30d", "7 to 30 days"}, {"over_30d", "30 days or longer"}} {
+		kpis = append(kpis, KPI{ID: "backlog_" + of.id, Name: "Backlog of " + of.words, Clock: OpenClock, Unit: Count, Direction: Lower, Numerator: BacklogDay + Measure(i), Groupings: byOwner,
+			Formula:     "cases open at the end of the window that were opened " + of.words + " before it",
+			Description: "Ages are of 24 hours a day, from when the case was opened first; the lower end of an age belongs to it.",
+			Example:     "Open for 30 minutes, 26 hours and 40 days: one under a day, one of 1 to 3 days, one of 30 days or longer."})
+	}
+	return append(kpis,
+		KPI{ID: "customer_churn", Name: "Customer churn", Clock: JoinClock, Unit: Proportion, Direction: Lower, Numerator: CustomersLost, Denominator: CustomersAtStart, Groupings: byBucket,
+			Formula:     "customers at the start who left in the window / customers at the start",
+			Description: "Who joined within the window is in neither part, whether they left or not.",
+			Example:     "200 at the start, 30 of them left: 30/200."},
+		KPI{ID: "customer_retention", Name: "Customer retention", Clock: JoinClock, Unit: Proportion, Direction: Higher, Numerator: CustomersKept, Denominator: CustomersAtStart, Groupings: byBucket,
+			Formula:     "customers at the start who are there at the end / customers at the start",
+			Description: "Survivors are counted, not taken as end less new: new customers who left would make that too low.",
+			Example:     "200 at the start, 205 at the end, 40 new of whom 5 left: 170/200 = 85 %."},
+		KPI{ID: "clv", Name: "Customer lifetime value", Clock: JoinClock, Unit: Money, Direction: Higher, Numerator: MarginAtStart, Denominator: CustomersLost, Groupings: byBucket, Exact: lifetimeValue,
+			Formula:     "(margins of customers at the start / those with a margin) × (customers at the start / those lost) − acquisition cost",
+			Description: "A period is as long as the window: ask for a month where margins are monthly. Nothing is expected where nobody left. Customers without a margin take no part in the mean. Numerator and denominator are the exact fraction in lowest terms; the value is rounded half to even to two digits more than the currency has.",
+			Example:     "200 customers bring 10.00 a month each, 10 leave in the month, winning one costs 40.00: 10 × 20 − 40 = 160."},
+		KPI{ID: "engagement", Name: "Contacts per customer", Clock: JoinClock, Unit: Ratio, Direction: Neutral, Numerator: Contacts, Denominator: CustomersSeen, Groupings: byBucket,
+			Formula:     "calls offered to queues and cases opened / customers at the start and joined in the window",
+			Description: "How often customers turn to service. Contacts of people who are not known as customers count too.",
+			Example:     "6 contacts in a month that 3 were customers in: 2."})
 }

@@ -122,6 +122,8 @@ var (
 	byCaseTime   = append(slices.Clone(byWait), ByQueue)
 	byCase       = append(slices.Clone(byCaseTime), ByAgent, ByTeam)
 	byReview     = append(slices.Clone(byTime), ByAgent, ByTeam)
+	byOwner      = []GroupBy{ByChannel, ByTopic, ByQueue, ByAgent, ByTeam}
+	byBucket     = []GroupBy{ByHour, ByDay, ByWeek, ByMonth}
 	byChannel    = append(slices.Clone(byTime), ByChannel)
 	bySurvey     = append(slices.Clone(byReview), ByQueue)
 	// clockGroupings says by what each clock's facts can be grouped (kpis.md §3).

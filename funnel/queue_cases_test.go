@@ -164,6 +164,10 @@ func ptr(n int64) *int64 { return &n }
 
 func worded(f Figure) string {
 	switch {
+	case f.KPI.Exact != nil && f.Exact == nil:
+		return "none"
+	case f.KPI.Exact != nil:
+		return f.Exact.String()
 	case f.KPI.Percent > 0:
 		return fmt.Sprintf("%d of %d", f.Percentile, f.Denominator)
 	case f.KPI.Denominator == NoMeasure:

@@ -66,6 +66,8 @@ type Rules struct {
 	Queue campaign.Queue
 	// Hours measures business hours, nil where nobody said which they are.
 	Hours *campaign.Clock
+	// AcquisitionMinor is what winning a customer costs.
+	AcquisitionMinor int64
 }
 
 // Code is a disposition in the words of one source of dialers' messages.

@@ -82,6 +82,8 @@ type Source interface {
 	// Promised calls each lead once that has an instant of the sale or the promise
 	// clock in the window: those are few.
 	Promised(w Window, each func(*Unit)) error
+	// Standing calls, among others, each case that is open at an instant.
+	Standing(atMs int64, each func(*Unit)) error
 	// Costs returns the campaign's cost entries, and the shared ones it has a part in,
 	// that overlap the window.
 	Costs(w Window) (Ledger, error)
@@ -110,6 +112,9 @@ func Compute(src Source, rules *Rules, q Query) ([]Group, error) {
 	}
 	if err == nil {
 		err = r.notYetDue()
+	}
+	if err == nil {
+		err = r.stocks()
 	}
 	if err != nil {
 		return nil, err
@@ -174,13 +179,18 @@ func (g *tallied) sawAgent(agent int64) {
 // spanOf returns the bounds of the time group that holds the instant, cut by the
 // query's window, and the group's number.
 func (r *report) spanOf(ms int64) (span Window, number int64) {
+	return r.spanBy(r.time, ms)
+}
+
+// spanBy is spanOf for another grouping by time.
+func (r *report) spanBy(time GroupBy, ms int64) (span Window, number int64) {
 	w := r.window
-	switch r.time {
+	switch time {
 	case ByHour:
 		number = r.cal.HourOf(ms)
 		span = Window{number, r.cal.HourEnd(ms)}
 	case ByDay, ByWeek, ByMonth:
-		first, next := dayGroup(r.time, r.cal.DayOf(ms))
+		first, next := dayGroup(time, r.cal.DayOf(ms))
 		span, number = Window{r.cal.DayStart(first), r.cal.DayStart(next)}, int64(first)
 	default:
 		return w, 0
