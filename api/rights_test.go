@@ -45,6 +45,10 @@ var allowed = map[string]string{
 	"DELETE /v1/users/:id":    "admin",
 	"POST /v1/users/:id/link": "admin",
 
+	"POST /v1/agent-states":               "dialer admin",
+	"GET /v1/agent-states/:state":         "team_lead admin",
+	"GET /v1/service/export/agent-states": "finance admin",
+
 	"GET /v1/agents":        "viewer team_lead finance admin",
 	"GET /v1/agents/:agent": "viewer team_lead finance admin",
 	"PUT /v1/agents/:agent": "admin",

@@ -43,6 +43,7 @@ func statesOf(t *testing.T, lines string) (units []*Unit) {
 
 // TestStateFigures works every KPI of agents' states by hand; figures are in seconds.
 func TestStateFigures(t *testing.T) {
+	worked := map[string]bool{}
 	const shift = "available 0 20\n on_call 20 65\n wrap 65 80\n away 80 100\n offline 100 700"
 	for _, c := range []struct{ name, states, want string }{
 		{"nobody", "", "login_time 0/-; occupancy 0/0; utilization 0/0; away_share 0/0; states_open 0/-"},
@@ -70,6 +71,12 @@ func TestStateFigures(t *testing.T) {
 			if got := id + " " + worded(Find(id).Figure(&groups[0].Sums)); got != want {
 				t.Errorf("%s: got %s, want %s", c.name, got, want)
 			}
+			worked[id] = true
+		}
+	}
+	for _, k := range stateKPIs {
+		if !worked[k.ID] {
+			t.Errorf("%s is worked by no case", k.ID)
 		}
 	}
 }
