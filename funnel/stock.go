@@ -31,6 +31,8 @@ func ageOf(ms int64) Measure {
 	return ages[slices.IndexFunc(ages, func(a age) bool { return ms < a.underMs })].measure
 }
 
+var errTooManyGroups = campaign.Invalidf("too_many_groups", "group_by", "more than %d groups; ask for a shorter window or a coarser grouping", GroupsMost)
+
 // isStock reports whether a measure is a stock, or what became of one.
 func isStock(m Measure) bool { return m >= OpenNow && m < serviceEnd }
 
@@ -117,13 +119,18 @@ func (r *report) along() error {
 	return r.left(starts)
 }
 
-// buckets calls each bucket of the window that has begun; the window itself where fine
-// is none.
+// bucketsMost bounds the buckets that stocks are followed through.
+const bucketsMost = 1_000_000
+
+// buckets calls each bucket of the window; the window itself where fine is none.
 func (r *report) buckets(fine GroupBy, each func(span Window, number int64) error) error {
 	if fine == "" {
 		return each(r.window, 0)
 	}
-	for at := r.window.FromMs; at < r.window.ToMs && at <= r.query.NowMs; {
+	for at, n := r.window.FromMs, 0; at < r.window.ToMs; n++ {
+		if n == bucketsMost {
+			return errTooManyGroups
+		}
 		span, number := r.spanBy(fine, at)
 		if err := each(span, number); err != nil {
 			return err
@@ -158,11 +165,12 @@ func (r *report) pass(span Window, changes []Group, timed bool, running map[Key]
 	}
 	for attributes, now := range running {
 		key, start := r.fully(attributes[:], span.FromMs), had[attributes]
-		if r.groups[key] == nil && now.Get(CasesDelta) == 0 && now.Get(CustomersDelta) == 0 && start.Get(CasesDelta) == 0 && start.Get(CustomersDelta) == 0 {
+		later := timed && span.FromMs > r.query.NowMs // which is told of what has facts alone
+		if r.groups[key] == nil && (later || now.Get(CasesDelta) == 0 && now.Get(CustomersDelta) == 0 && start.Get(CasesDelta) == 0 && start.Get(CustomersDelta) == 0) {
 			continue
 		}
 		if len(r.groups) > GroupsMost {
-			return campaign.Invalidf("too_many_groups", "group_by", "more than %d groups; ask for a shorter window or a coarser grouping", GroupsMost)
+			return errTooManyGroups
 		}
 		g := r.at(key)
 		g.Add(Backlog, now.Get(CasesDelta)-g.Get(Backlog)) // as the last bucket of the group leaves it
