@@ -81,3 +81,35 @@ func TestAgentStates(t *testing.T) {
 	}
 	h.verify(campaign.ServiceKey)
 }
+
+// TestSalesPerHour: a campaign's sales are set against the hours its agents were logged
+// in for it, whole and by agent, team and time, also as known before.
+func TestSalesPerHour(t *testing.T) {
+	h := newSpring(t)
+	const ask = "/v1/campaigns/spring/kpis" + thatMonth + "&kpi=sales_per_hour"
+	h.get(ask).expect(200).want("kpis.0.value", "null", "kpis.0.denominator", "0", "kpis.0.unit", `"per_hour"`)
+	h.stream(attempts, `{"ref":"s1","lead":"l1","agent":"ann","started_at":"2026-11-02T09:10:00Z","result":"answered","disposition":"SALE"}
+		{"ref":"s2","lead":"l2","agent":"ann","started_at":"2026-11-02T10:10:00Z","result":"answered","disposition":"SALE"}
+		{"ref":"s3","lead":"l3","agent":"bob","started_at":"2026-11-03T09:10:00Z","result":"answered","disposition":"SALE"}`).expect(200)
+	h.do("POST", "/v1/agent-states", `[
+		{"agent":"ann","state":"available","from":"2026-11-02T09:00:00Z","to":"2026-11-02T10:30:00Z","campaign":"spring"},
+		{"agent":"ann","state":"available","from":"2026-11-02T10:30:00Z","to":"2026-11-02T12:30:00Z","campaign":"autumn"},
+		{"agent":"bob","state":"on_call","from":"2026-11-03T09:00:00Z","to":"2026-11-03T09:30:00Z","campaign":"spring"},
+		{"agent":"cyd","state":"away","from":"2026-11-04T09:00:00Z","to":"2026-11-04T10:00:00Z","campaign":"spring"},
+		{"agent":"dan","state":"available","from":"2026-11-04T09:00:00Z","to":"2026-11-04T10:00:00Z"}]`).expect(200)
+	h.get(ask).expect(200).want("kpis.0.value", "1", "kpis.0.numerator", "3", "kpis.0.denominator", "10800")
+	h.get(ask+"&group_by=agent").expect(200).want("groups.0.key.agent", `"ann"`, "groups.0.kpis.0.numerator", "2", "groups.0.kpis.0.denominator", "5400",
+		"groups.1.key.agent", `"bob"`, "groups.1.kpis.0.value", "2", "groups.2.key.agent", `"cyd"`, "groups.2.kpis.0.value", "0", "groups.3", "null")
+	h.get(ask+"&group_by=day").expect(200).want("groups.0.kpis.0.denominator", "5400", "groups.1.kpis.0.denominator", "1800", "groups.2.key.day", `"2026-11-04"`, "groups.2.kpis.0.denominator", "3600")
+	h.get(ask+"&group_by=hour").expect(200).want("groups.0.key.hour", `"2026-11-02T09:00:00Z"`, "groups.0.kpis.0.denominator", "3600", "groups.1.kpis.0.denominator", "1800")
+	h.get("/v1/campaigns/spring/kpis?from=2026-11-02T09:30:00Z&to=2026-11-02T10:00:00Z&kpi=sales_per_hour").expect(200).want("kpis.0.numerator", "0", "kpis.0.denominator", "1800")
+	h.get("/v1/kpis/report?campaigns=*&from=2026-11-01&to=2026-12-01&kpi=sales_per_hour&group_by=campaign").expect(200).want("groups.0.key.campaign", `"spring"`, "groups.0.kpis.0.value", "1")
+	h.get(ask+"&group_by=list").problem(422, "grouping_not_served", "group_by")
+	h.get("/v1/campaigns/spring/kpis/sales_per_hour/facts"+thatMonth).expect(200).want("facts.2.ref", `"l3"`)
+	h.get("/v1/campaigns/spring/kpis/sales_per_hour/facts"+thatMonth+"&part=denominator").problem(422, "no_such_part", "part")
+	h.at("2026-11-21T00:00:00Z")
+	h.do("POST", "/v1/agent-states", `{"agent":"cyd","state":"away","from":"2026-11-04T09:00:00Z","void":true}`).expect(200)
+	h.get(ask).expect(200).want("kpis.0.denominator", "7200")
+	h.get(ask+"&as_of=2026-11-20T23:00:00Z").expect(200).want("kpis.0.denominator", "10800")
+	h.verify(campaign.ServiceKey)
+}

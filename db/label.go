@@ -20,6 +20,7 @@ const (
 	channelLabel
 	topicLabel
 	queueLabel
+	workLabel
 )
 
 type label struct {

@@ -140,11 +140,12 @@ func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) 
 		}
 		if len(q.By) == 0 {
 			r.Whole, r.WholeAgents = r.Groups[0].Sums, r.Groups[0].Agents
-			return nil
+			return s.logged(t, &r, q)
 		}
 		whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents, Level: q.Level, Zone: q.Zone})
 		if err == nil {
 			r.Whole, r.WholeAgents = &whole[0].Sums, src.texts(whole[0].Agents)
+			err = s.logged(t, &r, q)
 		}
 		return err
 	})

@@ -87,6 +87,8 @@ func (f Figure) Value() float64 {
 	switch unit := UnitOf(f.KPI.Numerator); {
 	case unit == Seconds || unit == Score:
 		d *= 1000
+	case f.KPI.Unit == PerHour:
+		n *= 3_600_000 // of milliseconds
 	case f.KPI.Unit == Points:
 		n *= 100
 	}

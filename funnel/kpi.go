@@ -15,6 +15,8 @@ const (
 	Count      MeasureUnit = "count"
 	Seconds    MeasureUnit = "s"
 	Money      MeasureUnit = "money"
+	// PerHour is so many in an hour.
+	PerHour MeasureUnit = "per_hour"
 	// Score is a mean of what people marked, on the scale they were given.
 	Score MeasureUnit = "score"
 	// Points are those of the net promoter score, from −100 to 100.
@@ -91,6 +93,9 @@ const (
 	// ByChannel and ByTopic are by what a fact of service says of itself.
 	ByChannel GroupBy = "channel"
 	ByTopic   GroupBy = "topic"
+	// ByWork is by the campaign an agent's state was spent on: it is not for callers, but
+	// how reports of campaigns get their agents' time.
+	ByWork GroupBy = "work"
 	// ByQueue is by the queue a fact of service names, or is of.
 	ByQueue GroupBy = "queue"
 	// ByCampaign groups reports that pool several campaigns.
@@ -125,12 +130,13 @@ var (
 	byOwner      = []GroupBy{ByChannel, ByTopic, ByQueue, ByAgent, ByTeam}
 	byBucket     = []GroupBy{ByHour, ByDay, ByWeek, ByMonth}
 	byChannel    = append(slices.Clone(byTime), ByChannel)
+	byLogged     = byReview
 	bySurvey     = append(slices.Clone(byReview), ByQueue)
 	// clockGroupings says by what each clock's facts can be grouped (kpis.md §3).
 	clockGroupings = map[Clock][]GroupBy{LeadClock: byLead, DialClock: byDial, FirstDialClock: byAgent,
 		FirstContactClock: byAgent, SaleClock: byAgent, CostClock: byCost, PromiseClock: byLead, OfferClock: byOffer,
 		SurveyClock: bySurvey, ReviewClock: byReview, OpenClock: byCase, ReplyClock: byCase, CloseClock: byCase, ReopenClock: byCase,
-		JoinClock: byTime, LeaveClock: byTime, SearchClock: byTime, StateClock: byReview}
+		JoinClock: byTime, LeaveClock: byTime, SearchClock: byTime, StateClock: append(slices.Clone(byReview), ByWork)}
 	// AllGroupings lists every grouping of campaigns in the order they are documented,
 	// QueueGroupings those of queues, ServiceGroupings those of all service.
 	AllGroupings   = byDial
