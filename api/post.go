@@ -241,6 +241,7 @@ func (p *posting) take(v *campaign.Version, err error) error {
 	case err != nil:
 		return err
 	default:
+		p.byRef(v)
 		p.versions = append(p.versions, v)
 		p.indexes = append(p.indexes, p.items)
 	}

@@ -54,11 +54,11 @@ type grant struct {
 // GET /openapi.json and GET /docs say of roles, all is made from it.
 var grants = []grant{
 	{right: postFacts, roles: []string{campaign.RoleDialer, campaign.RoleAdmin},
-		allows: "post leads, attempts and outcomes, and calls of queues"},
+		allows: "post leads, attempts and outcomes, and calls of queues; with a key that is bound to none, surveys, reviews, cases, customers and searches too"},
 	{right: readReports, roles: []string{campaign.RoleViewer, campaign.RoleTeamLead, campaign.RoleFinance, campaign.RoleAdmin},
-		allows: "read campaigns, queues, figures, funnels, the catalogue and the overview page"},
+		allows: "read campaigns, queues, figures, funnels, the catalogue and the overview page; with a key that is bound to none, figures of all service too"},
 	{right: readFacts, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},
-		allows: "read leads, attempts and calls, and those behind a number"},
+		allows: "read leads, attempts, calls and other facts of service, and those behind a number"},
 	{right: seePhones, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},
 		allows: "see phone numbers unmasked, also in names and notes, and the attributes of leads"},
 	{right: editLeads, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},
@@ -68,7 +68,7 @@ var grants = []grant{
 	{right: shareCosts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin}, everywhere: true,
 		allows: "post and read costs that campaigns share, and exchange rates, with a key that is bound to no campaign"},
 	{right: exportFacts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin},
-		allows: "export leads, attempts, outcomes, costs and calls; without see_phones less phone numbers, attributes of leads, and names and notes that hold numbers"},
+		allows: "export leads, attempts, outcomes, costs, calls and other facts of service; without see_phones less phone numbers, attributes of leads, and names and notes that hold numbers"},
 	{right: configure, roles: []string{campaign.RoleAdmin},
 		allows: "change campaigns and queues; create them too, with a key that is bound to none"},
 	{right: manageKeys, roles: []string{campaign.RoleAdmin}, everywhere: true,

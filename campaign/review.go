@@ -127,7 +127,7 @@ func (s *scanner) mark() (m reviewMark, err error) {
 	case !said["min"] || !said["max"]:
 		err = Invalidf("missing_field", "categories.min", "min or max is missing; every category names the ends of its scale")
 	case m.min >= m.max:
-		err = Invalidf("invalid_number", "categories.max", "max is not above min; send the ends of the scale")
+		err = Invalidf("invalid_scale", "categories.max", "max is not above min; send the ends of the scale")
 	case m.weight < 0:
 		err = Invalidf("invalid_number", "categories.weight", "weight is negative; send 0 or more")
 	case m.marked && (m.picked < m.min || m.picked > m.max):

@@ -71,7 +71,7 @@ func DecodeService(body []byte) (Config, error) {
 	}
 	if said.BusinessHours == nil {
 		if said.Holidays != nil {
-			return Config{}, Invalidf("missing_field", "business_hours", "holidays stand without business_hours; send both")
+			return Config{}, Invalidf("not_allowed", "holidays", "holidays come only with business_hours; send these too, or leave holidays out")
 		}
 		return c, nil
 	}

@@ -25,7 +25,7 @@ type serviceTrial struct {
 // every KPI, grouping, window and zone with the naive twin, then verifies the store.
 func TestServiceAnyOrder(t *testing.T) {
 	first := max(*propertySeed, 1)
-	for i := range *propertyRounds/3 + 1 {
+	for i := range *propertyRounds/15 + 1 {
 		seed := first + uint64(i)
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			t.Parallel()

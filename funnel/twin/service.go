@@ -188,6 +188,7 @@ func (v *view) keys(spans map[string][2]time.Time) map[string]map[string]any {
 		add(map[string]any{})
 		return keys
 	}
+	owners := map[string]bool{}
 	served := map[string][]string{"surveys": {"agent", "team", "queue"}, "reviews": {"agent", "team"}, "cases": ownerGroupings}
 	for collection := range serviceFields {
 		for _, f := range v.of(collection) {
@@ -202,6 +203,11 @@ func (v *view) keys(spans map[string][2]time.Time) map[string]map[string]any {
 					add(v.keyAt(t, f))
 				}
 			}
+			owner := fmt.Sprint(v.keyAt(v.from, f))
+			if owners[owner] {
+				continue
+			}
+			owners[owner] = true
 			for _, span := range spans {
 				if !span[0].After(v.now) {
 					add(v.keyAt(span[0], f))
@@ -229,7 +235,7 @@ func (v *view) instantOf(f fields, name string) time.Time {
 // in reports whether an instant of a fact is in the group.
 func (v *view) in(f fields, name string) bool {
 	at := v.instantOf(f, name)
-	return f[name] != nil && !at.Before(v.from) && at.Before(v.to) && fmt.Sprint(v.keyAt(at, f)) == fmt.Sprint(v.key)
+	return f[name] != nil && !at.Before(v.start) && at.Before(v.end) && fmt.Sprint(v.keyAt(at, f)) == fmt.Sprint(v.key)
 }
 
 // mine reports whether a fact's owner is the group's, whatever the time.
