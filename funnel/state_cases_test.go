@@ -58,6 +58,7 @@ func TestStateFigures(t *testing.T) {
 		{"one that never ended counts for a day", "available 0\n away 3000 3010", "login_time 87000000/-; away_share 600000/87000000"},
 		{"the last one is open", "available 0 60\n away 60", "states_open 1/-; login_time 3600000/-"},
 		{"void states are none", "available 0 60\n on_call 30 90 void", "login_time 3600000/-; state_overlap 0/-; occupancy 0/3600000"},
+		{"a published scenario, its seconds as minutes: 8 logged in, 4 of them paused, in two goes", "available 0 2\n away 2 4\n offline 4 6\n available 6 8\n away 8 10\n offline 10", "login_time 480000/-; away_share 240000/480000"},
 		{"being gone is in no figure", "offline 0 60", "login_time 0/-; states_open 0/-"},
 	} {
 		rules := &Rules{Calendar: campaign.NewCalendar(time.UTC)}
