@@ -114,7 +114,8 @@ var allowed = map[string]string{
 var everywhere = []string{"GET /v1/exchange-rates", "PUT /v1/exchange-rates", "GET /metrics", "GET /v1/keys", "POST /v1/keys", "DELETE /v1/keys/:id",
 	"GET /v1/users", "POST /v1/users", "DELETE /v1/users/:id", "POST /v1/users/:id/link", "GET /v1/agents", "GET /v1/agents/:agent", "PUT /v1/agents/:agent",
 	"GET /v1/sources", "GET /v1/sources/:source", "PUT /v1/sources/:source", "GET /v1/sources/:source/messages",
-	"GET /v1/sources/:source/doctor", "GET /v1/sources/:source/setup", "GET /docs/sources/:source", "POST /v1/sources/:source/replay"}
+	"GET /v1/sources/:source/doctor", "GET /v1/sources/:source/setup", "GET /docs/sources/:source", "POST /v1/sources/:source/replay",
+	"POST /v1/agent-states", "GET /v1/agent-states/:state", "GET /v1/service/export/agent-states"}
 
 const (
 	// phone stands in every place of floor's facts where one could stand.
