@@ -52,6 +52,7 @@ fuzz:
 	go test -run xxx -fuzz FuzzCSV -fuzztime $(FUZZTIME) -fuzzminimizetime 1s ./api/importer
 	@for one in Twilio VICIdial AsteriskCDR QueueLog FreeSWITCH Connect Mapped; do \
 	go test -run xxx -fuzz "^Fuzz$$one$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s ./api/dialer || exit 1; done
+	go test -run xxx -fuzz FuzzFormula -fuzztime $(FUZZTIME) -fuzzminimizetime 1s ./funnel
 
 # Hours instead of minutes: more random campaigns against the twin, more crashes,
 # more fuzzing.

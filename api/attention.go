@@ -75,7 +75,7 @@ func (row *ranked) standing(report *funnel.Report) {
 		return
 	}
 	standing := newStanding(&profile, last)
-	standing.Href = row.Href
+	standing.Href = row.Href + "/compliance"
 	row.Standing = &standing
 	rate := share(last.HighLate, last.HighLive)
 	switch standing.Level {

@@ -82,7 +82,7 @@ func presentedKey(r *http.Request) (key string, bearer bool) {
 	if strings.EqualFold(scheme, "Bearer") {
 		return strings.TrimSpace(token), true
 	}
-	if _, password, ok := r.BasicAuth(); ok && r.Method == http.MethodGet {
+	if _, password, ok := r.BasicAuth(); ok && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		return password, false
 	}
 	return "", false
@@ -91,7 +91,7 @@ func presentedKey(r *http.Request) (key string, bearer bool) {
 func unauthorized(c *gin.Context, code, detail string) error {
 	p := newProblem(http.StatusUnauthorized, code, "", detail)
 	challenge := `Bearer realm="ringside"`
-	if isPage(c) { // a program that shows pages asks for the key when told so
+	if isPage(c) && !streamed(c.FullPath()) { // a program that shows pages asks for the key when told so
 		challenge = `Basic realm="ringside: any user name, the key as password", charset="UTF-8"`
 	}
 	p.header = map[string]string{"WWW-Authenticate": challenge}
@@ -110,17 +110,36 @@ func place(c *gin.Context) (string, error) {
 		if strings.Contains(name, "/") {
 			return "", campaign.Missing(key)
 		}
-	} else if _, queue := campaign.QueueOf(key); queue {
-		return "", campaign.NotFoundf("campaign", "there is no campaign %q; a ref holds no slash", key)
+	} else if err := noQueue(key); err != nil {
+		return "", err
 	}
 	return key, nil
 }
 
-// here returns the campaign or queue in the path.
+// noQueue refuses the store's name of a queue where a campaign is to be named.
+func noQueue(name string) error {
+	if strings.Contains(name, "/") {
+		return campaign.NotFoundf("campaign", "there is no campaign %q; a ref holds no slash", name)
+	}
+	return nil
+}
+
+// outbound is campaign for a name that a query gives, of which none is a queue's.
+func (s *Server) outbound(c *gin.Context, name string) (of campaign.Campaign, err error) {
+	if err := noQueue(name); err != nil {
+		return of, err
+	}
+	return s.campaign(c, name)
+}
+
+// here returns the campaign or queue in the path, or the installation.
 func (s *Server) here(c *gin.Context) (campaign.Campaign, error) {
 	key, err := place(c)
 	if err != nil {
 		return campaign.Campaign{}, err
+	}
+	if key == campaign.ServiceKey {
+		return s.store.Service(c.Request.Context())
 	}
 	return s.campaign(c, key)
 }
@@ -129,6 +148,9 @@ func (s *Server) here(c *gin.Context) (campaign.Campaign, error) {
 // may know: of one it is not bound to it learns no more than of one that is not
 // there. Handlers ask here and never the store itself.
 func (s *Server) campaign(c *gin.Context, name string) (campaign.Campaign, error) {
+	if name == campaign.ServiceKey {
+		return campaign.Campaign{}, campaign.NotFoundf("campaign", "there is no campaign %q; a ref holds no slash", name)
+	}
 	of, err := s.store.Campaign(c.Request.Context(), name)
 	key := keyOf(c)
 	if !key.Bound() || err != nil && !isNotFound(err) || err == nil && key.Knows(of.Ref) {

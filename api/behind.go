@@ -34,7 +34,11 @@ func (s *Server) getBehind(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.behind(c.Request.Context(), c, key, m, span)
+	filters, err := filtersParam(c)
+	if err != nil {
+		return err
+	}
+	page, err := s.behind(c.Request.Context(), c, key, factsAsked{funnel.Find(c.Param("kpi")), m, span, filters})
 	if err != nil {
 		return err
 	}
@@ -46,7 +50,7 @@ func (s *Server) getBehind(c *gin.Context) error {
 	d.name("part").text(c.DefaultQuery("part", "numerator"))
 	d.name("facts").open('[')
 	for i := range page.Facts {
-		d.behind(&page.About, &page.Facts[i], phones, may(keyOf(c), shareCosts))
+		d.behind(&page.About, &page.Facts[i], phones)
 	}
 	d.close(']')
 	d.name("next")
@@ -60,9 +64,21 @@ func (s *Server) getBehind(c *gin.Context) error {
 	return nil
 }
 
-// behind reads a page of the facts behind a measure, where the key may.
-func (s *Server) behind(ctx context.Context, c *gin.Context, ref string, m funnel.Measure, span funnel.Span) (page funnel.Page, err error) {
-	if err := demand(c, behindRights(m)); err != nil {
+// factsAsked are the facts behind a part of a KPI, its measure, that pass filters.
+type factsAsked struct {
+	of      *funnel.KPI
+	measure funnel.Measure
+	span    funnel.Span
+	filters []funnel.Filter
+}
+
+// behind reads a page of facts, where the key may. What a shared cost is as a whole is
+// told only to those who may read them.
+func (s *Server) behind(ctx context.Context, c *gin.Context, ref string, asked factsAsked) (page funnel.Page, err error) {
+	if err := demand(c, behindRights(asked.measure)); err != nil {
+		return page, err
+	}
+	if err := asked.check(); err != nil {
 		return page, err
 	}
 	limit, after, err := pageParams(c)
@@ -77,13 +93,43 @@ func (s *Server) behind(ctx context.Context, c *gin.Context, ref string, m funne
 	if err != nil {
 		return page, err
 	}
-	return s.store.Facts(ctx, ref, funnel.Listing{Measure: m, Window: span, Zone: zone, NowMs: s.now().UnixMilli(), Level: level, After: after, Limit: limit})
+	page, err = s.store.Facts(ctx, ref, funnel.Listing{Measure: asked.measure, Window: asked.span, Zone: zone, NowMs: s.now().UnixMilli(), Level: level, After: after, Limit: limit, Filters: asked.filters})
+	hideShares(page.Facts, keyOf(c))
+	return page, err
 }
 
+// hideShares leaves out what a shared cost is as a whole where the key may not read it.
+func hideShares(facts []funnel.PageFact, key *campaign.AccessKey) {
+	for i := range facts {
+		if f := &facts[i]; f.Shared && !may(key, shareCosts) {
+			f.Content.Named = f.Content.Named.Without(campaign.CostAmount, campaign.CostNote)
+		}
+	}
+}
+
+// check refuses filters that the KPI is not known by, and those of what is made of
+// entries, which have no attributes.
+func (a *factsAsked) check() error {
+	if len(a.filters) == 0 {
+		return nil
+	}
+	if !sifted(a.measure) {
+		return campaign.Invalidf("no_such_part", string(a.filters[0].By), "%s is made of cost entries, which have no %s; leave the filter out", a.of.ID, a.filters[0].By)
+	}
+	for _, f := range a.filters {
+		if !a.of.Serves([]funnel.GroupBy{f.By}) {
+			return campaign.Invalidf("grouping_not_served", string(f.By), "%s is not known by %s; leave the filter out, or take one of %s", a.of.ID, f.By, joinGroupings(a.of.Groupings))
+		}
+	}
+	return nil
+}
+
+// sifted reports whether the facts behind a measure can be filtered.
+func sifted(m funnel.Measure) bool { return m != funnel.OperatingCost && m != funnel.LeadCost }
+
 // behind writes one fact with the instant that places it in the window; of a cost
-// entry also how much of it falls there, of a rated call what it costs. What a shared
-// cost is as a whole is told only to those who may read them.
-func (d *document) behind(about *funnel.About, f *funnel.PageFact, phones, shares bool) {
+// entry also how much of it falls there, of a rated call what it costs.
+func (d *document) behind(about *funnel.About, f *funnel.PageFact, phones bool) {
 	of := about.Campaign
 	d.open('{')
 	// A fact may tell a kind, or where it stands, by itself.
@@ -98,9 +144,6 @@ func (d *document) behind(about *funnel.About, f *funnel.PageFact, phones, share
 	}
 	if f.Shared {
 		of.Ref = campaign.NoCampaign
-		if !shares {
-			f.Content.Named = f.Content.Named.Without(campaign.CostAmount, campaign.CostNote)
-		}
 	}
 	if f.TelephonyMicro != 0 {
 		d.name("rated_telephony").money(f.TelephonyMicro, campaign.MicroDigits)

@@ -1,8 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -21,54 +24,127 @@ var listed = map[campaign.Kind][]int{
 	campaign.KindCost: {campaign.CostCategory, campaign.CostAmount, campaign.CostFrom, campaign.CostTo, campaign.CostNote},
 }
 
+// callsAsked reads of which board and which part of which figure the facts are asked
+// for.
+func (s *Server) callsAsked(c *gin.Context) (b *board, asked factsAsked, err error) {
+	if b, err = s.board(c); err != nil {
+		return nil, asked, err
+	}
+	asked = factsAsked{of: funnel.Find(c.Query("kpi")), span: b.scope.span, filters: b.scope.filters}
+	asked.measure, err = readMeasure(c.Query("kpi"), c.DefaultQuery("part", "numerator"), b.ref)
+	return b, asked, err
+}
+
 // getCalls lists the very calls, leads or cost entries behind one part of a figure,
-// a page at a time. The list is of the whole campaign: filters do not apply.
+// a page at a time.
 func (s *Server) getCalls(c *gin.Context) error {
-	b, err := s.board(c)
+	b, asked, err := s.callsAsked(c)
 	if err != nil {
 		return err
 	}
-	part := c.DefaultQuery("part", "numerator")
-	m, err := readMeasure(c.Query("kpi"), part, b.ref)
-	if err != nil {
-		return err
-	}
-	k := funnel.Find(c.Query("kpi"))
+	k, m, part := asked.of, asked.measure, c.DefaultQuery("part", "numerator")
 	var page funnel.Page
 	var r funnel.Report
 	err = s.store.Together(c.Request.Context(), func(ctx context.Context) (err error) {
-		if page, err = s.behind(ctx, c, b.ref, m, b.scope.span); err == nil {
-			r, err = s.store.Report(ctx, b.ref, funnel.Query{Window: page.Window, KPIs: []*funnel.KPI{k}, NowMs: b.scope.nowMs})
-			b.of = &r.Campaign
+		if page, err = s.behind(ctx, c, b.ref, asked); err == nil {
+			r, err = b.report(ctx, page.Window, []*funnel.KPI{k})
 		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	view := &web.Calls{Scope: b.words(c, "kpi", "part"), Figure: b.figure(k, r.Whole, newFigureFrame(&r.About, b.scope.nowMs)), Part: web.T("part." + part)}
 	kind := kindBehind(m)
-	if view.What = web.T("kind." + kind.String()); funnel.UnitOf(m) == funnel.Count {
+	view := &web.Calls{Scope: b.words(c, "kpi", "part"), Figure: b.figure(k, r.Whole, newFigureFrame(&r.About, b.scope.nowMs)), Part: web.T("part." + part),
+		What: web.T("kind." + kind.String()), CSV: b.scope.link(b.path(callsCSV), "kpi", k.ID, "part", part)}
+	if funnel.UnitOf(m) == funnel.Count {
 		view.Count = web.T("kind_count."+kind.String(), "n", r.Whole.Get(m))
 	}
-	view.Columns = columnsOf(kind)
-	phones := may(b.key, seePhones)
+	view.Columns = columnsOf(kind, listed[kind])
 	for i := range page.Facts {
-		view.Rows = append(view.Rows, factRow(&page.About, &page.Facts[i], kind, phones))
+		view.Rows = append(view.Rows, factRow(&page.About, &page.Facts[i], kind, listed[kind], b.key))
 	}
-	ask := []string{"kpi", k.ID, "part", part}
+	b.turn(c, view, page.Next)
+	return s.show(c, http.StatusOK, "calls", &web.Page{Title: b.of.Name + ": " + k.Name, Trail: b.trail(), View: view})
+}
+
+// turn leads from a page of calls to the next, and back to the first.
+func (b *board) turn(c *gin.Context, view *web.Calls, next *funnel.Cursor) {
+	ask := []string{"kpi", c.Query("kpi"), "part", c.DefaultQuery("part", "numerator")}
 	if limit := c.Query("limit"); limit != "" {
 		ask = append(ask, "limit", limit)
 	}
 	shown, _ := strconv.Atoi(c.Query("shown")) // only says where we are
-	view.From, view.To = shown+1, shown+len(page.Facts)
-	if page.Next != nil {
-		view.Next = b.scope.link(b.path("calls"), append(ask, "cursor", encodeCursor(*page.Next), "shown", strconv.Itoa(view.To))...)
+	view.From, view.To = shown+1, shown+len(view.Rows)
+	if next != nil {
+		view.Next = b.scope.link(b.path("calls"), append(ask, "cursor", encodeCursor(*next), "shown", strconv.Itoa(view.To))...)
 	}
 	if shown > 0 {
 		view.First = b.scope.link(b.path("calls"), ask...)
 	}
-	return s.show(c, http.StatusOK, "calls", &web.Page{Title: b.of.Name + ": " + k.Name, Trail: b.trail(), View: view})
+}
+
+// callsCSV is the page of calls for other programs.
+const callsCSV = "calls.csv"
+
+// getCallsCSV answers with all facts behind a part of a figure, in pieces: as the API
+// writes them, masked by the same rights.
+func (s *Server) getCallsCSV(c *gin.Context) error {
+	b, asked, err := s.callsAsked(c)
+	if err != nil {
+		return err
+	}
+	if err := cmp.Or(demand(c, behindRights(asked.measure)), asked.check()); err != nil {
+		return err
+	}
+	t := newTable(formatCSV, factColumns(kindBehind(asked.measure)))
+	out := &exportWriter{c: c, mediaType: tableTypes[formatCSV]}
+	listing := funnel.Listing{Measure: asked.measure, Window: asked.span, NowMs: b.scope.nowMs, Limit: pageMost, Filters: asked.filters}
+	for {
+		page, err := s.factsInTime(c, b.ref, listing)
+		if err != nil {
+			return err
+		}
+		hideShares(page.Facts, b.key)
+		for i := range page.Facts {
+			var d document
+			d.behind(&page.About, &page.Facts[i], may(b.key, seePhones))
+			if err := t.row(d); err != nil {
+				return err
+			}
+		}
+		if _, err := out.Write(t.body); err != nil {
+			return err
+		}
+		if t.body = t.body[:0]; page.Next == nil {
+			return nil
+		}
+		listing.After = *page.Next
+	}
+}
+
+func (s *Server) factsInTime(c *gin.Context, ref string, l funnel.Listing) (funnel.Page, error) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), readMost)
+	defer cancel()
+	return s.store.Facts(ctx, ref, l)
+}
+
+// factColumns are the members of facts that are columns; with costs stand calls and
+// leads that cost something themselves.
+func factColumns(kind campaign.Kind) []string {
+	columns := []string{"kind", "at", "ref", "amount_in_window", "rated_telephony", "rated_labour"}
+	kinds := []campaign.Kind{kind}
+	if kind == campaign.KindCost {
+		kinds = append(kinds, campaign.KindAttempt, campaign.KindLead)
+	}
+	for _, kind := range kinds {
+		for _, field := range kind.Fields() {
+			if field.Name != "" && !slices.Contains(columns, field.Name) {
+				columns = append(columns, field.Name)
+			}
+		}
+	}
+	return columns
 }
 
 // kindBehind is which facts a measure counts.
@@ -82,9 +158,9 @@ func kindBehind(m funnel.Measure) campaign.Kind {
 	return campaign.KindAttempt
 }
 
-func columnsOf(kind campaign.Kind) []web.Column {
+func columnsOf(kind campaign.Kind, fields []int) []web.Column {
 	columns := []web.Column{{Name: web.T("calls.at")}, {Name: web.T("calls.ref")}}
-	for _, i := range listed[kind] {
+	for _, i := range fields {
 		field := kind.Fields()[i]
 		columns = append(columns, web.Column{Name: web.T("field." + field.Name), Number: field.Type == campaign.TypeMoney})
 	}
@@ -94,30 +170,39 @@ func columnsOf(kind campaign.Kind) []web.Column {
 	return columns
 }
 
-// factRow writes a fact as it may be shown, instants by the campaign's clock.
-func factRow(about *funnel.About, f *funnel.PageFact, kind campaign.Kind, phones bool) (row []web.Fact) {
-	zone := about.Campaign.Location()
-	row = append(row, web.Fact{Text: clockTime(f.AtMs, zone)}, web.Fact{Text: f.Ref})
-	for _, i := range listed[kind] {
+// factRow writes a fact as it may be shown, instants by the campaign's clock. A call
+// leads to its own page, where the key may open it.
+func factRow(about *funnel.About, f *funnel.PageFact, kind campaign.Kind, fields []int, key *campaign.AccessKey) (row []web.Fact) {
+	ref := web.Fact{Text: f.Ref}
+	if f.Kind == campaign.KindAttempt && may(key, readFacts) {
+		ref.Href = "/campaigns/" + url.PathEscape(about.Campaign.Ref) + "/calls/" + url.PathEscape(f.Ref)
+	}
+	row = append(row, web.Fact{Text: clockTime(f.AtMs, about.Campaign.Location())}, ref)
+	for _, i := range fields {
 		if f.Kind != kind { // a call or a lead among cost entries
 			row = append(row, web.Fact{})
 			continue
 		}
-		field, value := kind.Fields()[i], f.Content.Values[i]
-		there := f.Content.Named.Has(i) && !f.Content.Null.Has(i)
-		if there && !phones {
-			value, there = masked(field, value)
-		}
-		cell := web.Fact{Number: field.Type == campaign.TypeMoney}
-		if there {
-			cell.Text = fieldText(field, value, &about.Campaign.Config, zone)
-		}
-		row = append(row, cell)
+		row = append(row, factCell(&about.Campaign, &f.Fact, i, may(key, seePhones)))
 	}
 	if kind == campaign.KindCost {
 		row = append(row, web.Fact{Text: costText(f, &about.Campaign), Number: true})
 	}
 	return row
+}
+
+// factCell writes one field of a fact, "" where it is missing or may not be shown.
+func factCell(of *campaign.Campaign, f *funnel.Fact, i int, phones bool) web.Fact {
+	field, value := f.Kind.Fields()[i], f.Content.Values[i]
+	there := f.Content.Named.Has(i) && !f.Content.Null.Has(i)
+	if there && !phones {
+		value, there = masked(field, value)
+	}
+	cell := web.Fact{Number: field.Type == campaign.TypeMoney}
+	if there {
+		cell.Text = fieldText(field, value, &of.Config, of.Location())
+	}
+	return cell
 }
 
 // costText is what a fact adds to a cost figure: an entry what falls in the window, a
@@ -141,6 +226,8 @@ func fieldText(field campaign.Field, v campaign.Value, of *campaign.Config, zone
 		return web.Duration(v.Int)
 	case campaign.TypeMoney:
 		return web.Money(v.Int, of.Digits(), of.Currency)
+	case campaign.TypeBool:
+		return web.T("choice." + strconv.FormatBool(v.Int != 0))
 	case campaign.TypeChoice:
 		return web.T("choice." + field.Choices[v.Int-1])
 	}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/url"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -36,10 +35,16 @@ func (s *Server) lookAtBoard(c *gin.Context) (*web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.aims(c, b, view); err != nil {
+		return nil, err
+	}
 	view.Scope = b.words(c, "chart")
 	view.Scope.Comparable = true
 	for _, by := range filterable {
 		view.Tables = append(view.Tables, web.Link{Text: web.T("groups." + string(by)), Href: b.scope.link(b.path("by/" + string(by)))})
+	}
+	if may(b.key, seeCosts) {
+		view.Tables = append(view.Tables, web.Link{Text: web.T("costs.link"), Href: b.scope.dates().link(b.path(costsPath))})
 	}
 	page := &web.Page{Title: view.Name, View: view, Trail: []web.Link{{Text: web.T("overview.title"), Href: "/"}}}
 	return at(page, s.now(), b.of), nil
@@ -60,36 +65,59 @@ func (s *Server) boardView(ctx context.Context, b *board) (v *web.Campaign, err 
 	if v.Series, err = b.series(ctx, r.Window); err != nil {
 		return nil, err
 	}
+	heavy, err := b.heavy(ctx, &r)
+	if err != nil {
+		return nil, err
+	}
+	var agents funnel.Report
 	for _, part := range []struct {
 		table *web.Table
-		by    funnel.GroupBy
-	}{{&v.Agents, funnel.ByAgent}, {&v.Teams, funnel.ByTeam}, {&v.Outcomes, funnel.ByDisposition}, {&v.Lists, funnel.ByList}} {
-		g := groupedBy[part.by]
-		whole, err := b.groups(ctx, g, "")
+		of    *grouped
+	}{{&v.Agents, groupedBy[funnel.ByAgent]}, {&v.Teams, groupedBy[funnel.ByTeam]}, {&v.Outcomes, groupedBy[funnel.ByDisposition]}, {&v.Lists, wholeLists}} {
+		if heavy && len(b.scope.filters) > 0 && !part.of.whole {
+			part.table.Later = b.scope.link(b.path(part.of.page()))
+			continue
+		}
+		whole, r, err := b.groups(ctx, part.of, "")
 		if err != nil {
 			return nil, err
 		}
-		if part.by == funnel.ByDisposition {
+		switch part.of.by {
+		case funnel.ByAgent:
+			agents = r
+		case funnel.ByDisposition:
 			v.Unmapped = unmapped(&whole)
 		}
-		*part.table = b.top(whole, g)
+		*part.table = b.top(whole, part.of)
 	}
+	if heavy {
+		v.Apart = len(b.scope.leadFilters()) < len(b.scope.filters)
+		v.LeadsLater = b.scope.link(b.path(leadsPage))
+	} else if v.Leads, err = b.leads(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.boardStanding(ctx, b, v); err != nil {
+		return nil, err
+	}
+	return v, b.glance(ctx, v, &agents, heavy)
+}
+
+// heavyFacts is how many leads and dials of the window make a page too slow that reads
+// each of them: 100,000 leads take about half a second.
+const heavyFacts = 20_000
+
+// heavy reports whether the days hold so much that what reads every lead, or every
+// call, is to be left for later. r is the report of the headlines.
+func (b *board) heavy(ctx context.Context, r *funnel.Report) (bool, error) {
+	sums := r.Whole
 	if len(b.scope.filters) > 0 {
-		return v, nil // what follows leads, not calls, does not follow filters either
+		all, err := b.store.Report(ctx, b.ref, funnel.Query{Window: r.Window, KPIs: counts, NowMs: b.scope.nowMs})
+		if err != nil {
+			return false, err
+		}
+		sums = all.Whole
 	}
-	_, stages, err := s.store.Stages(ctx, b.ref, r.Window)
-	if err != nil {
-		return nil, err
-	}
-	v.Funnel = newFunnel(stages)
-	v.Funnel.CSV = b.csv(&r, "funnel")
-	_, points, err := s.store.Curve(ctx, b.ref, r.Window)
-	if err != nil {
-		return nil, err
-	}
-	v.Curve = newCurve(points)
-	v.Curve.CSV = b.csv(&r, "attempt-curve")
-	return v, s.boardStanding(ctx, b, v)
+	return sums.Get(funnel.Leads)+sums.Get(funnel.Dials) > heavyFacts, nil
 }
 
 // boardStanding adds how the present block of the campaign's compliance profile
@@ -98,6 +126,7 @@ func (s *Server) boardStanding(ctx context.Context, b *board, v *web.Campaign) e
 	of, blocks, err := s.store.Compliance(ctx, b.ref, b.scope.nowMs)
 	if profile := funnel.Profiles[of.Compliance]; err == nil && len(blocks) > 0 && profile.LimitPercent > 0 {
 		standing := newStanding(&profile, &blocks[len(blocks)-1])
+		standing.Href = b.path("compliance")
 		v.Standing = &standing
 	}
 	return err
@@ -119,13 +148,15 @@ func (b *board) words(c *gin.Context, kept ...string) web.Scope {
 		v.Ranges = append(v.Ranges, web.Choice{Value: name, Text: web.T("range." + name), Chosen: name == sc.preset})
 	}
 	v.Ranges = append(v.Ranges, web.Choice{Value: "custom", Text: web.T("range.custom"), Chosen: sc.preset == ""})
-	for _, f := range sc.filters {
-		v.Filters = append(v.Filters, web.Filter{Name: web.T("by." + string(f.by)), By: string(f.by), Value: valueText(f.by, f.value), Raw: f.value, Without: sc.without(f.by).link(v.Path)})
-	}
+	var more []string
 	for _, name := range kept {
 		if value := c.Query(name); value != "" {
 			v.Kept = append(v.Kept, web.Choice{Value: name, Text: value})
+			more = append(more, name, value)
 		}
+	}
+	for _, f := range sc.filters {
+		v.Filters = append(v.Filters, web.Filter{Name: web.T("by." + string(f.By)), By: string(f.By), Value: valueText(f.By, f.Value), Raw: f.Value, Without: sc.without(f.By).link(v.Path, more...)})
 	}
 	return v
 }
@@ -133,19 +164,6 @@ func (b *board) words(c *gin.Context, kept ...string) web.Scope {
 // trail leads back from a page of the campaign, in the same scope.
 func (b *board) trail() []web.Link {
 	return []web.Link{{Text: web.T("overview.title"), Href: "/"}, {Text: b.of.Name, Href: b.scope.link(b.path(""))}}
-}
-
-// csv is where the API has the same as a table; "" where it does not filter so.
-func (b *board) csv(r *funnel.Report, what string, more ...string) string {
-	if len(b.scope.filters) > 0 {
-		return ""
-	}
-	zone := r.Campaign.Location()
-	v := url.Values{"from": {local(r.Window.FromMs, zone)}, "to": {local(r.Window.ToMs, zone)}, "format": {formatCSV}}
-	for i := 0; i < len(more); i += 2 {
-		v.Set(more[i], more[i+1])
-	}
-	return "/v1/campaigns/" + url.PathEscape(b.ref) + "/" + what + "?" + v.Encode()
 }
 
 // unmapped lists the codes of a table of dispositions that nothing gives a meaning.
@@ -160,59 +178,6 @@ func unmapped(t *web.Table) (codes []web.Unmapped) {
 
 // unmappedShown bounds the codes that are named one by one.
 const unmappedShown = 50
-
-func newFunnel(stages []funnel.Stage) web.Funnel {
-	var f web.Funnel
-	for i, stage := range stages {
-		shown := web.Stage{Name: stage.Name, Leads: web.Number(stage.Leads), Bar: web.Width(share(stage.Leads, stages[0].Leads))}
-		if stages[0].Leads > 0 {
-			shown.OfStart = web.Percent(share(stage.Leads, stages[0].Leads), 1)
-		}
-		if i > 0 {
-			shown.Before = web.Width(share(stages[i-1].Leads, stages[0].Leads))
-			if stages[i-1].Leads > 0 {
-				shown.OfPrevious = web.Percent(share(stage.Leads, stages[i-1].Leads), 1)
-			}
-		}
-		if stage.MedianMs != campaign.None {
-			shown.Median = web.Duration(stage.MedianMs)
-		}
-		f.Stages = append(f.Stages, shown)
-	}
-	return f
-}
-
-// Points of an attempt curve that are shown; of what comes after, how many there are.
-const curveMost = 20
-
-func newCurve(points []funnel.CurvePoint) web.Curve {
-	if len(points) == 0 {
-		return web.Curve{}
-	}
-	var won, all, highest = int64(0), int64(0), 0.0
-	for _, p := range points {
-		all += p.Won
-	}
-	shown := points[:min(len(points), curveMost)]
-	for _, p := range shown {
-		highest = max(highest, share(p.Won, p.Reached))
-	}
-	c := web.Curve{More: len(points) - len(shown)}
-	for _, p := range points {
-		before := won
-		won += p.Won
-		at := web.NewCurvePoint(p, highest*1.6, won, all)
-		// Nineteen in twenty of all that are won by any dial.
-		if 20*won >= 19*all && 20*before < 19*all {
-			at.Advised = true
-			c.Advice = web.T("curve.advice", "n", p.N, "won", won, "all", all)
-		}
-		if p.N <= curveMost {
-			c.Points = append(c.Points, at)
-		}
-	}
-	return c
-}
 
 // grains are the groupings of figures over time, with the longest window of each.
 var grains = []struct {
@@ -236,7 +201,7 @@ func (b *board) series(ctx context.Context, w funnel.Window) (v web.Series, err 
 	}
 	frame := newFigureFrame(&r.About, b.scope.nowMs)
 	cal := campaign.NewCalendar(r.Campaign.Location())
-	v = web.Series{Grain: web.T("grain." + string(by)), CSV: b.csv(&r, "kpis", "group_by", string(by))}
+	v = web.Series{Grain: web.T("grain." + string(by)), CSV: b.groupsCSV(groupedBy[by])}
 	for _, k := range charted {
 		if k.Serves(append(b.scope.by(), by)) {
 			v.Columns = append(v.Columns, web.SeriesColumn{ID: k.ID, Name: k.Name, Unit: string(k.Unit)})
@@ -263,7 +228,7 @@ func bucket(by funnel.GroupBy, key string, cal *campaign.Calendar) (fromMs, toMs
 	switch by {
 	case funnel.ByHour:
 		at, _ := time.Parse(time.RFC3339, key)
-		return at.UnixMilli(), cal.HourEnd(at.UnixMilli()), at.Format("2 Jan 15:04")
+		return at.UnixMilli(), cal.HourEnd(at.UnixMilli()), hourText(key)
 	case funnel.ByMonth:
 		day, _ := campaign.ParseDay(key + "-01")
 		return cal.DayStart(day), cal.DayStart(day.NextMonth()), key
@@ -272,7 +237,18 @@ func bucket(by funnel.GroupBy, key string, cal *campaign.Calendar) (fromMs, toMs
 		return cal.DayStart(day), cal.DayStart(day + 7), key
 	}
 	day, _ := campaign.ParseDay(key)
-	return cal.DayStart(day), cal.DayStart(day + 1), web.WeekdayDate(day)
+	return cal.DayStart(day), cal.DayStart(day + 1), dayText(key)
+}
+
+// hourText and dayText are how the keys of hours and days are written.
+func hourText(key string) string {
+	at, _ := time.Parse(time.RFC3339, key)
+	return at.Format("2 Jan 15:04")
+}
+
+func dayText(key string) string {
+	day, _ := campaign.ParseDay(key)
+	return web.WeekdayDate(day)
 }
 
 // weekStart is the Monday of an ISO week such as 2026-W45.

@@ -13,6 +13,7 @@ import (
 
 const (
 	springPage  = "/campaigns/spring"
+	springKPIs  = "/v1/campaigns/spring/kpis"
 	boardWindow = "?from=2026-11-01&to=2026-12-01"
 )
 
@@ -85,10 +86,11 @@ func TestBoardByRole(t *testing.T) {
 
 func TestBoardFiltered(t *testing.T) {
 	h := workedCase(t)
-	h.page(springPage+boardWindow+"&agent=a-1").shows("Agent: a-1", "Conversion rate not by this filter", "Calls per lead 5.00 5 / 1", "take the filters away").links(h)
+	h.page(springPage+boardWindow+"&agent=a-1").shows("Agent: a-1", "Conversion rate not by this filter", "Calls per lead 5.00 5 / 1", "take the other filters away").links(h)
 	h.page(springPage+boardWindow+"&agent=a-2&disposition=SALE").shows("counted from the calls themselves", "Calls per lead 1.00 1 / 1", "First-call close rate not by this filter")
 	h.page(springPage+boardWindow+"&list=L&agent=").shows("Agent: without", "Calls per lead no data")
-	h.page(springPage + boardWindow + "&list=L").shows("Conversion rate 66.67 %").links(h)
+	h.page(springPage+boardWindow+"&list=L").shows("Conversion rate 66.67 %", "By dial 5, 2 of the 2 leads", "lead", "closed 2 66.7 %").links(h)
+	h.page(springPage+boardWindow+"&list=").shows("Conversion rate no data 0 / 0", "No lead of these days has been dialed.").links(h)
 	h.page(springPage + "?from=2026-01-01&to=2026-12-01&agent=a-1&list=L").expect(422)
 	h.page(springPage + "?agent=a&team=b&list=c&source=d").expect(422)
 	for query, says := range map[string]string{"range=soon": "is not a range", "from=2026-11-01": "to is missing", "from=2026-12-01&to=2026-11-01": "from is after to", "compare=all": "is neither", "sort=x": "not a parameter"} {
@@ -102,7 +104,34 @@ func TestBoardFiltered(t *testing.T) {
 	h.page(springPage+"/by/hour_of_week"+boardWindow).shows("Mon 09:00 3", "Fri 09:00 1")
 	h.page(springPage + "/by/colour").expect(404)
 	h.page(springPage + "/by/agent?sort=luck").expect(422)
+	h.page(springPage+"/by/day"+boardWindow).shows("Days", "Mon 2 Nov", "Fri 6 Nov")
 	h.page("/campaigns/autumn").expect(404)
+}
+
+// TestFactsAndTablesFollowFilters: what leads from a filtered page is filtered too.
+func TestFactsAndTablesFollowFilters(t *testing.T) {
+	h := workedCase(t)
+	page := string(h.page(springPage + boardWindow + "&agent=a-1").expect(200).body)
+	link := regexp.MustCompile(`<a href="([^"]*)" id="calls_per_lead-numerator">5</a>`).FindStringSubmatch(page)
+	if link == nil {
+		t.Fatal("no link to the five calls")
+	}
+	h.page(html.UnescapeString(link[1])).shows("5 calls , shown: 1 to 5", "Agent: a-1").links(h)
+	csv := string(h.page(springPage + "/calls.csv" + boardWindow + "&agent=a-1&kpi=dials").expect(200).body)
+	if lines := strings.Split(strings.TrimSpace(csv), "\r\n"); len(lines) != 6 || !strings.HasPrefix(lines[0], "kind,at,ref,") || strings.Contains(csv, "a-2") {
+		t.Errorf("the five calls are %s", csv)
+	}
+	h.page(springPage + "/calls.csv" + boardWindow + "&kpi=cost_per_call&agent=a-1").expect(422)
+	h.page(springPage + "/calls" + boardWindow + "&kpi=conversion_rate&agent=a-1").expect(422)
+	csv = string(h.page(springPage + "/by/day" + boardWindow + "&format=csv&agent=a-1").expect(200).body)
+	if !strings.HasPrefix(csv, "campaign,from,to,time_zone,as_of,agent,day,id,value") || strings.Count(csv, ",dials,") != 5 {
+		t.Errorf("by day of a-1: %s", csv)
+	}
+	h.page(springPage + "/by/agent" + boardWindow + "&format=xls").expect(422)
+	if facts := h.get(springKPIs + "/dials/facts" + boardWindow + "&agent=a-1&limit=1000").json()["facts"].([]any); len(facts) != 5 {
+		t.Errorf("the API lists %d calls of a-1", len(facts))
+	}
+	h.get(springKPIs + "/operating_cost/facts" + boardWindow + "&agent=a-1").expect(422)
 }
 
 func TestBoardComparesWithThePeriodBefore(t *testing.T) {
@@ -112,6 +141,18 @@ func TestBoardComparesWithThePeriodBefore(t *testing.T) {
 	h.page(springPage+"?from=2026-11-04&to=2026-11-07&compare=none").shows("Calls per lead 3.00").lacks("before:", "Compared with")
 	// A day that is not over is held against the same hours.
 	h.page(springPage+"?range=today").shows("20 Nov 2026", "Compared with 19 Nov 2026 until 12:00.")
+}
+
+// TestBoardComparesCostsOfEqualTimes: half a day's calls are not held with a whole
+// day's costs against half a day of both.
+func TestBoardComparesCostsOfEqualTimes(t *testing.T) {
+	h := newSpring(t)
+	h.do("POST", "/v1/costs", `{"ref":"rent","campaign":"spring","category":"overhead","amount":"1440.00","currency":"EUR","from":"2026-11-01T00:00:00Z","to":"2026-12-01T00:00:00Z"}`).expect(200)
+	for ref, day := range map[string]string{"one": "19", "two": "20"} {
+		h.do("POST", attempts, strings.Replace(dial(ref), "2026-11-02", "2026-11-"+day, 1)).expect(200)
+	}
+	h.page(springPage + "?range=today").shows("Cost per call 48.0000 EUR 48.00 / 1 still moves ● 0.0 %, may be chance (until now: 24.0000 EUR, before: 24.0000 EUR)")
+	h.page(springPage + "?range=yesterday").shows("Cost per call 48.0000 EUR 48.00 / 1").lacks("until now")
 }
 
 func TestHeatByTheClockOfTheCampaignAndOfLeads(t *testing.T) {
@@ -181,6 +222,30 @@ func TestBoardOfMany(t *testing.T) {
 	h.page(springPage+"/by/agent?page=5&sort=name").shows("401 to 500 of 500", "agent-499").lacks(`rel="next"`)
 	h.page(springPage + "/by/disposition?page=10").shows("901 to 1,000 of 1,000")
 	h.page(springPage + "/by/agent?page=900").shows("Nothing")
+}
+
+// TestBoardOfManyCalls: what reads every lead or call is not waited for, and can be
+// loaded into the page or opened by its own.
+func TestBoardOfManyCalls(t *testing.T) {
+	h := newSpring(t)
+	var lines strings.Builder
+	for i := range 10_500 {
+		fmt.Fprintf(&lines, `{"ref":"c-%d","lead":"l-%d","agent":"a-%d","started_at":"2026-11-19T09:00:00Z","result":"no_answer"}`+"\n", i, i, i%3)
+	}
+	h.stream(attempts, lines.String()).expect(200)
+	whole := h.page(springPage).shows("It is read from every lead: see below.", "Show it: it is read from every lead or call").links(h)
+	if strings.Contains(string(whole.body), "What became of the leads") {
+		t.Error("the funnel is waited for")
+	}
+	h.page(springPage+"/funnel").shows("Funnel", "dialed 10,500 100.0 %", "When to stop dialing").links(h)
+	if part := string(h.page(springPage + "/funnel?part=main").expect(200).body); strings.Contains(part, "<html") || !strings.Contains(part, "10,500") {
+		t.Error(part)
+	}
+	one := h.page(springPage+"?agent=a-1").shows("Dials 3,500", "Calls per lead 1.00 3,500 / 3,500").links(h)
+	if !strings.Contains(string(one.body), `data-part="/campaigns/spring/by/disposition?agent=a-1"`) {
+		t.Error("the outcomes of one agent are waited for")
+	}
+	h.page(springPage + "/by/disposition?agent=a-1&part=main").shows("3,500").lacks("<html")
 }
 
 // TestFirstLoadOfABoardIsSmall counts what a browser asks for.

@@ -25,7 +25,13 @@ type board struct {
 // calls that pass its filters. What the filters do not serve is left out.
 func (b *board) report(ctx context.Context, span funnel.Span, kpis []*funnel.KPI, by ...funnel.GroupBy) (funnel.Report, error) {
 	filters := b.scope.by()
-	r, err := b.store.Report(ctx, b.ref, funnel.Query{Window: b.bounded(span), By: append(filters, by...), KPIs: kpis, NowMs: b.scope.nowMs})
+	groupings := slices.Clone(filters)
+	for _, g := range by {
+		if !slices.Contains(groupings, g) { // a filter's own groups come from roll-ups
+			groupings = append(groupings, g)
+		}
+	}
+	r, err := b.store.Report(ctx, b.ref, funnel.Query{Window: b.bounded(span, by), By: groupings, KPIs: kpis, NowMs: b.scope.nowMs})
 	if err == nil {
 		b.of = &r.Campaign
 	}
@@ -35,7 +41,11 @@ func (b *board) report(ctx context.Context, span funnel.Span, kpis []*funnel.KPI
 	whole := &funnel.Sums{}
 	r.Groups = slices.DeleteFunc(r.Groups, func(g funnel.ReportGroup) bool { return !b.scope.keeps(g.Key) })
 	for i := range r.Groups {
-		r.Groups[i].Key = r.Groups[i].Key[len(filters):]
+		all := r.Groups[i].Key
+		r.Groups[i].Key = make([]any, len(by))
+		for n, g := range by {
+			r.Groups[i].Key[n] = all[slices.Index(groupings, g)]
+		}
 		whole = r.Groups[i].Sums
 	}
 	if r.Whole = whole; len(by) > 0 {
@@ -47,7 +57,7 @@ func (b *board) report(ctx context.Context, span funnel.Span, kpis []*funnel.KPI
 // keeps reports whether a group's key begins with the values of the filters.
 func (sc *scope) keeps(key []any) bool {
 	for i, f := range sc.filters {
-		if f.value != keyText(key[i]) {
+		if f.Value != keyText(key[i]) {
 			return false
 		}
 	}
@@ -63,9 +73,10 @@ func keyText(key any) string {
 	return fmt.Sprint(key)
 }
 
-// bounded refuses a long span where several filters make every call be read.
-func (b *board) bounded(span funnel.Span) funnel.Span {
-	if b.scope.several() {
+// bounded refuses a long span where every call is to be read: for several filters, and
+// by the leads' own clocks.
+func (b *board) bounded(span funnel.Span, by []funnel.GroupBy) funnel.Span {
+	if b.scope.several() || slices.Contains(by, funnel.ByLeadHourOfWeek) {
 		return shortSpan{span}
 	}
 	return span
@@ -86,7 +97,7 @@ func (s shortSpan) Cut(cal *campaign.Calendar) (funnel.Window, error) {
 
 // figure writes one KPI of a report's sums, as far as the filters serve it.
 func (b *board) figure(k *funnel.KPI, sums *funnel.Sums, frame *figureFrame) web.Figure {
-	if !k.Serves(b.scope.by()) {
+	if by := b.scope.by(); !k.Serves(by) || k.NeedsRates(by) && !frame.of.Rates.Some() {
 		return web.Figure{ID: k.ID, Name: k.Name, Formula: k.Formula, Missing: web.T("figure.not_served")}
 	}
 	f := web.NewFigure(k.Figure(sums), sums, web.Coin{Code: frame.currency, Digits: frame.digits})
@@ -95,13 +106,13 @@ func (b *board) figure(k *funnel.KPI, sums *funnel.Sums, frame *figureFrame) web
 }
 
 // linkFacts leads from a figure to the facts behind its parts, as far as the key may
-// read them. Facts are listed for the whole campaign only.
+// read them.
 func (b *board) linkFacts(f *web.Figure, k *funnel.KPI) {
-	if len(b.scope.filters) > 0 || f.Missing != "" && f.Fraction == "" {
+	if f.Missing != "" && f.Fraction == "" {
 		return
 	}
 	lead := func(m funnel.Measure, part string) string {
-		if m == funnel.NoMeasure || m == funnel.Agents || !mayAny(b.key, behindRights(m)) {
+		if m == funnel.NoMeasure || m == funnel.Agents || !mayAny(b.key, behindRights(m)) || len(b.scope.filters) > 0 && !sifted(m) {
 			return ""
 		}
 		return b.scope.link(b.path("calls"), "kpi", k.ID, "part", part)
@@ -144,7 +155,14 @@ func (b *board) headlines(ctx context.Context) (h web.Headlines, r funnel.Report
 			continue
 		}
 		if b.scope.compare && f.Value != "" {
-			f.Change = web.NewChange(k.Figure(r.Whole), k.Figure(before.Whole), web.CoinOf(&r.Campaign.Config))
+			now, err := b.soFar(ctx, k, &r, frame)
+			if err != nil {
+				return h, r, err
+			}
+			coin := web.CoinOf(&r.Campaign.Config)
+			if f.Change = web.NewChange(k.Figure(now), k.Figure(before.Whole), coin); f.Change != nil && web.Value(k.Figure(now), coin) != f.Value {
+				f.Change.Now = web.Value(k.Figure(now), coin)
+			}
 			if f.Change != nil && k.AwaitsSales() && !frame.settled {
 				f.Change.Verdict = web.Early
 			}
@@ -158,6 +176,16 @@ func (b *board) headlines(ctx context.Context) (h web.Headlines, r funnel.Report
 		h.Young = web.T("headlines.not_settled", "n", *r.Campaign.ConversionWindowDays)
 	}
 	return h, r, nil
+}
+
+// soFar are the sums of a report that a KPI is compared by. Where the days are not over
+// their costs are whole, but calls come from what is over alone: so only that counts.
+func (b *board) soFar(ctx context.Context, k *funnel.KPI, r *funnel.Report, frame *figureFrame) (*funnel.Sums, error) {
+	if k.Numerator != funnel.OperatingCost || frame.over {
+		return r.Whole, nil
+	}
+	over, err := b.report(ctx, soFar{b.scope.span, b.scope.nowMs}, []*funnel.KPI{k})
+	return over.Whole, err
 }
 
 // counts stand beside the headlines.

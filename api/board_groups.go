@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,7 +28,20 @@ type grouped struct {
 	drawn []string // KPIs whose interval is drawn
 	// sort is the figure it is sorted by unless another is asked for.
 	sort string
+	// whole says that it is of all days, whatever days and calls are asked for.
+	whole bool
 }
+
+// page is the table's own, below the campaign's.
+func (g *grouped) page() string {
+	if g.whole {
+		return "lists"
+	}
+	return "by/" + string(g.by)
+}
+
+// wholeLists is how far each list has been dialed by now.
+var wholeLists = &grouped{by: funnel.ByList, kpis: findKPIs("leads", "list_penetration", "lead_contact_rate", "conversion_rate"), drawn: drawnRates, sort: "leads", whole: true}
 
 var groupedBy = func() map[funnel.GroupBy]*grouped {
 	calls := findKPIs("dials", "contact_rate", "hit_rate", "first_call_close_rate", "outbound_abandonment_rate", "talk_time", "sales")
@@ -41,8 +53,11 @@ var groupedBy = func() map[funnel.GroupBy]*grouped {
 		all[by] = &grouped{by: by, kpis: kpis, drawn: drawnRates, sort: kpis[0].ID}
 	}
 	dials := findKPIs("dials", "live_answer_rate", "contact_rate", "hit_rate", "outbound_abandonment_rate")
-	for _, by := range []funnel.GroupBy{funnel.ByAttemptNo, funnel.ByHourOfWeek} {
+	for _, by := range []funnel.GroupBy{funnel.ByAttemptNo, funnel.ByHourOfWeek, funnel.ByLeadHourOfWeek} {
 		all[by] = &grouped{by: by, kpis: dials, drawn: drawnRates, sort: byName}
+	}
+	for _, grain := range grains {
+		all[grain.by] = &grouped{by: grain.by, kpis: charted, sort: byName}
 	}
 	return all
 }()
@@ -56,8 +71,15 @@ const byName = "name"
 func (s *Server) getGroups(c *gin.Context) error {
 	g := groupedBy[funnel.GroupBy(c.Param("grouping"))]
 	if g == nil {
-		return campaign.NotFoundf("grouping", "there is no table by %q; it is one of agent, team, list, source, attempt_no, disposition, category and hour_of_week", c.Param("grouping"))
+		return campaign.NotFoundf("grouping", "there is no table by %q; it is one of %s", c.Param("grouping"), joinGroupings(funnel.AllGroupings))
 	}
+	return s.showGroups(c, g)
+}
+
+// getLists shows how far each list has been dialed by now.
+func (s *Server) getLists(c *gin.Context) error { return s.showGroups(c, wholeLists) }
+
+func (s *Server) showGroups(c *gin.Context, g *grouped) error {
 	b, err := s.board(c)
 	if err != nil {
 		return err
@@ -66,41 +88,106 @@ func (s *Server) getGroups(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	table, err := b.groups(c.Request.Context(), g, c.Query("sort"))
+	format, err := readFormat(c.Query("format"), formatPage, formatCSV)
 	if err != nil {
 		return err
+	}
+	if format == formatCSV {
+		return b.sendGroups(c, g)
+	}
+	table, _, err := b.groups(c.Request.Context(), g, c.Query("sort"))
+	if err != nil {
+		return err
+	}
+	if c.Query("part") != "" {
+		table = b.top(table, g)
 	}
 	from := min(len(table.Rows), (number-1)*groupsPage)
 	to := min(len(table.Rows), from+groupsPage)
 	table.Pages, table.Rows = pagesOf(c, from, to, len(table.Rows), number), table.Rows[from:to]
-	view := &web.Groups{Scope: b.words(c, "sort"), Table: table}
-	return s.show(c, http.StatusOK, "groups", &web.Page{Title: b.of.Name + ": " + table.Title, Trail: b.trail(), View: view})
+	view := &web.Groups{Scope: b.words(c, "sort"), Table: table, Whole: g.whole}
+	return s.showPart(c, "groups", &web.Page{Title: b.of.Name + ": " + table.Title, Trail: b.trail(), View: view})
 }
 
-// groups reads a table of groups in the scope, sorted by one of its figures.
-func (b *board) groups(ctx context.Context, g *grouped, sort string) (t web.Table, err error) {
+// formatPage is what people look at.
+const formatPage = "page"
+
+// sendGroups answers with a table of groups for other programs: a row a figure, as
+// reports of the API, with the filters as columns.
+func (b *board) sendGroups(c *gin.Context, g *grouped) error {
+	read := b.reading(g)
+	r, err := read.report(c.Request.Context(), read.scope.span, g.kpis, g.by)
+	if err != nil {
+		return err
+	}
+	var head document
+	head.reportHead(&r.About, b.scope.nowMs)
+	columns := headColumns(&r.About)
+	for _, f := range read.scope.without(g.by).filters {
+		head.name(string(f.By)).text(f.Value)
+		columns = append(columns, string(f.By))
+	}
+	by := append(read.scope.by(), g.by)
+	a := ReportAnswer{Report: r, By: []funnel.GroupBy{g.by}, KPIs: g.kpis, Served: funnel.Served(g.kpis, by, r)}
+	rows, err := a.table(formatCSV, head, columns, newFigureFrame(&r.About, b.scope.nowMs))
+	if err != nil {
+		return err
+	}
+	beginTable(c, tableTypes[formatCSV])
+	_, err = c.Writer.Write(rows)
+	return err
+}
+
+// groupsCSV is where a table of groups is to be had for other programs.
+func (b *board) groupsCSV(g *grouped) string {
+	return b.scope.link(b.path(g.page()), "format", formatCSV)
+}
+
+// reading is the board that a table is read from: one of all days knows nothing of
+// calls, only of its lists.
+func (b *board) reading(g *grouped) *board {
+	if !g.whole {
+		return b
+	}
+	read, all := *b, *b.scope
+	all.span = ever{}
+	all.filters = slices.DeleteFunc(slices.Clone(all.filters), func(f funnel.Filter) bool { return f.By != g.by })
+	read.scope = &all
+	return &read
+}
+
+// groups reads a table of groups in the scope, sorted by one of its figures, and the
+// report it is made of.
+func (b *board) groups(ctx context.Context, g *grouped, sort string) (t web.Table, r funnel.Report, err error) {
 	sort = cmp.Or(sort, g.sort)
 	if sort != byName && !slices.ContainsFunc(g.kpis, func(k *funnel.KPI) bool { return k.ID == sort }) {
-		return t, campaign.Invalidf("invalid_choice", "sort", "%q is not a column of this table; its heads lead to each order there is", sort)
+		return t, r, campaign.Invalidf("invalid_choice", "sort", "%q is not a column of this table; its heads lead to each order there is", sort)
 	}
-	r, err := b.report(ctx, b.scope.span, g.kpis, g.by)
-	if err != nil {
-		return t, err
+	read := b.reading(g)
+	if r, err = read.report(ctx, read.scope.span, g.kpis, g.by); err != nil {
+		return t, r, err
 	}
+	b.of = read.of
 	frame := newFigureFrame(&r.About, b.scope.nowMs)
 	title := web.T("groups." + string(g.by))
-	t = web.Table{Title: title, Total: len(r.Groups), CSV: b.csv(&r, "kpis", "group_by", string(g.by))}
+	t = web.Table{Title: title, Total: len(r.Groups), CSV: b.groupsCSV(g)}
 	t.Caption = web.T("groups.caption", "by", title, "window", web.Window(r.Window.FromMs, r.Window.ToMs, campaign.NewCalendar(r.Campaign.Location())))
-	if !frame.settled {
+	if g.whole {
+		t.Title, t.Caption = web.T("lists.title"), web.T("lists.caption")
+	} else if !frame.settled {
 		t.Young = web.T("groups.young")
 	}
 	t.Columns = b.columns(g, sort)
 	sortGroups(r.Groups, funnel.Find(sort))
 	scale, all := g.scales(r.Groups), together(r.Groups)
 	for _, group := range r.Groups {
-		t.Rows = append(t.Rows, b.row(g, &r, group, frame, all, scale))
+		row := read.row(g, &r, group, frame, all, scale)
+		if slices.Contains(filterable, g.by) {
+			row.Href = b.scope.with(g.by, keyText(group.Key[0])).link(b.path(""))
+		}
+		t.Rows = append(t.Rows, row)
 	}
-	return t, nil
+	return t, r, nil
 }
 
 // top cuts a table to its first rows and leads to all. Where nobody is in a team
@@ -111,13 +198,13 @@ func (b *board) top(t web.Table, g *grouped) web.Table {
 	}
 	if len(t.Rows) > groupsTop {
 		t.Rows = t.Rows[:groupsTop]
-		t.All = b.scope.link(b.path("by/" + string(g.by)))
+		t.All = b.scope.link(b.path(g.page()))
 	}
 	return t
 }
 
 func (b *board) columns(g *grouped, sort string) []web.Column {
-	page := b.path("by/" + string(g.by))
+	page := b.path(g.page())
 	first := web.Column{Name: web.T("by." + string(g.by)), Sort: b.scope.link(page, "sort", byName)}
 	if sort == byName {
 		first.Sorted = "ascending"
@@ -193,9 +280,6 @@ func together(groups []funnel.ReportGroup) *funnel.Sums {
 func (b *board) row(g *grouped, r *funnel.Report, group funnel.ReportGroup, frame *figureFrame, all *funnel.Sums, scale map[string]float64) web.Row {
 	value := keyText(group.Key[0])
 	row := web.Row{Name: valueText(g.by, value), Missing: group.Key[0] == nil}
-	if slices.Contains(filterable, g.by) {
-		row.Href = b.scope.with(g.by, value).link(b.path(""))
-	}
 	switch g.by {
 	case funnel.ByDisposition:
 		row.Detail, row.Mark = meaningOf(&r.Campaign.Config, value)
@@ -221,9 +305,13 @@ func valueText(by funnel.GroupBy, value string) string {
 	switch {
 	case by == funnel.ByCategory && campaign.IsCategory(value):
 		return web.T("category." + value)
+	case by == funnel.ByHour:
+		return hourText(value)
+	case by == funnel.ByDay:
+		return dayText(value)
 	case by == funnel.ByAttemptNo && err == nil:
 		return web.T("groups.dial", "n", n)
-	case by == funnel.ByHourOfWeek && err == nil && n >= 0 && n < campaign.HoursOfWeek:
+	case (by == funnel.ByHourOfWeek || by == funnel.ByLeadHourOfWeek) && err == nil && n >= 0 && n < campaign.HoursOfWeek:
 		return fmt.Sprintf("%s %02d:00", web.WeekdayName(n/24), n%24)
 	}
 	return value

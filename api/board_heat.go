@@ -1,8 +1,6 @@
 package api
 
 import (
-	"net/http"
-
 	"github.com/gin-gonic/gin"
 
 	"ringside/api/web"
@@ -21,21 +19,21 @@ func (s *Server) getHeat(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	by, span := funnel.ByHourOfWeek, b.scope.span
+	by := funnel.ByHourOfWeek
 	switch zone := c.DefaultQuery("zone", "campaign"); zone {
 	case "campaign":
 	case "lead":
-		by, span = funnel.ByLeadHourOfWeek, shortSpan{span} // each call is looked at
+		by = funnel.ByLeadHourOfWeek
 	default:
 		return campaign.Invalidf("invalid_choice", "zone", "%q is neither campaign nor lead", zone)
 	}
-	r, err := b.report(c.Request.Context(), span, heated, by)
+	r, err := b.report(c.Request.Context(), b.scope.span, heated, by)
 	if err != nil {
 		return err
 	}
 	path := b.path("heat")
 	view := &web.HeatPage{Scope: b.words(c, "zone"), InLeadZone: by == funnel.ByLeadHourOfWeek, TimeZone: b.of.TimeZone,
-		CampaignZone: b.scope.link(path), LeadZone: b.scope.link(path, "zone", "lead"), CSV: b.csv(&r, "kpis", "group_by", string(by))}
+		CampaignZone: b.scope.link(path), LeadZone: b.scope.link(path, "zone", "lead"), CSV: b.groupsCSV(groupedBy[by])}
 	for _, k := range heated {
 		m := web.NewHeat(k.Name, k.Formula)
 		for _, g := range r.Groups {
@@ -48,14 +46,5 @@ func (s *Server) getHeat(c *gin.Context) error {
 		}
 		view.Maps = append(view.Maps, m.Done())
 	}
-	page := &web.Page{Title: b.of.Name + ": " + web.T("heat.title"), Trail: b.trail(), View: view}
-	if c.Query("part") == "" {
-		return s.show(c, http.StatusOK, "heat", page)
-	}
-	body, err := web.Fragment("heat", "maps", page)
-	if err != nil {
-		return err
-	}
-	sendPage(c, http.StatusOK, body, web.Policy)
-	return nil
+	return s.showPart(c, "heat", &web.Page{Title: b.of.Name + ": " + web.T("heat.title"), Trail: b.trail(), View: view})
 }

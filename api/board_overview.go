@@ -46,6 +46,9 @@ func (s *Server) lookAtOverview(c *gin.Context) (*web.Page, error) {
 		return nil, err
 	}
 	view, err := s.overview(c, c.Query("q"), number)
+	if err == nil {
+		err = s.breaches(c, view)
+	}
 	return at(&web.Page{Title: web.T("overview.title"), View: view}, s.now(), nil), err
 }
 
@@ -71,7 +74,7 @@ func (s *Server) overview(c *gin.Context, search string, number int) (*web.Overv
 	}
 	search = strings.TrimSpace(search)
 	all = slices.DeleteFunc(all, func(of campaign.Campaign) bool { return !goesBy(&of, search) })
-	view := &web.Overview{All: len(all), Search: search, Origin: "http://" + c.Request.Host}
+	view := &web.Overview{All: len(all), Search: search, Origin: s.ownAddress(c.Request)}
 	all = all[:min(len(all), overviewMost)]
 	rows, err := s.overviewRows(c.Request.Context(), all)
 	if err != nil {
@@ -151,7 +154,8 @@ func (s *Server) overviewRows(ctx context.Context, all []campaign.Campaign) ([]r
 	for range min(len(all), runtime.GOMAXPROCS(0)) {
 		busy.Go(func() {
 			for i := range next {
-				rows[i], errs[i] = s.rows.row(&all[i], versions[all[i].Ref], s.now().UnixMilli(), func() (ranked, error) {
+				rows[i], errs[i] = s.rows.row(&all[i], versions[all[i].Ref], s.now().UnixMilli(), func() (row ranked, err error) {
+					defer caught(&err)
 					return s.overviewRow(ctx, all[i].Ref)
 				})
 			}

@@ -63,6 +63,7 @@ func (a *answer) links(h *house) *answer {
 	a.Helper()
 	for _, link := range linked.FindAllStringSubmatch(string(a.body), -1) {
 		if path := html.UnescapeString(link[1]); strings.HasPrefix(path, "/") {
+			path, _, _ = strings.Cut(path, "#") // which a browser does not send
 			h.page(path).expect(200)
 		} else if !strings.HasPrefix(path, "#") {
 			a.Errorf("%s: a link leads to %s", a.asked, path)
@@ -107,6 +108,21 @@ func TestPagesThatFailArePagesForPeople(t *testing.T) {
 	}
 	h.get("/?page=first").problem(422, "invalid_number", "page")
 	h.page("/?x=<b>").expect(422).lacks("<b>")
+	for _, path := range []string{"/campaigns", "/campaigns/spring/", "/campain/<b>"} {
+		h.page(path).expect(404).holds("there is nothing at this path", "Back to the overview").lacks("<b>")
+		h.get(path).problem(404, "not_found", "")
+	}
+	h.do("GET", "/v1/campain", nil, "Accept", "text/html").problem(404, "not_found", "")
+}
+
+func TestPagesAnswerHead(t *testing.T) {
+	h := newSpring(t)
+	for _, path := range []string{"/", "/campaigns/spring", "/sign-in", web.Static("style.css")} {
+		h.do("HEAD", path, nil).expect(200)
+	}
+	h.do("HEAD", "/campaigns/spring", nil, "Authorization", "").expect(401)
+	h.do("HEAD", "/campaigns/spring", nil, "Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("me:"+h.key))).expect(200)
+	h.do("HEAD", "/sign-out", nil).expect(405)
 }
 
 func TestOverviewByBasicAuthentication(t *testing.T) {
@@ -158,6 +174,9 @@ func (c *counting) Report(ctx context.Context, key string, q funnel.Query) (funn
 // again; those with a call, another name or another day are.
 func TestOverviewReadsWhatHasChanged(t *testing.T) {
 	h := newFloor(t)
+	for _, target := range []string{"t-spring", "t-other"} { // they are read, too, and tested by themselves
+		h.do("DELETE", "/v1/targets/"+target, "").expect(204)
+	}
 	store := &counting{Store: h.store}
 	h.Server = api.New(api.Options{Store: store, Clock: h.clock})
 	for _, step := range []struct {

@@ -50,25 +50,7 @@ func sendJSON(c *gin.Context, status int, v any) error {
 }
 
 func (s *Server) putCampaign(c *gin.Context) error {
-	ref := c.Param("campaign")
-	if err := campaign.CheckRef(ref); err != nil {
-		return inField(err, "campaign")
-	}
-	body, err := readBody(c)
-	if err != nil {
-		return err
-	}
-	config, err := campaign.DecodeConfig(body)
-	if err != nil {
-		return err
-	}
-	// An id in the path names the campaign it belongs to.
-	if _, isID := campaign.ParseID(ref); isID {
-		if known, err := s.campaign(c, ref); err == nil {
-			ref = known.Ref
-		}
-	}
-	stored, created, err := s.store.PutCampaign(c.Request.Context(), ref, config)
+	stored, created, err := s.keepCampaign(c, c.Param("campaign"), func() ([]byte, error) { return readBody(c) })
 	if err != nil {
 		return err
 	}
@@ -78,6 +60,29 @@ func (s *Server) putCampaign(c *gin.Context) error {
 		c.Header("Location", "/v1/campaigns/"+url.PathEscape(stored.Ref))
 	}
 	return sendJSON(c, status, showCampaign(&stored))
+}
+
+// keepCampaign creates or replaces a campaign by the body of a PUT, which it reads
+// once the ref is one.
+func (s *Server) keepCampaign(c *gin.Context, ref string, read func() ([]byte, error)) (stored campaign.Campaign, created bool, err error) {
+	if err := campaign.CheckRef(ref); err != nil {
+		return stored, false, inField(err, "campaign")
+	}
+	body, err := read()
+	if err != nil {
+		return stored, false, err
+	}
+	config, err := campaign.DecodeConfig(body)
+	if err != nil {
+		return stored, false, err
+	}
+	// An id names the campaign it belongs to.
+	if _, isID := campaign.ParseID(ref); isID {
+		if known, err := s.campaign(c, ref); err == nil {
+			ref = known.Ref
+		}
+	}
+	return s.store.PutCampaign(c.Request.Context(), ref, config)
 }
 
 func (s *Server) getCampaign(c *gin.Context) error {

@@ -16,7 +16,7 @@ type complianceStore interface {
 	// the block of nowMs or of the last dial.
 	Compliance(ctx context.Context, campaignKey string, nowMs int64) (campaign.Campaign, []funnel.Block, error)
 	// Curve returns the attempt curve of the leads generated in the window.
-	Curve(ctx context.Context, campaignKey string, within funnel.Span) (funnel.About, []funnel.CurvePoint, error)
+	Curve(ctx context.Context, campaignKey string, within funnel.Span, filters ...funnel.Filter) (funnel.About, []funnel.CurvePoint, error)
 }
 
 // getCompliance lists the blocks of the campaign's profile with what may still be
@@ -79,7 +79,11 @@ func (s *Server) getCurve(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	about, points, err := s.store.Curve(c.Request.Context(), c.Param("campaign"), span)
+	filters, err := filtersParam(c)
+	if err != nil {
+		return err
+	}
+	about, points, err := s.store.Curve(c.Request.Context(), c.Param("campaign"), span, filters...)
 	if err != nil {
 		return err
 	}

@@ -2,34 +2,53 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
+
+	"ringside/funnel"
 )
 
 // Tables go out as NDJSON, one flat object a row, or as CSV (RFC 4180): a header,
 // then of each such object the members that are columns. A text stands without its
 // quotes, null and what is not there as an empty cell, anything else as its JSON.
+// Reports go out as workbooks, too (xlsx.go).
 const (
 	formatNDJSON = "ndjson"
 	formatCSV    = "csv"
 )
 
 // tableTypes are the media types of the formats.
-var tableTypes = map[string]string{formatNDJSON: "application/x-ndjson", formatCSV: "text/csv; charset=utf-8; header=present"}
+var tableTypes = map[string]string{formatNDJSON: "application/x-ndjson", formatCSV: "text/csv; charset=utf-8; header=present",
+	formatXLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 // table is rows being written in one of the formats.
 type table struct {
 	format  string
 	columns []string
 	body    []byte
+	// book is what is written instead of the body in XLSX; err why it could not be begun.
+	book *workbook
+	err  error
 }
 
-// newTable begins a table; in CSV with its header.
+// newTable begins a table; but for NDJSON with its header.
 func newTable(format string, columns []string) *table {
 	t := &table{format: format, columns: columns}
-	if format == formatCSV {
+	switch format {
+	case formatCSV:
 		t.cells(columns)
+	case formatXLSX:
+		t.book, t.err = newWorkbook(columns)
 	}
 	return t
+}
+
+// finish returns the table. A workbook says what the figures of the KPIs mean.
+func (t *table) finish(kpis []*funnel.KPI) ([]byte, error) {
+	if t.book == nil || t.err != nil {
+		return t.body, t.err
+	}
+	return t.book.finish(kpis)
 }
 
 // row adds a row: a flat JSON object.
@@ -39,8 +58,18 @@ func (t *table) row(object document) error {
 		return nil
 	}
 	var members map[string]json.RawMessage
-	if err := json.Unmarshal(object, &members); err != nil {
-		return err
+	if err := json.Unmarshal(object, &members); err != nil || t.err != nil {
+		return errors.Join(err, t.err)
+	}
+	if t.book != nil {
+		cells := make([]any, len(t.columns))
+		for i, name := range t.columns {
+			var err error
+			if cells[i], err = t.book.cell(name, members[name]); err != nil {
+				return err
+			}
+		}
+		return t.book.row(cells)
 	}
 	cells := make([]string, len(t.columns))
 	for i, name := range t.columns {

@@ -19,31 +19,45 @@ const (
 	doctorUsual = 7 * 24 * time.Hour
 )
 
+// diagnosed is what the doctor says of a source over a window.
+type diagnosed struct {
+	src  *source
+	span funnel.Window
+	said dialer.Diagnosis
+	// more says that older messages of the window were left out.
+	more bool
+}
+
 // getDoctor says what a source sent, what became of it, and what is wrong with it.
 func (s *Server) getDoctor(c *gin.Context) error {
+	d, err := s.diagnose(c)
+	if err != nil {
+		return err
+	}
+	send(c, http.StatusOK, diagnosis(d.src, d.span, d.said, d.more))
+	return nil
+}
+
+// diagnose looks at the messages of the source that the path names.
+func (s *Server) diagnose(c *gin.Context) (d diagnosed, err error) {
 	ctx := c.Request.Context()
-	src, err := s.source(ctx, c.Param("source"))
-	if err != nil {
-		return err
+	if d.src, err = s.source(ctx, c.Param("source")); err != nil {
+		return d, err
 	}
-	span, err := s.doctorWindow(c, src)
-	if err != nil {
-		return err
+	if d.span, err = s.doctorWindow(c, d.src); err != nil {
+		return d, err
 	}
-	doctor := dialer.NewDoctor(&src.reader, span.ToMs)
+	doctor := dialer.NewDoctor(&d.src.reader, d.span.ToMs)
 	known := &mappings{server: s, ctx: ctx, of: map[string]map[string]campaign.Meaning{}}
 	doctor.Mapped = known.maps
-	if doctor.Beside, err = s.toldBeside(ctx, src, span); err != nil {
-		return err
+	if doctor.Beside, err = s.toldBeside(ctx, d.src, d.span); err != nil {
+		return d, err
 	}
-	if doctor.LeftOut, err = s.newest(ctx, src, span, doctor.Hear); err == nil {
+	if doctor.LeftOut, err = s.newest(ctx, d.src, d.span, doctor.Hear); err == nil {
 		err = known.failed
 	}
-	if err != nil {
-		return err
-	}
-	send(c, http.StatusOK, diagnosis(src, span, doctor.Diagnose(), doctor.LeftOut))
-	return nil
+	d.said, d.more = doctor.Diagnose(), doctor.LeftOut
+	return d, err
 }
 
 // doctorWindow reads from and to; a date begins in the source's zone.

@@ -95,6 +95,10 @@ func TestSetupOfSource(t *testing.T) {
 		if !strings.Contains(string(a.body), "/hooks/"+source+"/") && !strings.Contains(string(a.body), "--source "+source) {
 			t.Errorf("the page of %s names no hook: %s", source, a.body)
 		}
+		// Twilio signs with its own token, tail reads a file: nothing is put anywhere.
+		if told := strings.Contains(string(a.body), "YOUR-SECRET"); told != (source == "vici") {
+			t.Errorf("the page of %s: tells where the secret goes %v", source, told)
+		}
 	}
 	h.get("/docs/sources/nobody").problem(404, "not_found", "source")
 }

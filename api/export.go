@@ -97,9 +97,8 @@ func (e Export) page(ctx context.Context, store exportStore, campaignKey string,
 
 // rows writes the posts that tell one fact.
 func (e Export) rows(t *table, of *campaign.Campaign, fact *campaign.Version) error {
-	if fact.Kind == campaign.KindCost { // the entry's campaign is where it is stored
-		fact.Named = fact.Named.With(campaign.CostCampaign)
-		fact.Values[campaign.CostCampaign].Text = of.Ref
+	if fact.Kind == campaign.KindCost || fact.Kind == campaign.KindMeasure {
+		fact.Own(of.Ref) // whose it is, is where it is stored
 	}
 	for _, post := range e.Form.Repost(fact) {
 		var d document
@@ -145,7 +144,7 @@ func harmless(field campaign.Field, v campaign.Value) bool {
 // streamed reports whether a route's answers take as long as they are long, or as
 // somebody listens. Each of their steps is held to readMost instead.
 func streamed(path string) bool {
-	return strings.Contains(path, "/export/") || strings.HasSuffix(path, "/live")
+	return strings.Contains(path, "/export/") || strings.HasSuffix(path, "/live") || strings.HasSuffix(path, "/"+callsCSV)
 }
 
 // getExport hands out the facts of one collection.

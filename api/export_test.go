@@ -22,18 +22,20 @@ func (s *Server) Guarded() (all []GuardedRoute) {
 	}
 	add(s.routes(), false)
 	add(slices.DeleteFunc(s.pageRoutes(), func(r route) bool {
-		return slices.ContainsFunc(s.peopleRoutes(), func(p route) bool { return p.path == r.path })
+		return slices.ContainsFunc(s.settingPages(), func(p route) bool { return p.path == r.path })
 	}), true)
 	return all
 }
 
 // GuardedPeople lists the table of the pages by which people sign in and set things.
 func (s *Server) GuardedPeople() (all []GuardedRoute) {
-	for _, r := range s.peopleRoutes() {
+	for _, r := range s.settingPages() {
 		all = append(all, GuardedRoute{r.method, r.path, r.query, r.requires.roles(), !r.requires.keyless(), true})
 	}
 	return all
 }
+
+func (s *Server) settingPages() []route { return append(s.peopleRoutes(), s.settingsRoutes()...) }
 
 // LocalPath is localPath.
 var LocalPath = localPath

@@ -134,6 +134,8 @@ func (d *document) field(field campaign.Field, v campaign.Value, null bool, digi
 		d.int(v.Int)
 	case field.Type == campaign.TypeScore:
 		d.seconds(v.Int) // thousandths, too
+	case field.Type == campaign.TypeDecimal:
+		d.decimal(v.Int)
 	case field.Type == campaign.TypeChoice:
 		d.text(field.Choices[v.Int-1])
 	case field.Type == campaign.TypeBool:

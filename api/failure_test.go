@@ -10,6 +10,7 @@ import (
 
 	"ringside/api"
 	"ringside/campaign"
+	"ringside/funnel"
 )
 
 // failing is a store whose Record and Campaigns fail as they are told.
@@ -53,6 +54,31 @@ func TestInternalErrorsAreLoggedAndNotShown(t *testing.T) {
 		})
 	}
 }
+
+func (f *failing) Report(ctx context.Context, key string, q funnel.Query) (funnel.Report, error) {
+	panic("a bug")
+}
+
+// TestPanicBesideARequest: the campaigns of the overview are read beside the request
+// that asks; a bug there is the request's failure and not the program's end.
+func TestPanicBesideARequest(t *testing.T) {
+	h := newSpring(t)
+	campaigns, err := h.store.Campaigns(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Server = api.New(api.Options{Store: &readable{failing{Store: h.store}, campaigns}, Log: slog.New(slog.NewTextHandler(&h.log, nil))})
+	h.get("/").problem(500, "internal", "")
+	h.get("/healthz").expect(200)
+}
+
+// readable is a failing store whose campaigns are there.
+type readable struct {
+	failing
+	campaigns []campaign.Campaign
+}
+
+func (r *readable) Campaigns(context.Context) ([]campaign.Campaign, error) { return r.campaigns, nil }
 
 func TestBusyStorage(t *testing.T) {
 	h := newSpring(t)

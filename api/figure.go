@@ -7,9 +7,19 @@ import (
 
 // figures writes the figures of one group as an array.
 func (d *document) figures(kpis []*funnel.KPI, sums *funnel.Sums, f *figureFrame) {
+	d.figuresWith(kpis, sums, f, nil)
+}
+
+// figuresWith writes each figure's targets beside it.
+func (d *document) figuresWith(kpis []*funnel.KPI, sums *funnel.Sums, f *figureFrame, targets map[string][]Judged) {
 	d.open('[')
 	for _, k := range kpis {
 		d.figure(k.Figure(sums), sums, f)
+		if of := targets[k.ID]; len(of) > 0 {
+			*d = (*d)[:len(*d)-1] // the figure goes on
+			d.name("targets").judgements(of)
+			d.close('}')
+		}
 	}
 	d.close(']')
 }
@@ -36,40 +46,42 @@ func (d *document) figure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) 
 	k := fig.KPI
 	d.open('{')
 	d.name("id").text(k.ID)
+	if k.Custom != nil {
+		d.ownFigure(fig, sums, f)
+		d.name("mature").bool(f.mature(k))
+		d.name("definition_version").int(int64(k.DefinitionVersion))
+		d.close('}')
+		return
+	}
 	d.name("value").figureValue(fig, f)
 	d.name("numerator")
 	switch {
 	case k.Percent > 0:
 		d.null()
-	case k.Exact != nil:
+	case k.Quotient != nil:
 		d.fraction(fig, f)
 	default:
 		d.measure(k.Numerator, fig.Numerator, f)
 	}
 	d.name("denominator")
 	switch {
-	case k.Exact != nil && fig.Exact == nil:
+	case k.Quotient != nil && fig.Over == nil:
 		d.int(0)
-	case k.Exact != nil:
-		d.raw(fig.Exact.Denom().String())
+	case k.Quotient != nil:
+		d.raw(fig.Under.String())
 	case k.Denominator == funnel.NoMeasure:
 		d.null()
 	default:
 		d.measure(k.Denominator, fig.Denominator, f)
 	}
-	d.name("unit")
-	if k.Unit == funnel.Money {
-		d.text(f.currency)
-	} else {
-		d.text(string(k.Unit))
-	}
+	d.name("unit").unit(k, f)
 	if k.Unit == funnel.Proportion {
 		d.interval(fig)
 	}
 	if fig.Unallocated() {
 		d.name("unallocated").measure(k.Numerator, fig.Numerator, f)
 	}
-	if attempts, ok := k.LeftOut(sums); ok {
+	if attempts, ok := k.NoData(sums); ok {
 		d.name("no_data").int(attempts)
 	}
 	if k.Numerator == funnel.Late {
@@ -83,12 +95,12 @@ func (d *document) figure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) 
 // fraction writes the numerator of a value that is an exact fraction.
 func (d *document) fraction(fig funnel.Figure, f *figureFrame) {
 	switch {
-	case fig.Exact == nil:
+	case fig.Over == nil:
 		d.int(0)
 	case fig.KPI.Unit == funnel.Money:
-		d.text(campaign.FormatBig(fig.Exact.Num(), f.digits))
+		d.text(campaign.FormatBig(fig.Over, f.digits))
 	default:
-		d.raw(fig.Exact.Num().String())
+		d.raw(fig.Over.String())
 	}
 }
 
@@ -131,7 +143,7 @@ func (d *document) measure(m funnel.Measure, value int64, f *figureFrame) {
 
 // interval writes the 95 % Wilson interval of a proportion.
 func (d *document) interval(fig funnel.Figure) {
-	if !fig.Defined() || fig.Exact != nil { // no share of trials
+	if !fig.Defined() || fig.KPI.Quotient != nil { // no share of trials
 		d.name("low").null()
 		d.name("high").null()
 		return

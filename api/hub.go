@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -288,15 +289,18 @@ func (h *hub) spend(took time.Duration) {
 	h.spent = h.spent.Add(coreShare * took)
 }
 
-// safely turns a panic of the render into an error: no request stands behind it to
-// bear it.
+// safely is render, whose panics are errors.
 func (s *station) safely(ctx context.Context) (u *update, err error) {
-	defer func() {
-		if thrown := recover(); thrown != nil {
-			err = fmt.Errorf("panic: %v", thrown)
-		}
-	}()
+	defer caught(&err)
 	return s.render(ctx)
+}
+
+// caught, deferred, turns a panic into an error where no request stands behind it to
+// bear it: it would end the program.
+func caught(err *error) {
+	if thrown := recover(); thrown != nil {
+		*err = fmt.Errorf("panic: %v\n%s", thrown, debug.Stack())
+	}
 }
 
 // publish puts the newest state in the place of the one before.

@@ -27,6 +27,7 @@ func (s *Server) getMe(c *gin.Context) error {
 	key := keyOf(c)
 	var d document
 	d.open('{')
+	d.name("kind").text(kindOf(key))
 	d.keyMembers(key)
 	d.name("rights").open('[')
 	for _, g := range grants {
@@ -38,6 +39,14 @@ func (s *Server) getMe(c *gin.Context) error {
 	d.close('}')
 	send(c, http.StatusOK, d)
 	return nil
+}
+
+// kindOf tells a person who signed in from a key.
+func kindOf(key *campaign.AccessKey) string {
+	if key.Person {
+		return "person"
+	}
+	return "key"
 }
 
 // keyMembers writes what may be shown of a key; campaigns is null for a key of all.

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"time"
 
@@ -18,42 +17,47 @@ type reportStore interface {
 	Together(ctx context.Context, read func(ctx context.Context) error) error
 	// Report answers a query about one campaign, all of it at one instant.
 	Report(ctx context.Context, campaignKey string, q funnel.Query) (funnel.Report, error)
-	// Stages returns the funnel of the leads generated in the window.
-	Stages(ctx context.Context, campaignKey string, within funnel.Span) (funnel.About, []funnel.Stage, error)
+	// Stages returns the funnel of the leads generated in the window that pass filters
+	// by what leads have.
+	Stages(ctx context.Context, campaignKey string, within funnel.Span, filters ...funnel.Filter) (funnel.About, []funnel.Stage, error)
+	// Curve returns the attempt curve of the same leads.
+	Curve(ctx context.Context, campaignKey string, within funnel.Span, filters ...funnel.Filter) (funnel.About, []funnel.CurvePoint, error)
 	// Facts returns a page of the facts behind a measure.
 	Facts(ctx context.Context, campaignKey string, l funnel.Listing) (funnel.Page, error)
 }
 
-// catalogueDocument writes the catalogue, which never changes while we run.
+// catalogueDocument writes the catalogue, which never changes while we run. It is left
+// open for the KPIs of callers' own.
 func catalogueDocument() document {
 	var d document
 	d.open('{').name("kpis").open('[')
 	for _, k := range slices.Concat(funnel.KPIsOf(funnel.Catalogue), funnel.KPIsOf(funnel.QueueCatalogue), funnel.KPIsOf(funnel.ServiceCatalogue)) {
-		d.open('{')
-		d.name("id").text(k.ID)
-		d.name("name").text(k.Name)
-		d.name("formula").text(k.Formula)
-		d.name("clock").text(k.Clock.String())
-		d.name("unit").text(string(k.Unit))
-		d.name("direction").text(string(k.Direction))
-		d.name("groupings").open('[')
-		for _, g := range k.Groupings {
-			d.text(string(g))
-		}
-		d.close(']')
-		d.name("definition_version").int(int64(k.DefinitionVersion))
-		d.name("description").text(k.Description)
-		d.name("example").text(k.Example)
-		d.close('}')
+		d.kpi(k)
 	}
-	d.close(']')
-	d.close('}')
 	return d
 }
 
-func (s *Server) getCatalogue(c *gin.Context) error {
-	send(c, http.StatusOK, s.catalogue[:len(s.catalogue):len(s.catalogue)])
-	return nil
+// kpi writes what a KPI means.
+func (d *document) kpi(k *funnel.KPI) {
+	d.open('{')
+	d.name("id").text(k.ID)
+	d.name("name").text(k.Name)
+	d.name("formula").text(k.Formula)
+	d.name("clock").text(k.Clock.String())
+	d.name("unit").text(string(k.Unit))
+	d.name("direction").text(string(k.Direction))
+	d.name("groupings").open('[')
+	for _, g := range k.Groupings {
+		d.text(string(g))
+	}
+	d.close(']')
+	d.name("definition_version").int(int64(k.DefinitionVersion))
+	d.name("description").text(k.Description)
+	d.name("example").text(k.Example)
+	if k.Custom != nil {
+		d.name("custom").bool(true)
+	}
+	d.close('}')
 }
 
 // getKPIs reports a campaign's figures over a window, whole and in groups.
@@ -62,21 +66,21 @@ func (s *Server) getKPIs(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	request, err := readReportRequest(c)
-	if err != nil {
-		return err
-	}
-	query, err := request.Read()
-	if err != nil {
-		return err
-	}
 	key, err := place(c)
 	if err != nil {
 		return err
 	}
-	answer, err := query.Answer(c.Request.Context(), s.store, key, s.now())
+	query, err := s.reportQuery(c, funnel.PlaceOf(key))
+	if err != nil {
+		return err
+	}
+	answer, err := query.Answer(c.Request.Context(), figures{s.store}, key, s.now())
 	if err == nil {
 		answer.Exchanged, err = s.exchange(c, &answer.Report)
+		answer.leaveOutUnexchanged()
+	}
+	if err == nil {
+		answer.Targets, err = s.targetsOf(c.Request.Context(), &answer)
 	}
 	if err != nil {
 		return err
@@ -90,9 +94,8 @@ func (d *document) reportHead(about *funnel.About, asOfMs int64) {
 	of, w := &about.Campaign, about.Window
 	zone := of.Location()
 	d.open('{')
-	if what, ref := of.Named(); ref != "" {
-		d.name(what).text(ref)
-	}
+	what, ref := of.Named()
+	d.name(what).text(ref)
 	d.name("from").text(local(w.FromMs, zone))
 	d.name("to").text(local(w.ToMs, zone))
 	d.name("time_zone").text(of.TimeZone)
@@ -115,7 +118,11 @@ func (s *Server) getFunnel(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	about, stages, err := s.store.Stages(c.Request.Context(), c.Param("campaign"), span)
+	filters, err := filtersParam(c)
+	if err != nil {
+		return err
+	}
+	about, stages, err := s.store.Stages(c.Request.Context(), c.Param("campaign"), span, filters...)
 	if err != nil {
 		return err
 	}

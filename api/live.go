@@ -56,7 +56,11 @@ func (s *Server) getLive(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	query, today, err := liveQuery(c)
+	shelf, err := s.store.KPIs(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	query, today, err := liveQuery(c, shelf)
 	if err != nil {
 		return err
 	}
@@ -70,6 +74,9 @@ func (s *Server) getLive(c *gin.Context) error {
 			}
 			answer, err := q.Answer(ctx, s.store, of.Ref, now)
 			if err != nil {
+				return nil, err
+			}
+			if answer.Targets, err = s.targetsOf(ctx, &answer); err != nil {
 				return nil, err
 			}
 			u := &update{event: "kpis", version: answer.Version, data: answer.document()}
@@ -107,16 +114,11 @@ func liveName(c *gin.Context) (string, error) {
 
 // liveQuery reads what is asked of a live stream; without a window it is today, of
 // each time it is answered.
-func liveQuery(c *gin.Context) (q ReportQuery, today bool, err error) {
+func liveQuery(c *gin.Context, shelf *funnel.Shelf) (q ReportQuery, today bool, err error) {
 	if today = c.Query("from") == "" && c.Query("to") == ""; !today {
 		if q.query.Window, err = spanParam(c); err != nil {
 			return q, today, err
 		}
-	}
-	all := allKPIs()
-	if c.Query("queue") != "" {
-		all = funnel.KPIsOf(funnel.QueueCatalogue)
-		q.query.KPIs = all
 	}
 	level, seconds := c.Query("service_level_method"), c.Query("service_level_s")
 	if c.Query("queue") == "" && level+seconds != "" {
@@ -126,8 +128,15 @@ func liveQuery(c *gin.Context) (q ReportQuery, today bool, err error) {
 		return q, today, err
 	}
 	ids, err := listParam(c, "kpi")
-	if err == nil && ids != nil {
-		q.query.KPIs, err = readKPIs(ids, all)
+	at := funnel.AtCampaigns
+	if c.Query("queue") != "" {
+		at = funnel.AtQueues
+	}
+	if err == nil {
+		q.named, err = readKPIs(ids, shelf.At(at), shelf)
+	}
+	if q.query.KPIs = q.named; q.named == nil {
+		q.query.KPIs = shelf.At(at)
 	}
 	return q, today, err
 }

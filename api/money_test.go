@@ -137,6 +137,12 @@ func TestSharedCosts(t *testing.T) {
 	h.do("GET", "/v1/costs?shared=true", nil, "Authorization", "Bearer "+bound).problem(403, "forbidden", "")
 	h.do("GET", "/v1/campaigns/spring/kpis/operating_cost/facts?from=2026-11-01&to=2026-12-01", nil, "Authorization", "Bearer "+bound).expect(200).want(
 		"facts.0.ref", `"rent"`, "facts.0.amount_in_window", `"33.33"`, "facts.0.amount", "null", "facts.0.campaign", "null")
+	page := func(key string) *answer {
+		return h.do("GET", "/campaigns/spring/calls?kpi=operating_cost&from=2026-11-01&to=2026-12-01", nil, "Authorization", "Bearer "+key, "Accept", "text/html").expect(200).shows("rent", "33.33 EUR")
+	}
+	page(bound).lacks("100.00 EUR")
+	h.do("GET", "/campaigns/spring/calls.csv?kpi=operating_cost&from=2026-11-01&to=2026-12-01", nil, "Authorization", "Bearer "+bound).expect(200).holds("rent", "33.33").lacks("100.00")
+	page(h.key).shows("100.00 EUR")
 }
 
 func TestCurrencies(t *testing.T) {

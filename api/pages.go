@@ -16,14 +16,19 @@ func (s *Server) pageRoutes() []route {
 	routes := []route{
 		{"GET", "/static/:hash/*file", rights{anybody}, nil, s.getStatic},
 		{"GET", "/live", rights{readReports}, []string{"view"}, s.getLiveView},
-		{"GET", onePage + "/by/:grouping", rights{readReports}, scoped("sort", "page"), s.getGroups},
+		{"GET", "/glossary", rights{readReports}, nil, s.getGlossary},
+		{"GET", onePage + "/by/:grouping", rights{readReports}, scoped("sort", "page", "format", "part"), s.getGroups},
+		{"GET", onePage + "/lists", rights{readReports}, scoped("sort", "page", "format"), s.getLists},
+		{"GET", onePage + "/" + leadsPage, rights{readReports}, scoped("part"), s.getLeads},
 		{"GET", onePage + "/heat", rights{readReports}, scoped("zone", "part"), s.getHeat},
 		{"GET", onePage + "/calls", rights{readFacts, seeCosts}, scoped("kpi", "part", "cursor", "limit", "shown"), s.getCalls},
+		{"GET", onePage + "/" + callsCSV, rights{readFacts, seeCosts}, scoped("kpi", "part"), s.getCallsCSV},
+		{"GET", onePage + "/calls/:attempt", rights{readFacts}, nil, s.getCallPage},
 	}
 	for _, v := range s.views() {
 		routes = append(routes, route{"GET", v.path, v.requires, v.query, v.handler(s)})
 	}
-	return append(routes, s.peopleRoutes()...)
+	return append(append(routes, s.peopleRoutes()...), s.settingsRoutes()...)
 }
 
 const onePage = "/campaigns/:campaign"
@@ -42,9 +47,11 @@ func (s *Server) servePage(r route) gin.HandlerFunc {
 	}
 }
 
-// isPage reports whether the request is for something people look at.
+// isPage reports whether the request is for something people look at. Where nothing is
+// served, that is everything but the API: they mistype addresses.
 func isPage(c *gin.Context) bool {
-	return c.GetBool(pageKey) || strings.HasPrefix(c.FullPath(), "/docs")
+	nothing := c.FullPath() == "" && !strings.HasPrefix(c.Request.URL.Path, "/v1/")
+	return c.GetBool(pageKey) || strings.HasPrefix(c.FullPath(), "/docs") || nothing
 }
 
 // wantsPage reports whether a failure is to be told as a page.
@@ -63,10 +70,31 @@ func (s *Server) show(c *gin.Context, status int, name string, p *web.Page) erro
 	return nil
 }
 
+// showPart is show for a page that others load into themselves: asked for as a part it
+// is its template "part" alone.
+func (s *Server) showPart(c *gin.Context, name string, p *web.Page) error {
+	if c.Query("part") == "" {
+		return s.show(c, http.StatusOK, name, p)
+	}
+	body, err := web.Fragment(name, "part", p)
+	if err == nil {
+		sendPage(c, http.StatusOK, body, web.Policy)
+	}
+	return err
+}
+
 // dress adds what the layout shows around every page.
 func (s *Server) dress(c *gin.Context, p *web.Page) {
 	p.Version = s.version
-	p.Nav = []web.Link{{Text: web.T("nav.overview"), Href: "/", Current: c.FullPath() == "/"}}
+	if may(keyOf(c), readReports) {
+		p.Nav = nil
+		for _, place := range []struct{ name, href string }{{"overview", "/"}, {"wallboard", "/wallboard"}, {"glossary", "/glossary"}} {
+			p.Nav = append(p.Nav, web.Link{Text: web.T("nav." + place.name), Href: place.href, Current: c.FullPath() == place.href})
+		}
+		if may(keyOf(c), closePeriods) {
+			p.Nav = append(p.Nav, web.Link{Text: web.T("nav.finance"), Href: "/finance", Current: c.FullPath() == "/finance"})
+		}
+	}
 	s.dressPerson(c, p)
 }
 

@@ -26,6 +26,7 @@ func (s *Server) peopleRoutes() []route {
 		{"POST", "/password", rights{signedIn}, nil, s.postPassword},
 		{"GET", "/settings/users", rights{manageUsers}, nil, s.getUsersPage},
 		{"POST", "/settings/users", rights{manageUsers}, nil, s.postUsersPage},
+		{"GET", "/settings/users/:id", rights{manageUsers}, nil, s.getUserPage},
 		{"POST", "/settings/users/:id", rights{manageUsers}, nil, s.postUserPage},
 		{"GET", "/settings/keys", rights{manageKeys}, nil, s.getKeysPage},
 		{"POST", "/settings/keys", rights{manageKeys}, nil, s.postKeysPage},
@@ -39,20 +40,25 @@ func (s *Server) dressPerson(c *gin.Context, p *web.Page) {
 	if key.Person {
 		p.Person = key.Label
 	}
-	if mayAny(key, rights{manageUsers, manageKeys}) {
-		p.Nav = append(p.Nav, web.Link{Text: web.T("nav.settings"), Href: "/settings/users", Current: strings.HasPrefix(c.FullPath(), "/settings/")})
+	if mayAny(key, rights{configure, manageUsers, manageKeys, manageSources}) {
+		p.Nav = append(p.Nav, web.Link{Text: web.T("nav.settings"), Href: "/settings", Current: strings.HasPrefix(c.FullPath(), "/settings")})
 	}
 }
 
-// formMost is how long a form may be.
-const formMost = 64 << 10
+// formMost is how long a form may be; longFormMost one with a table in it.
+const (
+	formMost     = 64 << 10
+	longFormMost = 4 << 20
+)
 
 // form reads the form that was sent.
-func form(c *gin.Context) (url.Values, error) {
+func form(c *gin.Context) (url.Values, error) { return formUpTo(c, formMost) }
+
+func formUpTo(c *gin.Context, most int64) (url.Values, error) {
 	if c.ContentType() != "application/x-www-form-urlencoded" {
 		return nil, newProblem(http.StatusUnsupportedMediaType, "unsupported_media_type", "", "this takes a form, as a browser sends it")
 	}
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, formMost)
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, most)
 	err := c.Request.ParseForm()
 	var told *problem
 	var tooLarge *http.MaxBytesError
@@ -62,7 +68,7 @@ func form(c *gin.Context) (url.Values, error) {
 	case errors.As(err, &told):
 		return nil, told
 	case errors.As(err, &tooLarge):
-		return nil, newProblem(http.StatusRequestEntityTooLarge, "body_too_large", "", "a form has at most 64 KiB")
+		return nil, newProblem(http.StatusRequestEntityTooLarge, "body_too_large", "", "this form has at most "+strconv.FormatInt(most>>10, 10)+" KiB")
 	}
 	return nil, newProblem(http.StatusBadRequest, "invalid_form", "", "the form could not be read; send it as a browser does")
 }

@@ -24,7 +24,7 @@ func (s *Server) getPooled(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	q, by, err := pooledQuestion(c, what)
+	q, by, named, err := s.pooledQuestion(c, what)
 	if err != nil {
 		return err
 	}
@@ -40,19 +40,16 @@ func (s *Server) getPooled(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := pooledAnswer(reports, q.KPIs, by)
+	a, err := pooledAnswer(reports, named, q.KPIs, by, used)
 	if err != nil {
 		return err
 	}
-	a.Exchanged = used
 	frame := pooledFrame(reports)
 	return sendReport(c, format, func() document {
 		d := document{'{'}
 		d.pooledNames(what, reports)
 		d.pooledHead(c, reports)
-		if replayed(reports) {
-			d.name("source").text("replay")
-		}
+		d.told(reports...)
 		d.exchanged(used)
 		d.figuresAndGroups(&a, frame)
 		d.close('}')
@@ -77,16 +74,19 @@ func (s *Server) pooledReports(ctx context.Context, refs []string, q funnel.Quer
 	return reports, nil
 }
 
-// pooledAnswer adds reports up, of the KPIs that were named; nil for all.
-func pooledAnswer(reports []funnel.Report, named []*funnel.KPI, by []funnel.GroupBy) (a ReportAnswer, err error) {
+// pooledAnswer adds up reports on KPIs, some of which may be named, and which were
+// exchanged by rates that may be none.
+func pooledAnswer(reports []funnel.Report, named, kpis []*funnel.KPI, by []funnel.GroupBy, used []campaign.ExchangeRate) (a ReportAnswer, err error) {
 	if err := checkRated(named, by, reports...); err != nil {
 		return a, err
 	}
-	kpis, err := oneCurrency(reports, named)
-	if err != nil {
+	if kpis, err = oneCurrency(reports, named, kpis); err != nil {
 		return a, err
 	}
-	a = ReportAnswer{By: by, KPIs: kpis, Served: funnel.Served(kpis, by, reports...)}
+	if len(used) > 0 {
+		kpis = exchangeable(kpis)
+	}
+	a = ReportAnswer{By: by, KPIs: kpis, Served: funnel.Served(kpis, by, reports...), Exchanged: used}
 	a.Whole, a.Groups = funnel.Pool(reports, by, a.Served)
 	if n := len(a.Groups) * len(kpis); n > figuresMost {
 		return a, campaign.Invalidf("too_many_groups", "group_by", "%d figures are over the limit of %d; name fewer KPIs, a shorter window or a coarser grouping", n, figuresMost)
@@ -94,8 +94,9 @@ func pooledAnswer(reports []funnel.Report, named []*funnel.KPI, by []funnel.Grou
 	return a, nil
 }
 
+// replayed reports whether any of the reports is of the past.
 func replayed(reports []funnel.Report) bool {
-	return slices.ContainsFunc(reports, func(r funnel.Report) bool { return r.Replayed })
+	return slices.ContainsFunc(reports, func(r funnel.Report) bool { return r.Replayed || r.Closing != nil })
 }
 
 // pooledFrame is mature where every campaign is.
@@ -155,43 +156,43 @@ func (s *Server) pooledPlaces(c *gin.Context) (what funnel.GroupBy, refs []strin
 
 // pooledQuestion reads what each campaign or queue is asked, and the groupings, to which
 // what they are belongs here.
-func pooledQuestion(c *gin.Context, what funnel.GroupBy) (q funnel.Query, by []funnel.GroupBy, err error) {
-	alien := []string{"service_level_method", "service_level_s"}
+func (s *Server) pooledQuestion(c *gin.Context, what funnel.GroupBy) (q funnel.Query, by []funnel.GroupBy, named []*funnel.KPI, err error) {
+	alien, place := []string{"service_level_method", "service_level_s"}, funnel.AtCampaigns
 	if what == funnel.ByQueue {
-		alien = []string{"currency"}
+		alien, place = []string{"currency"}, funnel.AtQueues
 	}
 	for _, name := range alien {
 		if c.Query(name) != "" {
-			return q, nil, campaign.Invalidf("not_allowed", name, "%s says nothing of %ss; leave it out", name, what)
+			return q, nil, nil, campaign.Invalidf("not_allowed", name, "%s says nothing of %ss; leave it out", name, what)
 		}
 	}
 	request, err := readReportRequest(c)
 	if err != nil {
-		return q, nil, err
+		return q, nil, nil, err
 	}
+	if request.Shelf, err = s.store.KPIs(c.Request.Context()); err != nil {
+		return q, nil, nil, err
+	}
+	request.Place = place
 	at := slices.Index(request.GroupBy, string(what))
 	if at >= 0 {
 		request.GroupBy = slices.Delete(request.GroupBy, at, at+1)
 	}
 	read, err := request.Read()
 	if err != nil {
-		return q, nil, err
+		return q, nil, nil, err
 	}
 	q = read.query
 	by = slices.Clone(q.By)
 	if at >= 0 {
 		by = slices.Insert(by, at, what)
 	}
-	return q, by, nil
+	return q, by, read.named, nil
 }
 
 // oneCurrency leaves money out where the campaigns have several currencies, and
 // refuses it where it was asked for by name. The result is never nil.
-func oneCurrency(reports []funnel.Report, named []*funnel.KPI) ([]*funnel.KPI, error) {
-	kpis := named
-	if kpis == nil {
-		kpis = allKPIs()
-	}
+func oneCurrency(reports []funnel.Report, named, kpis []*funnel.KPI) ([]*funnel.KPI, error) {
 	mixed := slices.ContainsFunc(reports, func(r funnel.Report) bool { return r.Campaign.Currency != reports[0].Campaign.Currency })
 	if !mixed {
 		return kpis, nil

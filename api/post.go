@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"ringside/campaign"
+	"ringside/funnel"
 )
 
 type recordStore interface {
@@ -58,8 +59,8 @@ func (s *Server) post(c *gin.Context, form *campaign.Form, into *campaign.Campai
 	if err != nil {
 		return err
 	}
-	p := &posting{ctx: c.Request.Context(), store: s.store, form: form, into: into, atomic: atomic, shares: may(keyOf(c), shareCosts)}
-	p.campaign = func(name string) (campaign.Campaign, error) { return s.campaign(c, name) }
+	p := s.posting(c, form, into)
+	p.atomic = atomic
 	if stream {
 		err = p.readStream(c.Request.Body)
 	} else {
@@ -73,10 +74,22 @@ func (s *Server) post(c *gin.Context, form *campaign.Form, into *campaign.Campai
 	}
 	status := http.StatusOK
 	if p.receipt.accepted() == 0 {
-		status = http.StatusUnprocessableEntity
+		status = p.receipt.refusedStatus()
 	}
 	send(c, status, p.receipt.document())
 	return nil
+}
+
+// posting begins a post of the caller's.
+func (s *Server) posting(c *gin.Context, form *campaign.Form, into *campaign.Campaign) *posting {
+	p := &posting{ctx: c.Request.Context(), store: s.store, form: form, into: into, shares: may(keyOf(c), shareCosts), everywhere: !keyOf(c).Bound()}
+	p.campaign = func(name string) (campaign.Campaign, error) {
+		if name == campaign.ServiceKey && p.everywhere {
+			return s.store.Service(p.ctx)
+		}
+		return s.campaign(c, name)
+	}
+	return p
 }
 
 // contentType tells a stream from a JSON document and refuses anything else.
@@ -135,8 +148,10 @@ type posting struct {
 	campaign func(name string) (campaign.Campaign, error)
 	atomic   bool
 	// shares says that the caller may post costs of no campaign.
-	shares  bool
-	receipt receipt
+	shares bool
+	// everywhere says that the caller is bound to nothing.
+	everywhere bool
+	receipt    receipt
 
 	// The piece in hand: what was read since the last commit.
 	versions []*campaign.Version
@@ -234,6 +249,11 @@ func (p *posting) takeLine(line []byte, tooLong bool) error {
 
 // take adds the next item, as read or as refused.
 func (p *posting) take(v *campaign.Version, err error) error {
+	if err == nil && v.Kind == campaign.KindMeasure {
+		if wrong := funnel.CheckMeasure(v.Text(campaign.MeasureName)); wrong != nil {
+			err = &campaign.Rejected{Ref: v.Ref, Err: wrong}
+		}
+	}
 	rejected, refused := err.(*campaign.Rejected)
 	switch {
 	case refused:

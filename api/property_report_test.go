@@ -47,6 +47,7 @@ type reportedKPI struct {
 	Mature                                   *bool
 	Range                                    *struct{ Low, High any }
 	DefinitionVersion                        int `json:"definition_version"`
+	NoData                                   any `json:"no_data"`
 }
 
 func (r *trial) compareKPIs(from, to time.Time) {
@@ -131,7 +132,7 @@ func (w *world) gather(into map[string]string, key string, kpis []reportedKPI, c
 		if _, twice := into[name]; twice {
 			w.Errorf("%s stands twice", name)
 		}
-		into[name] = fmt.Sprintf("%s = %s / %s", valueText(k.Value), partText(k.Numerator), partText(k.Denominator))
+		into[name] = fmt.Sprintf("%s = %s / %s, no data of %s", valueText(k.Value), partText(k.Numerator), partText(k.Denominator), partText(k.NoData))
 		w.checkForm(name, k, currency)
 	}
 }
@@ -197,7 +198,10 @@ func (w *world) expect(into map[string]string, key string, g twin.Group) {
 		if !known {
 			w.Fatalf("%s is not in the catalogue", id)
 		}
-		value, numerator, denominator := "null", "null", "null"
+		value, numerator, denominator, noData := "null", "null", "null", "null"
+		if f.NoData != nil {
+			noData = f.NoData.RatString()
+		}
 		if f.Numerator != nil {
 			numerator = f.Numerator.RatString()
 		}
@@ -220,7 +224,7 @@ func (w *world) expect(into map[string]string, key string, g twin.Group) {
 			nearest, _ := f.Value.Float64()
 			value = strconv.FormatFloat(nearest, 'g', -1, 64)
 		}
-		into[key+" "+id] = fmt.Sprintf("%s = %s / %s", value, numerator, denominator)
+		into[key+" "+id] = fmt.Sprintf("%s = %s / %s, no data of %s", value, numerator, denominator, noData)
 	}
 }
 

@@ -10,11 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"ringside/db/dbtest"
 	"ringside/funnel/twin"
 )
 
 var (
-	propertyRounds = flag.Int("property.rounds", 25, "random campaigns to post over HTTP and to compare with the twin")
+	propertyRounds = flag.Int("property.rounds", dbtest.Rounds(25), "random campaigns to post over HTTP and to compare with the twin")
 	propertySeed   = flag.Uint64("property.seed", 0, "first seed; 0 takes a fixed one")
 )
 
@@ -160,6 +161,7 @@ func (r *trial) run() {
 		r.compareFunnel(from, to)
 		r.compareCurve(from, to)
 		r.compareFacts(from, to)
+		r.compareFiltered(from, to)
 	}
 	r.before(1, func() { r.compareKPIs(r.Window()) })
 	r.compareFacts(now.AddDate(-1, 0, 0), now.AddDate(1, 0, 0)) // all there is

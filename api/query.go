@@ -13,6 +13,10 @@ import (
 	"ringside/funnel"
 )
 
+// repeated ends the name of a parameter, in a table of routes, that may stand several
+// times.
+const repeated = "…"
+
 // checkQuery refuses query parameters the route does not know, and any that
 // stands twice.
 func checkQuery(c *gin.Context, known []string) error {
@@ -21,14 +25,15 @@ func checkQuery(c *gin.Context, known []string) error {
 		return campaign.Invalidf("invalid_query", "", "the query string cannot be read: %v; percent-encode what is not a letter or digit", err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if !slices.Contains(known, name) {
+		many := slices.Contains(known, name+repeated)
+		if !many && !slices.Contains(known, name) {
 			takes := "this path takes none"
 			if len(known) > 0 {
-				takes = "this path takes " + strings.Join(known, ", ")
+				takes = "this path takes " + strings.ReplaceAll(strings.Join(known, ", "), repeated, "")
 			}
 			return campaign.Invalidf("unknown_parameter", name, "%q is not a parameter here; %s", name, takes)
 		}
-		if len(values[name]) > 1 {
+		if len(values[name]) > 1 && !many {
 			return campaign.Invalidf("duplicate_parameter", name, "%s stands twice; send it once, several values with commas between", name)
 		}
 	}
@@ -112,11 +117,8 @@ func inField(err error, field string) error {
 
 // readReportRequest takes a report's parameters from the query.
 func readReportRequest(c *gin.Context) (r ReportRequest, err error) {
-	_, queue := c.Params.Get("queue")
-	_, service := c.Get(serviceKey)
-	queue = queue || c.Query("queues") != ""
-	r = ReportRequest{Service: service, TimeZone: c.Query("time_zone"), From: c.Query("from"), To: c.Query("to"), AsOf: c.Query("as_of"),
-		Queue: queue, LevelMethod: c.Query("service_level_method"), LevelSeconds: c.Query("service_level_s")}
+	r = ReportRequest{From: c.Query("from"), To: c.Query("to"), AsOf: c.Query("as_of"), TimeZone: c.Query("time_zone"),
+		LevelMethod: c.Query("service_level_method"), LevelSeconds: c.Query("service_level_s")}
 	if r.KPIs, err = listParam(c, "kpi"); err == nil {
 		r.GroupBy, err = listParam(c, "group_by")
 	}
@@ -125,11 +127,11 @@ func readReportRequest(c *gin.Context) (r ReportRequest, err error) {
 
 // readKPIs finds KPIs by id among those there are, in the order they are named; nil
 // means all.
-func readKPIs(ids []string, of []*funnel.KPI) (kpis []*funnel.KPI, err error) {
+func readKPIs(ids []string, of []*funnel.KPI, shelf *funnel.Shelf) (kpis []*funnel.KPI, err error) {
 	for _, id := range ids {
-		k := funnel.Find(id)
+		k := shelf.Find(id)
 		if k != nil && !slices.Contains(of, k) {
-			return nil, campaign.Invalidf("unknown_kpi", "kpi", "%s is not counted here: campaigns have the outbound KPIs, queues those of calls; GET /v1/kpis tells them by clock", id)
+			return nil, campaign.Invalidf("unknown_kpi", "kpi", "%s is not counted here: campaigns have the outbound KPIs, queues those of calls, the installation all of service; GET /v1/kpis tells them by clock", id)
 		}
 		if k == nil {
 			return nil, campaign.Invalidf("unknown_kpi", "kpi", "%q is not a KPI; GET /v1/kpis lists them", id)

@@ -18,6 +18,8 @@ type ledgerStore interface {
 	PutRates(ctx context.Context, campaignKey string, rates *campaign.Rates) (campaign.Campaign, error)
 	// SharedCosts returns the shared costs in order of arrival, and where each goes.
 	SharedCosts(ctx context.Context) ([]funnel.SharedCost, error)
+	// Waterfall returns the steps to what a window cost.
+	Waterfall(ctx context.Context, campaignKey string, within funnel.Span) (funnel.Waterfall, error)
 	// PutExchangeRates replaces all exchange rates.
 	PutExchangeRates(ctx context.Context, rates []campaign.ExchangeRate) error
 	// ExchangeRates returns all exchange rates, in no order.
@@ -34,16 +36,21 @@ func (s *Server) putRates(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	rates, err := campaign.DecodeRates(body, campaign.NewCalendar(of.Location()))
-	if err != nil {
-		return err
-	}
-	stored, err := s.store.PutRates(c.Request.Context(), of.Ref, rates)
+	stored, err := s.keepRates(c, &of, body)
 	if err != nil {
 		return err
 	}
 	sendRates(c, &stored)
 	return nil
+}
+
+// keepRates stores the body of a PUT of rates.
+func (s *Server) keepRates(c *gin.Context, of *campaign.Campaign, body []byte) (stored campaign.Campaign, err error) {
+	rates, err := campaign.DecodeRates(body, campaign.NewCalendar(of.Location()))
+	if err != nil {
+		return stored, err
+	}
+	return s.store.PutRates(c.Request.Context(), of.Ref, rates)
 }
 
 // getRates reads back a campaign's rate cards.
@@ -61,15 +68,21 @@ func sendRates(c *gin.Context, of *campaign.Campaign) {
 	if of.Wanted != nil {
 		config = of.Wanted
 	}
-	rates := config.Rates
-	if rates == nil {
-		rates = &campaign.Rates{}
-	}
 	var d document
 	d.open('{').name("campaign").text(of.Ref)
 	d.name("currency").text(config.Currency)
 	if of.Wanted != nil {
 		d.name("recounting").bool(true)
+	}
+	d.rates(config.Rates)
+	d.close('}')
+	send(c, http.StatusOK, d)
+}
+
+// rates writes the cards as members.
+func (d *document) rates(rates *campaign.Rates) {
+	if rates == nil {
+		rates = &campaign.Rates{}
 	}
 	d.name("telephony").open('[')
 	for _, r := range rates.Telephony {
@@ -94,8 +107,6 @@ func sendRates(c *gin.Context, of *campaign.Campaign) {
 		d.close('}')
 	}
 	d.close(']')
-	d.close('}')
-	send(c, http.StatusOK, d)
 }
 
 // span writes the time in which a card is in force.
@@ -172,7 +183,11 @@ func (s *Server) exchange(c *gin.Context, reports ...*funnel.Report) (used []cam
 			continue
 		}
 		last := max(r.Window.FromMs, r.Window.ToMs-1)
-		rate, found := campaign.ExchangeAt(rates, r.Campaign.Currency, currency, last)
+		known := rates
+		if r.Closing != nil {
+			known = r.Closing.Exchange
+		}
+		rate, found := campaign.ExchangeAt(known, r.Campaign.Currency, currency, last)
 		if !found {
 			return nil, campaign.Invalidf("no_exchange_rate", "currency", "no rate of %s to %s is in force at %s, the end of the window of campaign %s; send one with PUT /v1/exchange-rates, or ask without currency",
 				r.Campaign.Currency, currency, campaign.FormatInstant(last), r.Campaign.Ref)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 
 	"ringside/campaign"
@@ -38,6 +39,15 @@ func (r *receipt) reject(piece []refusal) {
 	slices.SortFunc(piece, func(a, b refusal) int { return cmp.Compare(a.index, b.index) })
 	r.rejectedTotal += len(piece)
 	r.rejected = append(r.rejected, piece[:min(len(piece), rejectedMost-len(r.rejected))]...)
+}
+
+// refusedStatus is the status of a post of which nothing was accepted: 409 where all of
+// it is about closed months.
+func (r *receipt) refusedStatus() int {
+	if len(r.rejected) == 0 || slices.ContainsFunc(r.rejected, func(f refusal) bool { return f.err.Code != "period_closed" }) {
+		return http.StatusUnprocessableEntity
+	}
+	return http.StatusConflict
 }
 
 func (r *receipt) document() document {
@@ -118,7 +128,7 @@ func (p *posting) byCampaign() []group {
 	for i, v := range p.versions {
 		var key string
 		if p.into == nil {
-			if key = v.Text(campaign.CostCampaign); key != campaign.NoCampaign {
+			if key = v.Owner(); key != campaign.NoCampaign {
 				key = p.refOf(key)
 			}
 		}
@@ -205,6 +215,12 @@ func (p *posting) campaignOf(g group) (of campaign.Campaign, known bool, err err
 	}
 	if g.campaignKey == campaign.NoCampaign {
 		return of, p.share(g), nil
+	}
+	if g.campaignKey == campaign.ServiceKey && !p.everywhere {
+		for _, at := range g.positions {
+			p.refuse(at, campaign.Invalidf("forbidden", "campaign", "values of no campaign take a key that is bound to none; name a campaign"))
+		}
+		return of, false, nil
 	}
 	of, err = p.campaign(g.campaignKey)
 	if !isNotFound(err) {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"ringside/campaign"
@@ -14,16 +15,21 @@ import (
 type ReportRequest struct {
 	From, To, AsOf string
 	KPIs, GroupBy  []string
-	// Queue says that figures of a queue are asked for, Service those of the whole
-	// installation, told in TimeZone. LevelMethod and LevelSeconds say
-	// what its service level is to be; empty for its own.
-	Queue, Service            bool
-	LevelMethod, LevelSeconds string
-	TimeZone                  string
+	// Place says what figures are asked of. LevelMethod and LevelSeconds say what the
+	// service level of queues is to be, TimeZone in which zone the installation's figures
+	// are told; empty for their own.
+	Place                               funnel.Place
+	LevelMethod, LevelSeconds, TimeZone string
+	// Shelf holds the KPIs there are; nil for those of the catalogue.
+	Shelf *funnel.Shelf
 }
 
 // ReportQuery is a ReportRequest that was read and found good.
-type ReportQuery struct{ query funnel.Query }
+type ReportQuery struct {
+	query funnel.Query
+	// named are the KPIs asked for by name, nil for all.
+	named []*funnel.KPI
+}
 
 // ReportAnswer is a report with all it takes to show it.
 type ReportAnswer struct {
@@ -34,6 +40,8 @@ type ReportAnswer struct {
 	// Exchanged are the rates by which amounts were put into the currency asked for; nil
 	// where none was.
 	Exchanged []campaign.ExchangeRate
+	// Targets are those of the place whose time meets the window, by KPI.
+	Targets map[string][]Judged
 }
 
 // ReportStore is what a report is read from.
@@ -50,18 +58,21 @@ func (r ReportRequest) Read() (q ReportQuery, err error) {
 	if q.query.AsOf, err = readAsOf(r.AsOf); err != nil {
 		return q, err
 	}
-	all, groupings := allKPIs(), funnel.AllGroupings
-	if r.Queue {
-		all, groupings = funnel.KPIsOf(funnel.QueueCatalogue), funnel.QueueGroupings
-	}
-	if r.Service {
-		all, groupings = serviceKPIs(), funnel.ServiceGroupings
+	all, groupings := r.Shelf.At(r.Place), funnel.AllGroupings
+	switch r.Place {
+	case funnel.AtQueues:
+		groupings = funnel.QueueGroupings
+	case funnel.AtService:
+		groupings = funnel.ServiceGroupings
 	}
 	if q.query.Zone, err = readZone(r.TimeZone); err != nil {
 		return q, err
 	}
-	if q.query.KPIs, err = readKPIs(r.KPIs, all); err != nil {
+	if q.named, err = readKPIs(r.KPIs, all, r.Shelf); err != nil {
 		return q, err
+	}
+	if q.query.KPIs = q.named; q.named == nil {
+		q.query.KPIs = all
 	}
 	if q.query.By, err = readGroupings(r.GroupBy, groupings); err != nil {
 		return q, err
@@ -69,22 +80,19 @@ func (r ReportRequest) Read() (q ReportQuery, err error) {
 	if q.query.Level, err = readLevel(r.LevelMethod, r.LevelSeconds); err != nil {
 		return q, err
 	}
-	if err = checkServed(q.query.KPIs, q.query.By); err == nil && (r.Queue || r.Service) && q.query.KPIs == nil {
-		q.query.KPIs = all
-	}
-	return q, err
+	return q, checkServed(q.named, q.query.By)
 }
 
 // Answer reads the figures of the campaign that a ref or id names as known now, or,
 // for a query as of an earlier instant, as its versions known then make them.
 func (q ReportQuery) Answer(ctx context.Context, store ReportStore, campaignKey string, now time.Time) (a ReportAnswer, err error) {
 	a = ReportAnswer{By: q.query.By, KPIs: q.query.KPIs}
-	if a.KPIs == nil {
-		a.KPIs = allKPIs()
-	}
 	q.query.NowMs = now.UnixMilli()
 	if a.Report, err = store.Report(ctx, campaignKey, q.query); err == nil {
-		err = checkRated(q.query.KPIs, q.query.By, a.Report)
+		err = checkRated(q.named, q.query.By, a.Report)
+	}
+	if a.Closing != nil {
+		a.KPIs = a.Closing.KPIs(q.query.KPIs)
 	}
 	a.Served = funnel.Served(a.KPIs, a.By, a.Report)
 	if n := len(a.Groups) * len(a.KPIs); err == nil && n > figuresMost {
@@ -96,8 +104,20 @@ func (q ReportQuery) Answer(ctx context.Context, store ReportStore, campaignKey 
 // figuresMost bounds the figures of one answer: groups times KPIs.
 const figuresMost = 1_000_000
 
-// allKPIs lists every KPI of campaigns, in catalogue order.
-func allKPIs() []*funnel.KPI { return funnel.KPIsOf(funnel.Catalogue) }
+// leaveOutUnexchanged takes out the KPIs that would mix amounts in the currency asked for
+// with measures, which are exchanged by nobody.
+func (a *ReportAnswer) leaveOutUnexchanged() {
+	if len(a.Exchanged) > 0 {
+		a.KPIs, a.Served = exchangeable(a.KPIs), exchangeable(a.Served)
+	}
+}
+
+func exchangeable(kpis []*funnel.KPI) []*funnel.KPI {
+	return slices.DeleteFunc(slices.Clone(kpis), func(k *funnel.KPI) bool {
+		_, measured := k.Values(&funnel.Sums{})
+		return k.OfMoney() && measured
+	})
+}
 
 // JSON writes the answer as GET /v1/campaigns/{campaign}/kpis does.
 func (a *ReportAnswer) JSON() []byte { return append(a.document(), '\n') }
@@ -106,13 +126,22 @@ func (a *ReportAnswer) document() document {
 	frame := newFigureFrame(&a.About, a.AsOfMs)
 	d := make(document, 0, 1024+256*len(a.KPIs)+200*len(a.KPIs)*len(a.Groups))
 	d.reportHead(&a.About, a.AsOfMs)
-	if a.Replayed {
-		d.name("source").text("replay")
-	}
+	d.told(a.Report)
 	d.exchanged(a.Exchanged)
 	d.figuresAndGroups(a, frame)
 	d.close('}')
 	return d
+}
+
+// told says from what the past is told: from frozen figures where all reports are, else
+// by a replay; nothing of the present.
+func (d *document) told(reports ...funnel.Report) {
+	switch thawed := func(r funnel.Report) bool { return r.Closing == nil }; {
+	case !slices.ContainsFunc(reports, thawed):
+		d.name("source").text("frozen")
+	case replayed(reports):
+		d.name("source").text("replay")
+	}
 }
 
 // exchanged names the rates that amounts were converted by, where a currency was asked
@@ -126,7 +155,7 @@ func (d *document) exchanged(rates []campaign.ExchangeRate) {
 // figuresAndGroups writes the figures of the whole and, where there are
 // groupings, of each group those that serve them.
 func (d *document) figuresAndGroups(a *ReportAnswer, frame *figureFrame) {
-	d.name("kpis").figures(a.KPIs, a.Whole, frame)
+	d.name("kpis").figuresWith(a.KPIs, a.Whole, frame, a.Targets)
 	if len(a.By) > 0 {
 		d.name("groups").open('[')
 		for _, g := range a.Groups {

@@ -14,15 +14,19 @@ const formatJSON = "json"
 
 // figureColumns are the columns of every figure in CSV. NDJSON has more, where a
 // KPI has more to say.
-var figureColumns = []string{"id", "value", "numerator", "denominator", "unit", "low", "high", "mature", "definition_version"}
+var figureColumns = []string{"id", "value", "numerator", "denominator", "unit", "low", "high", "mature", "definition_version", "no_data"}
+
+// campaignColumns are what reportHead writes about a campaign, as columns.
+var campaignColumns = []string{"campaign", "from", "to", "time_zone", "as_of"}
 
 // headColumns are what reportHead writes, as columns.
 func headColumns(about *funnel.About) []string {
-	what, _ := about.Campaign.Named()
-	return []string{what, "from", "to", "time_zone", "as_of"}
+	columns := slices.Clone(campaignColumns)
+	columns[0], _ = about.Campaign.Named()
+	return columns
 }
 
-// Table writes the answer as one row a figure in the format ndjson or csv: of each
+// Table writes the answer as one row a figure in the format ndjson, csv or xlsx: of each
 // group where there are groupings, else of the whole. Each row repeats the head:
 // campaign or queue, and window. Replayed figures are told by as_of alone: source is the
 // name of a grouping here.
@@ -54,17 +58,24 @@ func (a *ReportAnswer) table(format string, head document, names []string, frame
 		for i, value := range g.Key {
 			key.name(string(a.By[i])).value(value)
 		}
-		for _, k := range kpis {
-			var figure document
-			figure.figure(k.Figure(g.Sums), g.Sums, frame)
-			// The figure's members go on where the key's end.
-			row := append(append(slices.Clone(key), ','), figure[1:]...)
-			if err := t.row(row); err != nil {
-				return nil, err
-			}
+		if err := t.figures(key, kpis, g.Sums, frame); err != nil {
+			return nil, err
 		}
 	}
-	return t.body, nil
+	return t.finish(kpis)
+}
+
+// figures adds a row a figure. head is an object that is still open.
+func (t *table) figures(head document, kpis []*funnel.KPI, sums *funnel.Sums, frame *figureFrame) error {
+	for _, k := range kpis {
+		var figure document
+		figure.figure(k.Figure(sums), sums, frame)
+		// The figure's members go on where the head's end.
+		if err := t.row(append(append(slices.Clone(head), ','), figure[1:]...)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sendReport answers a report in the format asked for.
@@ -84,31 +95,35 @@ func sendReport(c *gin.Context, format string, whole func() document, table func
 
 // reportFormat reads the format of a report.
 func reportFormat(c *gin.Context) (string, error) {
-	return readFormat(c.Query("format"), formatJSON, formatNDJSON, formatCSV)
+	return readFormat(c.Query("format"), formatJSON, formatNDJSON, formatCSV, formatXLSX)
 }
 
 // listParams reads the window and the format of an answer that is one list.
 func listParams(c *gin.Context) (span funnel.Span, format string, err error) {
-	if format, err = readFormat(c.Query("format"), formatJSON, formatCSV); err == nil {
+	if format, err = readFormat(c.Query("format"), formatJSON, formatCSV, formatXLSX); err == nil {
 		span, err = spanParam(c)
 	}
 	return span, format, err
 }
 
 // sendList answers a list of flat objects about a campaign: in JSON as the member of
-// that name, in CSV each of them a row that repeats the head.
+// that name, in tables each of them a row that repeats the head.
 func (s *Server) sendList(c *gin.Context, format string, about *funnel.About, name string, columns []string, rows []document) error {
 	var head document
 	head.reportHead(about, s.now().UnixMilli())
-	if format == formatCSV {
+	if format != formatJSON {
 		t := newTable(format, slices.Concat(headColumns(about), columns))
 		for _, row := range rows {
 			if err := t.row(append(append(slices.Clone(head), ','), row[1:]...)); err != nil {
 				return err
 			}
 		}
+		rows, err := t.finish(nil)
+		if err != nil {
+			return err
+		}
 		beginTable(c, tableTypes[format])
-		_, err := c.Writer.Write(t.body)
+		_, err = c.Writer.Write(rows)
 		return err
 	}
 	head.name(name).open('[')

@@ -242,3 +242,27 @@ func TestPooled(t *testing.T) {
 		t.Errorf("money of two currencies is pooled: %s", a.body)
 	}
 }
+
+// TestNoData: a duration says how many calls lack what it needs, in JSON, in rows and on
+// pages, until somebody tells it.
+func TestNoData(t *testing.T) {
+	h := newSpring(t)
+	call := func(ref, more string) {
+		h.do("POST", "/v1/campaigns/spring/attempts", `{"ref":"`+ref+`","lead":"`+ref+`","agent":"ann","started_at":"2026-11-02T09:00:00Z","result":"answered","answered_by":"human","connected_at":"2026-11-02T09:00:05Z"`+more+`}`).expect(200)
+	}
+	call("1", `,"ended_at":"2026-11-02T09:01:05Z","wrap_s":0`)
+	call("2", `,"ended_at":"2026-11-02T09:01:05Z","wrap_s":null`)
+	call("3", `,"ended_at":"2026-11-02T09:01:05Z"`)
+	call("4", ``)
+	const ask = "/v1/campaigns/spring/kpis?from=2026-11-02&to=2026-11-03&kpi=dials,ring_time,talk_time,outbound_aht,outbound_aht_p90"
+	h.get(ask+"&group_by=list").expect(200).want("kpis.1.no_data", "0", "kpis.2.no_data", "1", "kpis.3.value", "60", "kpis.3.denominator", "3", "kpis.3.no_data", "3", "kpis.4.no_data", "3",
+		"groups.0.kpis.2.no_data", "1", "groups.0.kpis.3.no_data", "3", "groups.0.kpis.4.no_data", "3")
+	rows := strings.Split(string(h.get(ask+"&format=csv").expect(200).body), "\r\n")
+	if !strings.HasSuffix(rows[0], ",no_data") || !strings.HasSuffix(rows[1], ",1,") || !strings.HasSuffix(rows[4], ",1,3") {
+		t.Errorf("rows are %q", rows)
+	}
+	h.page("/campaigns/spring/by/agent?from=2026-11-02&to=2026-11-03").shows("1 min 0 s 3 min 0 s / 3 no data of 1")
+	h.page("/campaigns/spring/calls?from=2026-11-02&to=2026-11-03&kpi=outbound_aht").shows("= 3 min 0 s / 3, no data of 3")
+	h.do("POST", "/v1/campaigns/spring/outcomes", `[{"attempt":"2","wrap_s":30},{"attempt":"3","wrap_s":0},{"attempt":"4","wrap_s":5}]`).expect(200)
+	h.get(ask).expect(200).want("kpis.3.numerator", "210", "kpis.3.no_data", "1")
+}

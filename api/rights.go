@@ -25,6 +25,10 @@ const (
 	editLeads   right = "edit_leads"
 	seeCosts    right = "costs"
 	shareCosts  right = "share_costs"
+
+	closePeriods  right = "periods"
+	reopenPeriods right = "reopen_periods"
+
 	exportFacts right = "export"
 	configure   right = "configure"
 	manageKeys  right = "manage_keys"
@@ -33,6 +37,11 @@ const (
 	nameAgents  right = "name_agents"
 	seeMetrics  right = "see_metrics"
 
+	createCampaigns right = "create_campaigns"
+
+	readService   right = "read_service"
+	defineKPIs    right = "define_kpis"
+	setTargets    right = "set_targets"
 	manageSources right = "manage_sources"
 	readMessages  right = "read_messages"
 )
@@ -54,9 +63,9 @@ type grant struct {
 // GET /openapi.json and GET /docs say of roles, all is made from it.
 var grants = []grant{
 	{right: postFacts, roles: []string{campaign.RoleDialer, campaign.RoleAdmin},
-		allows: "post leads, attempts and outcomes, and calls of queues; with a key that is bound to none, surveys, reviews, cases, customers and searches too"},
+		allows: "post leads, attempts and outcomes, calls of queues, and measures; with a key that is bound to none, surveys, reviews, cases, customers, searches and agents' states too"},
 	{right: readReports, roles: []string{campaign.RoleViewer, campaign.RoleTeamLead, campaign.RoleFinance, campaign.RoleAdmin},
-		allows: "read campaigns, queues, figures, funnels, the catalogue and the overview page; with a key that is bound to none, figures of all service too"},
+		allows: "read campaigns, queues, figures, funnels, the catalogue and the overview page"},
 	{right: readFacts, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},
 		allows: "read leads, attempts, calls and other facts of service, and those behind a number"},
 	{right: seePhones, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},
@@ -67,10 +76,16 @@ var grants = []grant{
 		allows: "post and read costs, put and read rates, and read what is behind a cost figure"},
 	{right: shareCosts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin}, everywhere: true,
 		allows: "post and read costs that campaigns share, and exchange rates, with a key that is bound to no campaign"},
+	{right: closePeriods, roles: []string{campaign.RoleFinance, campaign.RoleAdmin},
+		allows: "close months, and read their frozen figures and restatements"},
+	{right: reopenPeriods, roles: []string{campaign.RoleAdmin},
+		allows: "open closed months again"},
 	{right: exportFacts, roles: []string{campaign.RoleFinance, campaign.RoleAdmin},
 		allows: "export leads, attempts, outcomes, costs, calls and other facts of service; without see_phones less phone numbers, attributes of leads, and names and notes that hold numbers"},
 	{right: configure, roles: []string{campaign.RoleAdmin},
-		allows: "change campaigns and queues; create them too, with a key that is bound to none"},
+		allows: "change campaigns and queues"},
+	{right: createCampaigns, roles: []string{campaign.RoleAdmin}, everywhere: true,
+		allows: "create campaigns and queues, with a key that is bound to none"},
 	{right: manageKeys, roles: []string{campaign.RoleAdmin}, everywhere: true,
 		allows: "create, list and revoke keys, with a key that is bound to no campaign"},
 	{right: manageUsers, roles: []string{campaign.RoleAdmin}, everywhere: true,
@@ -79,6 +94,12 @@ var grants = []grant{
 		allows: "read the names and teams of agents, with a key that is bound to no campaign"},
 	{right: nameAgents, roles: []string{campaign.RoleAdmin}, everywhere: true,
 		allows: "say which name an agent has and which team, with a key that is bound to no campaign"},
+	{right: readService, roles: []string{campaign.RoleViewer, campaign.RoleTeamLead, campaign.RoleFinance, campaign.RoleAdmin}, everywhere: true,
+		allows: "read figures of the whole installation, and what its service is configured by, with a key that is bound to none"},
+	{right: defineKPIs, roles: []string{campaign.RoleAdmin}, everywhere: true,
+		allows: "define KPIs of one's own, with a key that is bound to no campaign"},
+	{right: setTargets, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},
+		allows: "set and remove targets of campaigns and queues"},
 	{right: manageSources, roles: []string{campaign.RoleAdmin}, everywhere: true,
 		allows: "say which dialers send messages, and have them read anew, with a key that is bound to no campaign"},
 	{right: readMessages, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin}, everywhere: true,

@@ -22,13 +22,8 @@ type scope struct {
 	span     funnel.Span
 	nowMs    int64
 	compare  bool
-	filters  []filter
-}
-
-// filter keeps the calls, or leads, of one value of an attribute; "" those without.
-type filter struct {
-	by    funnel.GroupBy
-	value string
+	// filters keep the calls, or leads, of one value of an attribute each.
+	filters []funnel.Filter
 }
 
 const (
@@ -42,14 +37,14 @@ var (
 	// where its name says.
 	presets = []string{"today", "yesterday", "last_7_days", "last_14_days", "last_28_days", "this_week", "last_week", "this_month", "last_month"}
 	// filterable are the attributes one may filter by.
-	filterable = []funnel.GroupBy{funnel.ByAgent, funnel.ByTeam, funnel.ByList, funnel.BySource, funnel.ByAttemptNo, funnel.ByDisposition, funnel.ByCategory, funnel.ByHourOfWeek}
-	scopeQuery = func() []string {
-		names := []string{"range", "from", "to", "compare"}
+	filterable  = []funnel.GroupBy{funnel.ByAgent, funnel.ByTeam, funnel.ByList, funnel.BySource, funnel.ByAttemptNo, funnel.ByDisposition, funnel.ByCategory, funnel.ByHourOfWeek}
+	filterQuery = func() (names []string) {
 		for _, g := range filterable {
 			names = append(names, string(g))
 		}
 		return names
 	}()
+	scopeQuery = append([]string{"range", "from", "to", "compare"}, filterQuery...)
 )
 
 // filtersMost is how many filters there may be at once. One is answered from what is
@@ -85,21 +80,32 @@ func (s *Server) scopeParam(c *gin.Context) (sc *scope, err error) {
 	default:
 		return nil, campaign.Invalidf("invalid_choice", "compare", "%q is neither %s nor %s", c.Query("compare"), comparePrevious, compareNone)
 	}
+	sc.filters, err = filtersParam(c)
+	return sc, err
+}
+
+// leadFilters are what is asked of leads with all their calls.
+func (sc *scope) leadFilters() []funnel.Filter {
+	return slices.DeleteFunc(slices.Clone(sc.filters), func(f funnel.Filter) bool { return !f.By.FollowsLeads() })
+}
+
+// filtersParam reads the filters from the query.
+func filtersParam(c *gin.Context) (filters []funnel.Filter, err error) {
 	for _, g := range filterable {
 		if value, given := c.GetQuery(string(g)); given {
-			sc.filters = append(sc.filters, filter{g, strings.TrimSpace(value)})
+			filters = append(filters, funnel.Filter{By: g, Value: strings.TrimSpace(value)})
 		}
 	}
-	if len(sc.filters) > filtersMost {
-		return nil, campaign.Invalidf("too_many_filters", string(sc.filters[filtersMost].by), "%d filters at once; at most %d are taken; leave some out", len(sc.filters), filtersMost)
+	if len(filters) > filtersMost {
+		return nil, campaign.Invalidf("too_many_filters", string(filters[filtersMost].By), "%d filters at once; at most %d are taken; leave some out", len(filters), filtersMost)
 	}
-	return sc, nil
+	return filters, nil
 }
 
 // by are the groupings of the filters.
 func (sc *scope) by() (by []funnel.GroupBy) {
 	for _, f := range sc.filters {
-		by = append(by, f.by)
+		by = append(by, f.By)
 	}
 	return by
 }
@@ -120,7 +126,7 @@ func (sc *scope) values() url.Values {
 		v.Set("compare", compareNone)
 	}
 	for _, f := range sc.filters {
-		v.Set(string(f.by), f.value)
+		v.Set(string(f.By), f.Value)
 	}
 	return v
 }
@@ -141,14 +147,21 @@ func (sc *scope) link(path string, more ...string) string {
 // with is the scope with one more filter, in place of another of the same attribute.
 func (sc *scope) with(by funnel.GroupBy, value string) *scope {
 	more := sc.without(by)
-	more.filters = append(more.filters, filter{by, value})
+	more.filters = append(more.filters, funnel.Filter{By: by, Value: value})
 	return more
 }
 
 func (sc *scope) without(by funnel.GroupBy) *scope {
 	less := *sc
-	less.filters = slices.DeleteFunc(slices.Clone(sc.filters), func(f filter) bool { return f.by == by })
+	less.filters = slices.DeleteFunc(slices.Clone(sc.filters), func(f funnel.Filter) bool { return f.By == by })
 	return &less
+}
+
+// dates is the scope without filters and comparison.
+func (sc *scope) dates() *scope {
+	days := *sc
+	days.filters, days.compare = nil, true
+	return &days
 }
 
 // named is the span of a preset.
@@ -182,6 +195,27 @@ func (n named) Cut(cal *campaign.Calendar) (funnel.Window, error) {
 	return funnel.Window{FromMs: cal.DayStart(first), ToMs: cal.DayStart(end)}, nil
 }
 
+// soFar is the part of a span that is over.
+type soFar struct {
+	of    funnel.Span
+	nowMs int64
+}
+
+// Cut implements funnel.Span.
+func (s soFar) Cut(cal *campaign.Calendar) (funnel.Window, error) {
+	w, err := s.of.Cut(cal)
+	w.ToMs = max(w.FromMs, min(w.ToMs, s.nowMs))
+	return w, err
+}
+
+// ever is the span of all days that facts may have.
+type ever struct{}
+
+// Cut implements funnel.Span.
+func (ever) Cut(cal *campaign.Calendar) (funnel.Window, error) {
+	return funnel.Window{FromMs: cal.DayStart(campaign.DayOfDate(1970, time.January, 1)), ToMs: cal.DayStart(campaign.DayOfDate(2200, time.January, 1))}, nil
+}
+
 // previous is the equal period before a span: as many days earlier as the span has,
 // and where that is not over yet, only up to the same time of day.
 type previous struct {
@@ -204,6 +238,7 @@ func (p previous) Cut(cal *campaign.Calendar) (funnel.Window, error) {
 		same := time.UnixMilli(ms).In(cal.Location()).AddDate(0, 0, -int(days)).UnixMilli()
 		return min(max(same, cal.DayStart(day)), cal.DayStart(day+1))
 	}
+	over, err := soFar(p).Cut(cal)
 	from := earlier(w.FromMs)
-	return funnel.Window{FromMs: from, ToMs: max(from, earlier(max(w.FromMs, min(w.ToMs, p.nowMs))))}, nil
+	return funnel.Window{FromMs: from, ToMs: max(from, earlier(over.ToMs))}, err
 }

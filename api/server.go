@@ -33,7 +33,9 @@ type Store interface {
 	sourceStore
 	messageStore
 	ledgerStore
+	periodStore
 	changeStore
+	kpiStore
 	// Ready returns nil when the storage answers.
 	Ready(ctx context.Context) error
 }
@@ -87,6 +89,7 @@ type Server struct {
 	bodyPatience time.Duration
 	readers      readers
 	hub          *hub
+	courses      courses
 }
 
 // New makes a server; serve it with an http.Server.
@@ -124,6 +127,9 @@ func New(o Options) *Server {
 	}
 	for _, r := range s.pageRoutes() {
 		e.Handle(r.method, r.path, s.servePage(r))
+		if r.method == http.MethodGet && !streamed(r.path) { // what previews links asks so first
+			e.Handle(http.MethodHead, r.path, s.servePage(r))
+		}
 	}
 	e.NoRoute(func(c *gin.Context) {
 		s.answer(c, newProblem(http.StatusNotFound, "not_found", "", "there is nothing at this path; the API begins at /v1, for example GET /v1/campaigns"))
@@ -164,7 +170,7 @@ func (s *Server) routes() []route {
 	const one, oneSource, hook = "/v1/campaigns/:campaign", "/v1/sources/:source", "/hooks/:source"
 	window := []string{"from", "to"}
 	figures := append([]string{"kpi", "group_by", "as_of", "currency", "format"}, window...)
-	return slices.Concat(s.queueRoutes(), s.serviceRoutes(), s.moneyRoutes(one), []route{
+	return slices.Concat(s.queueRoutes(), s.serviceRoutes(), s.moneyRoutes(one), s.watchRoutes(), []route{
 		{"GET", "/healthz", rights{anybody}, nil, s.getHealth},
 		{"GET", "/readyz", rights{anybody}, nil, s.getReady},
 		{"HEAD", "/healthz", rights{anybody}, nil, s.getHealth},
@@ -180,6 +186,7 @@ func (s *Server) routes() []route {
 
 		{"GET", "/v1/users", rights{manageUsers}, nil, s.getUsers},
 		{"POST", "/v1/users", rights{manageUsers}, nil, s.postUser},
+		{"PUT", "/v1/users/:id", rights{manageUsers}, nil, s.putUser},
 		{"DELETE", "/v1/users/:id", rights{manageUsers}, nil, s.deleteUser},
 		{"POST", "/v1/users/:id/link", rights{manageUsers}, nil, s.postUserLink},
 
@@ -216,19 +223,20 @@ func (s *Server) routes() []route {
 		{"GET", "/v1/kpis", rights{readReports}, nil, s.getCatalogue},
 		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns", "queues", "service_level_method", "service_level_s"}, figures...), s.getPooled},
 		{"GET", one + "/kpis", rights{readReports}, figures, s.getKPIs},
-		{"GET", one + "/funnel", rights{readReports}, append([]string{"format"}, window...), s.getFunnel},
-		{"GET", one + "/attempt-curve", rights{readReports}, append([]string{"format"}, window...), s.getCurve},
+		{"GET", one + "/funnel", rights{readReports}, append([]string{"format", "list", "source"}, window...), s.getFunnel},
+		{"GET", one + "/attempt-curve", rights{readReports}, append([]string{"format", "list", "source"}, window...), s.getCurve},
 		{"GET", one + "/compliance", rights{readReports}, nil, s.getCompliance},
 		{"GET", one + "/export/leads", rights{exportFacts}, []string{"format"}, s.getExport(campaign.LeadForm)},
 		{"GET", one + "/export/attempts", rights{exportFacts}, []string{"format"}, s.getExport(campaign.AttemptForm)},
 		{"GET", one + "/export/outcomes", rights{exportFacts}, []string{"format"}, s.getExport(campaign.OutcomeForm)},
 		{"GET", one + "/export/costs", rights{exportFacts}, []string{"format"}, s.getExport(campaign.CostForm)},
-		{"GET", one + "/kpis/:kpi/facts", rights{readFacts, seeCosts}, append([]string{"part", "cursor", "limit"}, window...), s.getBehind},
+		{"GET", one + "/kpis/:kpi/facts", rights{readFacts, seeCosts}, slices.Concat([]string{"part", "cursor", "limit"}, window, filterQuery), s.getBehind},
 	})
 }
 
 // moneyRoutes are the part of the table about what campaigns cost.
 func (s *Server) moneyRoutes(one string) []route {
+	const period = "/v1/periods/:month"
 	return []route{
 		{"POST", "/v1/costs", rights{seeCosts}, []string{"atomic"}, s.postCosts},
 		{"GET", "/v1/costs", rights{seeCosts}, []string{"campaign", "shared"}, s.getCosts},
@@ -236,6 +244,11 @@ func (s *Server) moneyRoutes(one string) []route {
 		{"GET", one + "/rates", rights{seeCosts}, nil, s.getRates},
 		{"PUT", "/v1/exchange-rates", rights{shareCosts}, nil, s.putExchangeRates},
 		{"GET", "/v1/exchange-rates", rights{shareCosts}, nil, s.getExchangeRates},
+		{"GET", "/v1/periods", rights{closePeriods}, []string{"campaign", "limit", "cursor"}, s.getPeriods},
+		{"GET", period, rights{closePeriods}, []string{"campaign", "format"}, s.getPeriod},
+		{"GET", period + "/restatements", rights{closePeriods}, []string{"campaign", "limit", "cursor", "format"}, s.getRestatements},
+		{"POST", period + "/close", rights{closePeriods}, []string{"campaign"}, s.postClose},
+		{"POST", period + "/reopen", rights{reopenPeriods}, []string{"campaign"}, s.postReopen},
 	}
 }
 

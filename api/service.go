@@ -23,11 +23,12 @@ func (s *Server) serviceRoutes() []route {
 	window := []string{"from", "to", "time_zone"}
 	level := []string{"service_level_method", "service_level_s"}
 	routes := []route{
-		{"GET", one, rights{readReports}, nil, s.inService(s.getService)},
+		{"GET", one, rights{readService}, nil, s.inService(s.getService)},
 		{"PUT", one, rights{configure}, nil, s.inService(s.putService)},
-		{"GET", one + "/kpis", rights{readReports}, slices.Concat([]string{"kpi", "group_by", "as_of", "format"}, window, level), s.inService(s.getServiceKPIs)},
+		{"GET", one + "/kpis", rights{readService}, slices.Concat([]string{"kpi", "group_by", "as_of", "format"}, window, level), s.inService(s.getKPIs)},
 		{"GET", one + "/kpis/:kpi/facts", rights{readFacts}, slices.Concat([]string{"part", "cursor", "limit"}, window), s.inService(s.getBehind)},
 	}
+	routes = append(routes, route{"GET", one + "/export/" + campaign.MeasureForm.Name, rights{exportFacts}, []string{"format"}, s.inService(s.getExport(campaign.MeasureForm))})
 	for _, form := range campaign.ServiceForms {
 		kind := form.Kind
 		routes = append(routes,
@@ -118,11 +119,6 @@ func (s *Server) putService(c *gin.Context) error {
 	return nil
 }
 
-// serviceKPIs are those of all queues together and those of the installation.
-func serviceKPIs() []*funnel.KPI {
-	return slices.Concat(funnel.KPIsOf(funnel.QueueCatalogue), funnel.KPIsOf(funnel.ServiceCatalogue))
-}
-
 // readZone reads the zone whose days an answer tells; nil where none is named.
 func readZone(name string) (*time.Location, error) {
 	if name == "" {
@@ -132,67 +128,54 @@ func readZone(name string) (*time.Location, error) {
 	return zone, inField(err, "time_zone")
 }
 
-// getServiceKPIs reports on the whole installation: its own facts and the calls of all
-// queues, all in one zone.
-func (s *Server) getServiceKPIs(c *gin.Context) error {
-	format, err := reportFormat(c)
-	if err != nil {
-		return err
-	}
-	request, err := readReportRequest(c)
-	if err != nil {
-		return err
-	}
-	read, err := request.Read()
-	if err != nil {
-		return err
-	}
-	var answer ReportAnswer
-	err = s.store.Together(c.Request.Context(), func(ctx context.Context) error {
-		answer, err = s.answerService(ctx, read.query)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if n := len(answer.Groups) * len(answer.KPIs); n > figuresMost {
-		return campaign.Invalidf("too_many_groups", "group_by", "%d figures are over the limit of %d; name fewer KPIs, a shorter window or a coarser grouping", n, figuresMost)
-	}
-	return sendReport(c, format, answer.document, func() ([]byte, error) { return answer.Table(format) })
-}
+// figures is what reports are read from: those of the whole installation are made of its
+// own facts and the calls of all queues, all in one zone.
+type figures struct{ store Store }
 
-// answerService pools the installation's own figures with those of its queues.
-func (s *Server) answerService(ctx context.Context, q funnel.Query) (a ReportAnswer, err error) {
-	a = ReportAnswer{By: q.By, KPIs: q.KPIs}
-	of, err := s.store.Service(ctx)
-	if err != nil {
-		return a, err
+// Report implements ReportStore.
+func (f figures) Report(ctx context.Context, key string, q funnel.Query) (r funnel.Report, err error) {
+	if key != campaign.ServiceKey {
+		return f.store.Report(ctx, key, q)
 	}
-	q.NowMs, q.NameAgents = s.now().UnixMilli(), true
-	if q.Zone == nil {
+	of, err := f.store.Service(ctx)
+	if err != nil {
+		return r, err
+	}
+	if q.NameAgents = true; q.Zone == nil {
 		q.Zone = of.Location()
 	}
-	places := []campaign.Campaign{of}
-	if slices.ContainsFunc(q.KPIs, (*funnel.KPI).OfQueues) {
-		queues, err := s.store.Queues(ctx)
+	err = f.store.Together(ctx, func(ctx context.Context) error {
+		r, err = f.pool(ctx, of, q)
+		return err
+	})
+	return r, err
+}
+
+// pool adds what queues counted to the installation's own.
+func (f figures) pool(ctx context.Context, of campaign.Campaign, q funnel.Query) (r funnel.Report, err error) {
+	places, read := []campaign.Campaign{of}, funnel.Asked(q.KPIs)
+	if slices.ContainsFunc(read, (*funnel.KPI).OfQueues) {
+		queues, err := f.store.Queues(ctx)
 		if err != nil {
-			return a, err
+			return r, err
 		}
 		places = append(places, queues...)
 	}
 	reports := make([]funnel.Report, len(places))
 	for i := range places {
-		ask := q
-		ask.By = funnel.Asked(&places[i], q.By)
-		ask.KPIs = slices.DeleteFunc(slices.Clone(q.KPIs), func(k *funnel.KPI) bool {
-			return places[i].Queue != nil && !k.OfQueues() || places[i].Queue == nil && !k.OfInstallation()
+		ask, queue := q, places[i].Queue != nil
+		ask.By = funnel.GroupingsOf(&places[i], q.By)
+		ask.KPIs = slices.DeleteFunc(slices.Clone(read), func(k *funnel.KPI) bool {
+			return queue && !k.OfQueues() || !queue && !k.OfInstallation() && k.Own == ""
 		})
-		if reports[i], err = s.store.Report(ctx, places[i].Ref, ask); err != nil {
-			return a, err
+		if reports[i], err = f.store.Report(ctx, places[i].Ref, ask); err != nil {
+			return r, err
+		}
+		if queue {
+			reports[i].ForgetOwn()
 		}
 	}
-	a.Report = reports[0]
-	a.Served = funnel.Served(a.KPIs, a.By)
-	a.Whole, a.Groups = funnel.Pool(reports, a.By, a.Served)
-	return a, nil
+	r = reports[0]
+	r.Whole, r.Groups = funnel.Pool(reports, q.By, funnel.Served(q.KPIs, q.By, reports...))
+	return r, nil
 }

@@ -135,3 +135,22 @@ func TestServiceReports(t *testing.T) {
 	h.get("/v1/service/kpis/customer_churn/facts"+thatMonth+"&part=denominator").expect(200).want("facts.0.ref", `"a"`, "facts.1.ref", `"b"`, "facts.2", "null")
 	h.get(kpis + "&format=csv").expect(200)
 }
+
+// TestServiceOfOwnKPIs: a formula reads the calls of all queues and the installation's own
+// facts and measures, not the measures of queues; a target of it follows all of these.
+func TestServiceOfOwnKPIs(t *testing.T) {
+	h := newQueue(t)
+	h.do("POST", "/v1/measures", `[{"ref":"a","name":"staff","at":"2026-11-02T09:00:00Z","value":4},{"ref":"b","name":"staff","at":"2026-11-02T09:00:00Z","value":90,"queue":"support"}]`).expect(200).want("created", "2")
+	h.do("POST", calls, `{"ref":"in-1","offered_at":"2026-11-02T09:00:00Z","answered_at":"2026-11-02T09:00:30Z"}`).expect(200)
+	h.do("POST", "/v1/reviews", `{"ref":"f","at":"2026-11-02T09:00:00Z","categories":[{"name":"tone","min":0,"max":4,"picked":2,"weight":1}]}`).expect(200)
+	put := func(id, formula string) {
+		h.do("PUT", "/v1/kpis/"+id, `{"name":"x","formula":"`+formula+`","unit":"ratio","direction":"higher_is_better"}`).expect(201)
+	}
+	put("load", "offered / staff")
+	put("care", "iqs * staff")
+	h.get("/v1/service/kpis"+thatMonth+"&kpi=load,care").expect(200).want("kpis.0.value", "0.25", "kpis.1.value", "2")
+	h.get("/v1/queues/support/kpis"+thatMonth+"&kpi=load").expect(200).want("kpis.0.numerator", "1", "kpis.0.denominator", "90")
+	h.do("PUT", "/v1/targets/load", `{"kpi":"load","comparator":">=","value":0.5,"from":"2026-11-01","to":"2026-12-01"}`).expect(201).want("scope", `"service"`, "attainment", "0.5")
+	h.do("POST", calls, `{"ref":"in-2","offered_at":"2026-11-02T10:00:00Z"}`).expect(200)
+	h.get("/v1/targets/load").expect(200).want("attainment", "1")
+}

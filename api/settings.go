@@ -18,10 +18,10 @@ type settingsView struct {
 	// Shown is what is shown this once, of a user or key just made.
 	Shown *shownOnce
 	Rows  []settingsRow
-	// What stands in the form for another.
-	Name, Role string
-	Roles      []string
-	All        []settingsCampaign
+	// What stands in the form, for another or about the one with the ID.
+	ID, Name, Role string
+	Roles          []string
+	All            []settingsCampaign
 }
 
 type shownOnce struct{ Name, Secret string }
@@ -60,9 +60,7 @@ func (s *Server) showSettings(c *gin.Context, status int, name string, v *settin
 	if v.Role == "" {
 		v.Role = campaign.RoleViewer
 	}
-	for _, tab := range []string{"users", "keys"} {
-		v.Tabs = append(v.Tabs, web.Link{Text: web.T(tab + ".title"), Href: "/settings/" + tab, Current: tab == name})
-	}
+	v.Tabs = settingsTabs(keyOf(c), name)
 	return s.show(c, status, name, &web.Page{Title: web.T(name + ".title"), View: v})
 }
 
@@ -123,7 +121,34 @@ func (s *Server) showLink(c *gin.Context, u *campaign.User) error {
 	return s.showUsers(c, http.StatusOK, &settingsView{Shown: &shownOnce{u.Name, link}}, nil)
 }
 
-// postUserPage disables a user or makes them another link.
+// getUserPage shows a user's role and campaigns, to be changed.
+func (s *Server) getUserPage(c *gin.Context) error {
+	u, err := s.store.User(c.Request.Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return s.showUser(c, http.StatusOK, &u, "", url.Values{"role": {u.Role}, "campaign": u.Campaigns})
+}
+
+// showUser shows the form f about a user.
+func (s *Server) showUser(c *gin.Context, status int, u *campaign.User, problem string, f url.Values) error {
+	v := &settingsView{ID: u.ID, Name: u.Name, Problem: problem}
+	return s.showSettings(c, status, "user", v, f)
+}
+
+// changeUserPage takes the form of showUser.
+func (s *Server) changeUserPage(c *gin.Context, u *campaign.User, f url.Values) error {
+	_, err := s.changeUser(c, u.ID, f.Get("role"), chosen(f))
+	if said, status, ok := refused(err); ok {
+		return s.showUser(c, status, u, said, f)
+	}
+	if err != nil {
+		return err
+	}
+	return redirect(c, "/settings/users")
+}
+
+// postUserPage changes a user, disables them or makes them another link.
 func (s *Server) postUserPage(c *gin.Context) error {
 	f, err := form(c)
 	if err != nil {
@@ -136,13 +161,15 @@ func (s *Server) postUserPage(c *gin.Context) error {
 	switch do := f.Get("do"); do {
 	case "link":
 		return s.showLink(c, &u)
+	case "change":
+		return s.changeUserPage(c, &u, f)
 	case "disable":
 		if err := s.disable(c, u.ID); err != nil {
 			return err
 		}
 		return redirect(c, "/settings/users")
 	}
-	return campaign.Invalidf("invalid_choice", "do", "a user is sent a link or disabled; send link or disable")
+	return campaign.Invalidf("invalid_choice", "do", "a user is sent a link, changed or disabled; send link, change or disable")
 }
 
 // showKeys shows the keys; f is the form that was refused, or nil.

@@ -5,6 +5,8 @@ import (
 	_ "embed"
 	"html/template"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -23,6 +25,8 @@ type setupPage struct {
 	Ref, Kind, Address string
 	// Stated says that the source itself says its address.
 	Stated bool
+	// Secret is what stands in the steps for the source's secret, "" where nothing does.
+	Secret string
 	Steps  []dialer.Instruction
 }
 
@@ -55,6 +59,9 @@ func (s *Server) getSetupPage(c *gin.Context) error {
 	}
 	address := src.address(c.Request)
 	page := setupPage{Style: template.CSS(docsCSS), Ref: src.Ref, Kind: src.Kind, Address: address, Stated: src.PublicURL != "", Steps: src.reader.Setup(address)}
+	if slices.ContainsFunc(page.Steps, func(step dialer.Instruction) bool { return strings.Contains(step.Paste, dialer.SecretHere) }) {
+		page.Secret = dialer.SecretHere
+	}
 	var body bytes.Buffer
 	if err := setupTemplate.Execute(&body, page); err != nil {
 		return err

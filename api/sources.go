@@ -184,37 +184,7 @@ func (c *sourceConfig) readStatuses() (map[string]dialer.Status, error) {
 
 func (s *Server) putSource(c *gin.Context) error {
 	ref := c.Param("source")
-	if err := campaign.CheckRef(ref); err != nil {
-		return inField(err, "source")
-	}
-	body, err := readBody(c)
-	if err != nil {
-		return err
-	}
-	var config sourceConfig
-	if err := campaign.DecodeStrict(body, &config); err != nil {
-		return err
-	}
-	before, err := s.store.Source(c.Request.Context(), ref)
-	if err != nil && !isNotFound(err) {
-		return err
-	}
-	if config.Auth != nil && config.Auth.Secret == "" {
-		config.Auth.Secret = before.Secret
-	}
-	reader, err := config.check(ref)
-	if err != nil {
-		return err
-	}
-	said := campaign.Source{Ref: ref, Secret: config.Auth.Secret, Meanings: map[string]campaign.Category{}}
-	for code, status := range reader.Table() {
-		said.Meanings[code] = status.Category
-	}
-	config.Auth.Secret = ""
-	if said.Config, err = json.Marshal(config); err != nil {
-		return err
-	}
-	src, created, err := s.store.PutSource(c.Request.Context(), said)
+	src, created, err := s.keepSource(c.Request.Context(), ref, func() ([]byte, error) { return readBody(c) })
 	if err != nil {
 		return err
 	}
@@ -228,6 +198,42 @@ func (s *Server) putSource(c *gin.Context) error {
 		return err
 	}
 	return sendJSON(c, status, shown)
+}
+
+// keepSource creates or replaces a source by the body of a PUT, which it reads once
+// the ref is one. Without a secret it keeps the one it has.
+func (s *Server) keepSource(ctx context.Context, ref string, read func() ([]byte, error)) (src campaign.Source, created bool, err error) {
+	if err := campaign.CheckRef(ref); err != nil {
+		return src, false, inField(err, "source")
+	}
+	body, err := read()
+	if err != nil {
+		return src, false, err
+	}
+	var config sourceConfig
+	if err := campaign.DecodeStrict(body, &config); err != nil {
+		return src, false, err
+	}
+	before, err := s.store.Source(ctx, ref)
+	if err != nil && !isNotFound(err) {
+		return src, false, err
+	}
+	if config.Auth != nil && config.Auth.Secret == "" {
+		config.Auth.Secret = before.Secret
+	}
+	reader, err := config.check(ref)
+	if err != nil {
+		return src, false, err
+	}
+	said := campaign.Source{Ref: ref, Secret: config.Auth.Secret, Meanings: map[string]campaign.Category{}}
+	for code, status := range reader.Table() {
+		said.Meanings[code] = status.Category
+	}
+	config.Auth.Secret = ""
+	if said.Config, err = json.Marshal(config); err != nil {
+		return src, false, err
+	}
+	return s.store.PutSource(ctx, said)
 }
 
 // sourceJSON is a source as it is answered. Its secret is never shown again.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 
@@ -16,6 +17,8 @@ type userStore interface {
 	// User returns the user of that id; Users all, in order of creation.
 	User(ctx context.Context, id string) (campaign.User, error)
 	Users(ctx context.Context) ([]campaign.User, error)
+	// ChangeUser gives a user another role and other campaigns, none for all.
+	ChangeUser(ctx context.Context, id, role string, campaigns ...string) (campaign.User, error)
 	// DisableUser keeps a user out and ends their sessions.
 	DisableUser(ctx context.Context, id string) error
 	// SignIn returns the user of that name if the password is theirs and they may.
@@ -84,6 +87,51 @@ func (s *Server) postUser(c *gin.Context) error {
 	return s.sendLink(c, &u)
 }
 
+// putUser gives a user another role and other campaigns. Both are to be said: a list
+// that was forgotten must not open all campaigns.
+func (s *Server) putUser(c *gin.Context) error {
+	body, err := readBody(c)
+	if err != nil {
+		return err
+	}
+	var asked struct {
+		Role      string          `json:"role"`
+		Campaigns json.RawMessage `json:"campaigns"`
+	}
+	if err := campaign.DecodeStrict(body, &asked); err != nil {
+		return err
+	}
+	if asked.Campaigns == nil {
+		return campaign.Invalidf("missing_field", "campaigns", "campaigns is missing; send those the user may see by ref or id, or null for all")
+	}
+	var refs *[]string
+	if json.Unmarshal(asked.Campaigns, &refs) != nil {
+		return campaign.Invalidf("invalid_type", "campaigns", "campaigns is no list of texts; send those the user may see by ref or id, or null for all")
+	}
+	u, err := s.changeUser(c, c.Param("id"), asked.Role, refs)
+	if err != nil {
+		return err
+	}
+	var d document
+	d.open('{')
+	d.userMembers(&u)
+	d.close('}')
+	send(c, http.StatusOK, d)
+	return nil
+}
+
+// changeUser is for somebody else: nobody takes their own rights away by mistake.
+func (s *Server) changeUser(c *gin.Context, id, role string, refs *[]string) (u campaign.User, err error) {
+	if err := notOneself(c, id); err != nil {
+		return u, err
+	}
+	campaigns, err := boundTo(refs, "user")
+	if err != nil {
+		return u, err
+	}
+	return s.store.ChangeUser(c.Request.Context(), id, role, campaigns...)
+}
+
 // boundTo is what a key or user shall be bound to. An empty list must not make one of
 // all campaigns.
 func boundTo(campaigns *[]string, what string) ([]string, error) {
@@ -142,8 +190,15 @@ func (s *Server) deleteUser(c *gin.Context) error {
 
 // disable is for somebody else: nobody locks themselves out by mistake.
 func (s *Server) disable(c *gin.Context, id string) error {
+	if err := notOneself(c, id); err != nil {
+		return err
+	}
+	return s.store.DisableUser(c.Request.Context(), id)
+}
+
+func notOneself(c *gin.Context, id string) error {
 	if by := keyOf(c); by.Person && by.ID == id {
 		return &campaign.Error{Kind: campaign.Conflict, Code: "own_user", Field: "user", Message: "this is you; have another admin do it"}
 	}
-	return s.store.DisableUser(c.Request.Context(), id)
+	return nil
 }

@@ -32,6 +32,9 @@ func (s *Server) views() []view {
 	return []view{
 		{"/", rights{readReports}, []string{"q", "page"}, "overview", s.lookAtOverview},
 		{onePage, rights{readReports}, scoped("chart"), "campaign", s.lookAtBoard},
+		{onePage + "/compliance", rights{readReports}, nil, "compliance", s.lookAtCompliance},
+		{onePage + "/" + costsPath, rights{seeCosts}, []string{"range", "from", "to", "grain"}, "costs", s.lookAtCosts},
+		{"/wallboard", rights{readReports}, []string{"campaign" + repeated, "seconds", "show"}, "wallboard", s.lookAtWallboard},
 	}
 }
 
@@ -70,7 +73,8 @@ func (s *Server) getLiveView(c *gin.Context) error {
 	}
 	eyes := sight(keyOf(c))
 	return s.stream(c, topic{
-		key:       strings.Join([]string{"view", asked.Request.URL.RequestURI(), eyes}, "\n"),
+		// The address is on pages too, and whoever asks says what it is.
+		key:       strings.Join([]string{"view", asked.Request.URL.RequestURI(), eyes, s.ownAddress(c.Request)}, "\n"),
 		campaigns: campaigns,
 		render: func(ctx context.Context) (*update, error) {
 			own := asked.Copy()
@@ -121,10 +125,13 @@ func (s *Server) viewAsked(c *gin.Context) (*gin.Context, *view, error) {
 	return nil, nil, campaign.NotFoundf("view", "no page at %q moves", to.Path)
 }
 
-// shown names the campaigns that a page shows: that of its path with the teams, else
-// all that the key may know of.
+// shown names the campaigns that a page shows: that of its path with the teams, those
+// of a wallboard, else all that the key may know of.
 func (s *Server) shown(c *gin.Context) ([]string, error) {
 	name, one := c.Params.Get("campaign")
+	if asked := c.QueryArray("campaign"); len(asked) > 0 {
+		return s.wallboardRefs(c)
+	}
 	if !one {
 		return keyOf(c).Campaigns, nil
 	}

@@ -14,11 +14,18 @@ import (
 // openView opens the stream of a page.
 func (h *house) openView(server, key, view string) *board {
 	h.Helper()
+	return h.openViewAt(server, "", key, view)
+}
+
+// openViewAt opens it by a host's name of the server.
+func (h *house) openViewAt(server, host, key, view string) *board {
+	h.Helper()
 	r, err := http.NewRequestWithContext(h.Context(), "GET", server+"/live?view="+url.QueryEscape(view), nil)
 	if err != nil {
 		h.Fatal(err)
 	}
 	r.Header.Set("Authorization", "Bearer "+key)
+	r.Host = host
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
 		h.Fatal(err)
@@ -93,5 +100,21 @@ func TestLiveViewByRights(t *testing.T) {
 	}
 	if got := h.openView(server, h.newKey("dialer"), "/").StatusCode; got != 403 {
 		t.Errorf("a dialer gets %d", got)
+	}
+	// A browser would put its own box for a password over the page.
+	if a := h.do("GET", "/live?view=%2F", nil, "Authorization", "").expect(401); !strings.HasPrefix(a.header.Get("WWW-Authenticate"), "Bearer ") {
+		t.Error(a.header.Get("WWW-Authenticate"))
+	}
+}
+
+// TestLiveViewByAddress: nobody is shown the address by which somebody else asks.
+func TestLiveViewByAddress(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	server, _ := h.serveLive(api.LiveLimits{})
+	for _, host := range []string{"one.example", "two.example"} {
+		if shown := h.openViewAt(server, host, h.key, "/").regions()["campaigns"]; !strings.Contains(shown, "http://"+host+"/v1/") {
+			t.Errorf("at %s: %s", host, shown)
+		}
 	}
 }

@@ -99,18 +99,21 @@ func (c *Content) PlacedMs(kind Kind) int64 {
 
 // placedBy is the field of each kind whose instant places the fact.
 var placedBy = map[Kind]int{KindCall: CallOfferedAt, KindSurvey: SurveyAt, KindReview: ReviewAt, KindCase: CaseOpenedAt,
-	KindCustomer: CustomerJoinedAt, KindSearch: SearchAt, KindState: StateFrom}
+	KindCustomer: CustomerJoinedAt, KindSearch: SearchAt, KindState: StateFrom, KindMeasure: MeasureAt}
 
 // OfService reports whether facts of the kind are records: folded each by itself, and
 // kept in one table.
 func (k Kind) OfService() bool { _, ok := placedBy[k]; return ok }
 
 // ServiceKinds lists the kinds of which OfService is true.
-var ServiceKinds = []Kind{KindCall, KindSurvey, KindReview, KindCase, KindCustomer, KindSearch, KindState}
+var ServiceKinds = []Kind{KindCall, KindSurvey, KindReview, KindCase, KindCustomer, KindSearch, KindState, KindMeasure}
 
 // BelongsTo reports whether facts of the kind are those of what a store's name is
-// about: a campaign, a queue, or the installation.
+// about: a campaign, a queue, or the installation. Measures are taken of any of these.
 func (k Kind) BelongsTo(key string) bool {
+	if k == KindMeasure {
+		return key != NoCampaign
+	}
 	if _, queue := QueueOf(key); queue || k == KindCall {
 		return queue && k == KindCall
 	}

@@ -56,6 +56,15 @@ var (
 	complianceProfiles = []string{"us_tsr", "uk_2008", "ca_crtc", "none"}
 )
 
+// Categories returns the words for categories, in the order of their numbers.
+func Categories() []string { return slices.Clone(categoryNames) }
+
+// DialModes returns the words for how calls are placed.
+func DialModes() []string { return slices.Clone(dialModes) }
+
+// ComplianceProfiles returns the ids of the rules that a campaign may be held to.
+func ComplianceProfiles() []string { return slices.Clone(complianceProfiles) }
+
 // DefaultStages are the funnel stages of a campaign that names none.
 var DefaultStages = []string{"lead", "dialed", "contacted", "interested", "signed_up", "closed"}
 

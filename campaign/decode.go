@@ -149,7 +149,7 @@ func (r *itemReader) member(name []byte) error {
 	}
 	r.version.Named = r.version.Named.With(f)
 	if r.peek() == 'n' {
-		if r.form.Required.Has(f) && !(r.form == CostForm && f == CostCampaign) { // one of no campaign is shared
+		if (r.form.Required &^ r.form.Optional).Has(f) {
 			r.refuse(nullRequired(r.form, f))
 		}
 		r.version.Null = r.version.Null.With(f)
@@ -229,6 +229,8 @@ func (r *itemReader) value(f int, field Field) error {
 		return r.count(field.Name, to)
 	case TypeScore:
 		return r.score(field.Name, to)
+	case TypeDecimal:
+		return r.decimal(field.Name, to)
 	case TypeAttributes, TypeScores:
 		return r.nested(field.Name, '{', to)
 	case TypeCategories:

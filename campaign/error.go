@@ -47,6 +47,9 @@ func NotFoundf(field, format string, args ...any) *Error {
 	return &Error{Kind: NotFound, Code: "not_found", Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
+// InField names the field an error is about.
+func InField(err error, field string) *Error { return at(err, field) }
+
 // at names the field an error is about; errors of other types are wrapped.
 func at(err error, field string) *Error {
 	if e, ok := err.(*Error); ok {

@@ -44,6 +44,8 @@ const (
 	TypeScores
 	// TypeCategories is the JSON array of a review's categories, likewise.
 	TypeCategories
+	// TypeDecimal is a JSON number, or a string of one, kept as millionths.
+	TypeDecimal
 )
 
 // wanted says what a field is that is a string in JSON, and how to send it.
@@ -97,11 +99,13 @@ const (
 	KindCustomer Kind = 11
 	KindSearch   Kind = 12
 	KindState    Kind = 14
+	KindMeasure  Kind = 15
 )
 
 func (k Kind) String() string {
 	return [...]string{KindLead: "lead", KindAttempt: "attempt", KindCost: "cost", KindCall: "call",
-		KindSurvey: "survey", KindReview: "review", KindCase: "case", KindCustomer: "customer", KindSearch: "search", KindState: "state"}[k]
+		KindSurvey: "survey", KindReview: "review", KindCase: "case", KindCustomer: "customer", KindSearch: "search", KindState: "state",
+		KindMeasure: "measure"}[k]
 }
 
 // Fields returns the field table of the kind. A field's position is stored in
@@ -114,7 +118,8 @@ func (k Kind) Names(field string) bool {
 }
 
 var fieldTables = [...][]Field{KindLead: leadFields, KindAttempt: attemptFields, KindCost: costFields,
-	KindCall: callFields, KindSurvey: surveyFields, KindReview: reviewFields, KindCase: caseFields, KindCustomer: customerFields, KindSearch: searchFields, KindState: stateFields}
+	KindCall: callFields, KindSurvey: surveyFields, KindReview: reviewFields, KindCase: caseFields, KindCustomer: customerFields, KindSearch: searchFields,
+	KindState: stateFields, KindMeasure: measureFields}
 
 // Positions in the field table of leads.
 const (
@@ -258,6 +263,8 @@ const (
 	CostCampaign
 	// CostDriver says by what a shared entry goes to the campaigns.
 	CostDriver
+	// CostAdjustment lets an entry restate a month that is closed.
+	CostAdjustment
 )
 
 // CostCategoryNames are the categories of cost entries, in the order of their
@@ -297,6 +304,8 @@ var costFields = []Field{
 	CostVoid:     {Name: "void", Type: TypeBool},
 	CostCampaign: {Name: "campaign", Type: TypeRef},
 	CostDriver:   {Name: "driver", Type: TypeChoice, Choices: driverNames},
+
+	CostAdjustment: {Name: "adjustment", Type: TypeBool},
 }
 
 // Form is one way to post versions of a fact: which field holds the fact's ref,
@@ -307,6 +316,8 @@ type Form struct {
 	Key      string
 	Allowed  FieldSet
 	Required FieldSet
+	// Optional are those that null stands for nothing in, rather than clearing them.
+	Optional FieldSet
 	// Always is named, as true, by every version posted in this form.
 	Always FieldSet
 	// Undated forms take no updated_at: a lead inside an attempt is dated by it.
@@ -338,6 +349,7 @@ var (
 	CostForm = &Form{Name: "costs", Kind: KindCost, Key: "ref",
 		Allowed:  1<<len(costFields) - 1,
 		Required: FieldSet(0).With(CostCategory, CostAmount, CostCurrency, CostFrom, CostTo, CostCampaign),
+		Optional: FieldSet(0).With(CostCampaign),
 		Check:    checkCost}
 )
 
@@ -362,7 +374,7 @@ var Forms = []*Form{LeadForm, AttemptForm, OutcomeForm, CostForm}
 
 // FormOf returns the form of a collection by its name, nil for an unknown one.
 func FormOf(collection string) *Form {
-	for _, f := range slices.Concat(Forms, QueueForms, ServiceForms) {
+	for _, f := range slices.Concat(Forms, QueueForms, ServiceForms, []*Form{MeasureForm}) {
 		if f.Name == collection {
 			return f
 		}

@@ -25,11 +25,11 @@ func CheckKey(key string) error {
 	return CheckRef(strings.TrimPrefix(key, queueWord))
 }
 
-// Named is the campaign's or queue's own ref, and which of the two it is; of the
-// installation, which has no ref, it is "service".
+// Named is the campaign's or queue's own ref, and which of the two it is. The installation
+// is the scope "service".
 func (c *Campaign) Named() (what, ref string) {
 	if c.Ref == ServiceKey {
-		return "service", ""
+		return "scope", "service"
 	}
 	if name, ok := QueueOf(c.Ref); ok {
 		return "queue", name

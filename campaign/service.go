@@ -8,9 +8,10 @@ import (
 )
 
 // ServiceKey is the store's name of the installation as the owner of service facts:
-// surveys, reviews, cases, customers, searches. It is counted as a campaign is, under a
+// surveys, reviews, cases, customers, searches, and measures of neither a campaign nor a
+// queue. It is counted as a campaign is, under a
 // ref that no caller can give.
-const ServiceKey = "service/"
+const ServiceKey = "service/all"
 
 // NoCurrency stands for the currency of amounts while nobody said which it is.
 const NoCurrency = "XXX"

@@ -29,7 +29,7 @@ type saidBefore struct {
 // loadBefore reads what messages that are read anew said so far.
 // Those kept before this was known are not among them: they only say more.
 func (b *batch) loadBefore(messages []int64) error {
-	if len(messages) == 0 {
+	if b.before = nil; len(messages) == 0 {
 		return nil
 	}
 	b.before = map[int64]*saidBefore{}

@@ -213,3 +213,14 @@ func (s *Store) Places(ctx context.Context) (all []campaign.Campaign, err error)
 	slices.SortFunc(all, func(a, b campaign.Campaign) int { return strings.Compare(a.Ref, b.Ref) })
 	return all, err
 }
+
+// campaignNumbers lists the campaigns, of queues too, by number.
+func (t *tx) campaignNumbers() (all []int64, err error) {
+	err = t.query(func(row *sqlx.Rows) error {
+		var number int64
+		err := row.Scan(&number)
+		all = append(all, number)
+		return err
+	}, "select campaign_id from campaigns order by campaign_id")
+	return all, err
+}

@@ -39,6 +39,22 @@ func TestVersionsRise(t *testing.T) {
 			_, _, err := store.PutAgent(ctx, campaign.Agent{Ref: "a-1", Team: "north"})
 			return err
 		}},
+		{"a KPI of one's own", "", func() error {
+			_, _, err := store.PutKPI(ctx, funnel.OwnKPI{ID: "own", Name: "Own", Formula: "dials / 2", Unit: funnel.Count, Direction: funnel.Neutral})
+			return err
+		}},
+		{"a target", "", func() error {
+			_, err := store.PutTarget(ctx, funnel.Target{Ref: "t", KPI: "own", Place: "c", Comparator: funnel.AtLeast, Value: "5", From: "2026-11-01", To: "2026-12-01"})
+			return err
+		}},
+		{"a closed month", "c", func() error {
+			_, err := store.ClosePeriod(ctx, "c", campaign.DayOfDate(2020, 1, 1), campaign.Actor{})
+			return err
+		}},
+		{"a reopened month", "c", func() error {
+			_, err := store.ReopenPeriod(ctx, "c", campaign.DayOfDate(2020, 1, 1), campaign.Actor{})
+			return err
+		}},
 		{"a rebuild", "c", func() error { return store.Rebuild(ctx, "c", nil) }},
 	} {
 		before, err := store.Versions(ctx)

@@ -23,11 +23,17 @@ func (k *knowledge) asks(c *campaign.Content) bool {
 	return meaning.Category == campaign.DNC
 }
 
+// noteAsks notes which of the changed attempts ask not to be called.
+func (b *batch) noteAsks(attempts []*fact) {
+	for _, f := range attempts {
+		f.asked = f.asked || b.k.asks(&f.content) || slices.ContainsFunc(f.added, func(v version) bool { return b.k.asks(&v.content) })
+	}
+}
+
 // hearDNC finds the leads that changed attempts ask to mark. Only an attempt of
 // which some version asks is looked at in full.
 func (b *batch) hearDNC(attempts []*fact) error {
 	for _, f := range attempts {
-		f.asked = f.asked || b.k.asks(&f.content) || slices.ContainsFunc(f.added, func(v version) bool { return b.k.asks(&v.content) })
 		if !f.asked {
 			continue
 		}

@@ -23,6 +23,10 @@ type fact struct {
 	// asked says that some version of an attempt asked not to be called.
 	asked bool
 
+	// origin is the lead in whose history an attempt stood when it was loaded, and lead
+	// the one in whose it is to stand; 0 for none.
+	origin, lead int64
+
 	stored bool // has a row
 	dirty  bool // the row must be written
 	// loaded holds all versions once they were read; added those to be written.
@@ -73,7 +77,7 @@ var (
 	costTable = newTable(campaign.KindCost, "costs", "cost_no", []column{
 		campaign.CostCategory: {name: "category"}, campaign.CostAmount: {name: "amount_minor"}, campaign.CostCurrency: {name: "currency"},
 		campaign.CostFrom: {name: "from_ms"}, campaign.CostTo: {name: "to_ms"}, campaign.CostNote: {name: "note"}, campaign.CostVoid: {name: "void"},
-		campaign.CostCampaign: {}, campaign.CostDriver: {name: "driver"}})
+		campaign.CostCampaign: {}, campaign.CostDriver: {name: "driver"}, campaign.CostAdjustment: {name: "adjustment"}})
 )
 
 // meta are the columns every fact table ends with.

@@ -174,7 +174,11 @@ func (s *Store) Facts(ctx context.Context, campaignKey string, l funnel.Listing)
 		}
 		more := l
 		more.Limit++
-		found, err := funnel.Behind(src, src.k.counted.rules(), more)
+		sieve, err := src.sieve(l.Filters)
+		if err != nil {
+			return err
+		}
+		found, err := funnel.Behind(src, src.k.counted.rules(), more, sieve)
 		if err != nil {
 			return err
 		}

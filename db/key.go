@@ -114,27 +114,33 @@ func readKey(t *tx, presented string) (key foundKey, err error) {
 		return foundKey{}, err
 	}
 	key.ok = true
-	err = t.query(func(row *sqlx.Rows) error {
-		var ref string
-		err := row.Scan(&ref)
-		key.Campaigns = append(key.Campaigns, ref)
-		return err
-	}, "select c.ref from access_key_campaigns b join campaigns c on c.campaign_id = b.campaign_id where b.key_id = $1", id)
-	slices.Sort(key.Campaigns)
+	bound, err := t.bound("select b.key_id, c.ref from access_key_campaigns b join campaigns c on c.campaign_id = b.campaign_id where b.key_id = $1", id)
+	key.Campaigns = bound[id]
 	return key, err
+}
+
+// bound reads the refs of the campaigns that keys or users are bound to, in order and by
+// whose they are.
+func (t *tx) bound(text string, args ...any) (map[string][]string, error) {
+	refs := map[string][]string{}
+	err := t.query(func(row *sqlx.Rows) error {
+		var id, ref string
+		err := row.Scan(&id, &ref)
+		refs[id] = append(refs[id], ref)
+		return err
+	}, text, args...)
+	for _, of := range refs {
+		slices.Sort(of)
+	}
+	return refs, err
 }
 
 // Keys lists all keys in order of creation.
 func (s *Store) Keys(ctx context.Context) (keys []AccessKey, err error) {
 	err = s.glance(ctx, func(t *tx) error {
 		keys = nil
-		bound := map[string][]string{}
-		if err := t.query(func(row *sqlx.Rows) error {
-			var id, ref string
-			err := row.Scan(&id, &ref)
-			bound[id] = append(bound[id], ref)
-			return err
-		}, "select b.key_id, c.ref from access_key_campaigns b join campaigns c on c.campaign_id = b.campaign_id"); err != nil {
+		bound, err := t.bound("select b.key_id, c.ref from access_key_campaigns b join campaigns c on c.campaign_id = b.campaign_id")
+		if err != nil {
 			return err
 		}
 		return t.query(func(row *sqlx.Rows) error {
@@ -142,7 +148,6 @@ func (s *Store) Keys(ctx context.Context) (keys []AccessKey, err error) {
 			var revoked nullInt
 			err := row.Scan(&k.ID, &k.Role, &k.Label, &k.CreatedMs, &revoked)
 			k.RevokedMs, k.Campaigns = known(revoked), bound[k.ID]
-			slices.Sort(k.Campaigns)
 			keys = append(keys, k)
 			return err
 		}, "select key_id, role, label, created_ms, revoked_ms from access_keys")

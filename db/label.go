@@ -19,6 +19,7 @@ const (
 	teamLabel
 	channelLabel
 	topicLabel
+	measureLabel
 	queueLabel
 	workLabel
 )

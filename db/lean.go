@@ -24,13 +24,7 @@ const textVersionsMost = 4096
 
 // leanVersions packs the versions of versions_as_text into versions.
 func leanVersions(t *tx) error {
-	var campaigns []int64
-	err := t.query(func(row *sqlx.Rows) error {
-		var number int64
-		err := row.Scan(&number)
-		campaigns = append(campaigns, number)
-		return err
-	}, "select campaign_id from campaigns order by campaign_id")
+	campaigns, err := t.campaignNumbers()
 	for _, number := range campaigns {
 		for last := (&textVersion{}); last != nil && err == nil; {
 			last, err = leanPage(t, number, last)

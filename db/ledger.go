@@ -275,3 +275,40 @@ func (s *sharers) allot(shared *funnel.SharedCost, number int64) error {
 	}
 	return nil
 }
+
+// Waterfall returns the steps to what a window cost.
+func (s *Store) Waterfall(ctx context.Context, campaignKey string, within funnel.Span) (out funnel.Waterfall, err error) {
+	err = s.snapshot(ctx, func(t *tx) error {
+		out = funnel.Waterfall{}
+		src, _, err := s.source(t, campaignKey)
+		if err != nil {
+			return err
+		}
+		if out.About, err = src.about(within, nil); err != nil {
+			return err
+		}
+		if out.Steps, err = funnel.CostSteps(src, src.k.counted.rules(), out.Window); err == nil && src.shared != nil {
+			out.UnallocatedMinor, err = src.shared.unallocated(out.Window)
+		}
+		return err
+	})
+	return out, err
+}
+
+// unallocated is what falls in a window of entries that no campaign bears.
+func (s *sharers) unallocated(w funnel.Window) (minor int64, err error) {
+	for i := range s.entered {
+		e := &s.entered[i]
+		if e.FromMs >= w.ToMs || e.ToMs <= w.FromMs {
+			continue
+		}
+		weights, err := s.weights(e)
+		if err != nil {
+			return 0, err
+		}
+		if !slices.ContainsFunc(weights, func(weight int64) bool { return weight > 0 }) {
+			minor += campaign.Spread(e.AmountMinor, e.FromMs, e.ToMs, w.ToMs) - campaign.Spread(e.AmountMinor, e.FromMs, e.ToMs, w.FromMs)
+		}
+	}
+	return minor, nil
+}

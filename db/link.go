@@ -104,10 +104,7 @@ func (s *Store) UseLink(ctx context.Context, token, name, password string) (u ca
 			return u, err
 		}
 	}
-	if err := campaign.CheckPassword(u.Name, password); err != nil {
-		return u, err
-	}
-	hash, err := s.passwords.hash(ctx, password)
+	hash, err := s.hashFor(ctx, u.Name, password)
 	if err != nil {
 		return u, err
 	}

@@ -30,7 +30,7 @@ func (s *Store) addLogged(t *tx, r *Report, q funnel.Query) error {
 	}
 	var facts funnel.Source = src
 	if r.Replayed {
-		if facts, err = src.replayed(r.Window, r.AsOfMs*1000+999); err != nil {
+		if facts, err = src.replayed(r.Window, knownUs(r.AsOfMs)); err != nil {
 			return err
 		}
 	}

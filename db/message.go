@@ -289,14 +289,9 @@ const forgetSlice = 2000
 // transaction, and returns how many. What they said stays.
 func (s *Store) ForgetMessages(ctx context.Context, beforeMs int64) (gone int64, err error) {
 	var campaigns []int64
-	err = s.glance(ctx, func(t *tx) error {
-		campaigns = nil
-		return t.query(func(row *sqlx.Rows) error {
-			var number int64
-			err := row.Scan(&number)
-			campaigns = append(campaigns, number)
-			return err
-		}, "select campaign_id from campaigns order by campaign_id")
+	err = s.glance(ctx, func(t *tx) (err error) {
+		campaigns, err = t.campaignNumbers()
+		return err
 	})
 	for _, number := range campaigns {
 		for after := int64(0); err == nil && after >= 0; {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/argon2"
+	"golang.org/x/text/unicode/norm"
 
 	"ringside/campaign"
 )
@@ -40,7 +41,8 @@ func newHasher() *hasher {
 	return &hasher{slots: make(chan struct{}, hashingMost), places: make(chan struct{}, hashingMost+waitingMost)}
 }
 
-// sum is argon2id, once it is this caller's turn.
+// sum is argon2id, once it is this caller's turn: of the password in the Unicode form
+// NFKC, as keyboards write one text in several forms (NIST SP 800-63B, 3.1.1.2).
 func (h *hasher) sum(ctx context.Context, password string, salt []byte, passes, memoryKiB uint32, threads uint8) ([]byte, error) {
 	select {
 	case h.places <- struct{}{}:
@@ -54,7 +56,7 @@ func (h *hasher) sum(ctx context.Context, password string, salt []byte, passes, 
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	return argon2.IDKey([]byte(password), salt, passes, memoryKiB, threads, hashBytes), nil
+	return argon2.IDKey(norm.NFKC.Bytes([]byte(password)), salt, passes, memoryKiB, threads, hashBytes), nil
 }
 
 // hashFormat is the usual text of such a hash, which says how it was made.

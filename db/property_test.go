@@ -21,7 +21,7 @@ import (
 )
 
 var (
-	propertyRounds = flag.Int("property.rounds", 120, "random campaigns to compare with the twin")
+	propertyRounds = flag.Int("property.rounds", dbtest.Rounds(120), "random campaigns to compare with the twin")
 	propertySeed   = flag.Uint64("property.seed", 0, "first seed; 0 takes a fixed one")
 )
 
@@ -330,7 +330,7 @@ func showGroups(groups []funnel.ReportGroup, by []funnel.GroupBy, kpis []*funnel
 			key[string(name)] = g.Key[i]
 		}
 		for _, k := range kpis {
-			shown[fmt.Sprint(key, " ", k.ID)] = showFigure(k.Figure(g.Sums))
+			shown[fmt.Sprint(key, " ", k.ID)] = showFigure(k.Figure(g.Sums)) + showNoData(k, g.Sums)
 		}
 	}
 	return shown
@@ -353,6 +353,14 @@ func showTwins(groups []twin.Group) map[string]string {
 	return shown
 }
 
+// showNoData is what showTwin writes of as many attempts.
+func showNoData(k *funnel.KPI, sums *funnel.Sums) string {
+	if attempts, ok := k.NoData(sums); ok {
+		return fmt.Sprintf(", no data of %d", attempts)
+	}
+	return ""
+}
+
 func showFigure(f funnel.Figure) string {
 	if f.KPI.Percent > 0 {
 		if !f.Defined() {
@@ -361,10 +369,10 @@ func showFigure(f funnel.Figure) string {
 		return fmt.Sprintf("percentile %d of %d", f.Percentile, f.Denominator)
 	}
 	switch {
-	case f.KPI.Exact != nil && f.Exact == nil:
+	case f.KPI.Quotient != nil && f.Over == nil:
 		return "0 / 0"
-	case f.KPI.Exact != nil:
-		return f.Exact.Num().String() + " / " + f.Exact.Denom().String()
+	case f.KPI.Quotient != nil:
+		return f.Over.String() + " / " + f.Under.String()
 	}
 	part := func(m funnel.Measure, value int64) string {
 		return big.NewRat(value, map[funnel.MeasureUnit]int64{funnel.Seconds: 1000, funnel.Score: 1000, funnel.Money: 100, funnel.Count: 1}[funnel.UnitOf(m)]).RatString()
@@ -376,6 +384,11 @@ func showFigure(f funnel.Figure) string {
 }
 
 func showTwin(f twin.Figure) string {
+	if f.NoData != nil {
+		attempts := f.NoData.RatString()
+		f.NoData = nil
+		return showTwin(f) + ", no data of " + attempts
+	}
 	if f.Numerator == nil {
 		if f.Value == nil {
 			return "percentile of none"

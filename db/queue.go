@@ -376,11 +376,35 @@ func storeBatches(t *tx, batches []*batch) error {
 
 // store records the posts of a batch and writes what they change.
 func (b *batch) store() error {
-	if b.k.ofService() {
-		return b.storeRecords()
+	posts, records := b.posts, b.posts
+	if !b.k.ofService() {
+		posts, records = parted(b.posts)
+		if b.posts = posts; len(posts) > 0 {
+			if err := b.record(); err != nil {
+				return err
+			}
+			if b.changed() {
+				if err := b.write(); err != nil {
+					return err
+				}
+			}
+		}
 	}
-	if err := b.record(); err != nil || !b.changed() {
-		return err
+	if b.posts = records; len(records) == 0 {
+		return nil
 	}
-	return b.write()
+	return b.storeRecords()
+}
+
+// parted tells the posts of records from those of leads, attempts and costs. A post is
+// all of one form.
+func parted(all []*post) (posts, records []*post) {
+	for _, p := range all {
+		if len(p.versions) > 0 && p.versions[0].Kind.OfService() {
+			records = append(records, p)
+		} else {
+			posts = append(posts, p)
+		}
+	}
+	return posts, records
 }

@@ -184,14 +184,19 @@ func (s *Store) PutExchangeRates(ctx context.Context, rates []campaign.ExchangeR
 
 // ExchangeRates returns all exchange rates, in no order.
 func (s *Store) ExchangeRates(ctx context.Context) (all []campaign.ExchangeRate, err error) {
-	err = s.glance(ctx, func(t *tx) error {
-		all = nil
-		return t.query(func(row *sqlx.Rows) error {
-			var r campaign.ExchangeRate
-			err := row.Scan(&r.Base, &r.Quote, &r.FromMs, &r.Rate)
-			all = append(all, r)
-			return err
-		}, "select base, quote, from_ms, rate from exchange_rates")
+	err = s.glance(ctx, func(t *tx) (err error) {
+		all, err = t.exchangeRates()
+		return err
 	})
+	return all, err
+}
+
+func (t *tx) exchangeRates() (all []campaign.ExchangeRate, err error) {
+	err = t.query(func(row *sqlx.Rows) error {
+		var r campaign.ExchangeRate
+		err := row.Scan(&r.Base, &r.Quote, &r.FromMs, &r.Rate)
+		all = append(all, r)
+		return err
+	}, "select base, quote, from_ms, rate from exchange_rates")
 	return all, err
 }

@@ -42,7 +42,6 @@ type batch struct {
 	newLeads    map[int64]bool   // those made in this batch, by number
 	histories   map[int64][]byte // packed, of leads found by ref, by number
 	attempts    map[string]*fact
-	origins     map[*fact]origin // where an attempt stood before this batch
 	costs       map[string]*fact
 	records     map[campaign.Kind]map[string]*fact // facts of service
 	units       map[int64]*unitChange
@@ -51,12 +50,9 @@ type batch struct {
 	newCodes    []newCode
 	kept        [][]messageState // the messages of each post, in order
 	same        *keptMessages
-	before      map[int64]*saidBefore // what messages read anew said so far, by their number
+	closed      map[string][]closedMonth // by currency, as far as they were asked for
+	before      map[int64]*saidBefore    // what messages read anew said so far, by their number
 }
-
-// origin is what an attempt was when it was loaded: the lead whose history holds
-// it, or 0.
-type origin struct{ lead int64 }
 
 // unitChange is a lead's history before and after the batch.
 type unitChange struct {
@@ -65,7 +61,7 @@ type unitChange struct {
 
 func newBatch(t *tx, k *knowledge) *batch {
 	return &batch{t: t, k: k, lockRow: t.lockRow, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, newLeads: map[int64]bool{}, histories: map[int64][]byte{},
-		attempts: map[string]*fact{}, origins: map[*fact]origin{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64][]ask{},
+		attempts: map[string]*fact{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64][]ask{},
 		calls: calls{}}
 }
 
@@ -89,7 +85,7 @@ func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
 	return b, err
 }
 
-// record merges the posts into facts in hand and folds the leads they touch.
+// record merges the posts into facts in hand.
 func (b *batch) record() error {
 	if err := b.findSame(); err != nil {
 		return err
@@ -99,11 +95,13 @@ func (b *batch) record() error {
 	accepted := make([][]*campaign.Version, len(b.posts))
 	b.kept = make([][]messageState, len(b.posts))
 	for i, p := range b.posts {
+		var err error
 		if p.messages == nil {
-			accepted[i] = b.accept(p)
+			if accepted[i], err = b.accept(p); err != nil {
+				return err
+			}
 		} else {
 			var names []naming
-			var err error
 			if accepted[i], b.kept[i], names, err = b.acceptMessages(p); err != nil {
 				return err
 			}
@@ -143,7 +141,7 @@ func (b *batch) record() error {
 			return err
 		}
 	}
-	return b.refold()
+	return nil
 }
 
 // countPost takes the versions of a post, those of each of its messages at one
@@ -179,7 +177,7 @@ func (b *batch) arrives() int64 {
 
 // accept begins the post's receipt and returns its versions that are not refused:
 // none of an atomic post with any that is.
-func (b *batch) accept(p *post) []*campaign.Version {
+func (b *batch) accept(p *post) ([]*campaign.Version, error) {
 	p.receipt = Receipt{}
 	good := make([]*campaign.Version, 0, len(p.versions))
 	for i, v := range p.versions {
@@ -187,19 +185,23 @@ func (b *batch) accept(p *post) []*campaign.Version {
 		if wrong == nil {
 			wrong = b.refuseBoth(v)
 		}
+		v.Disown() // it is this one's
+		if wrong == nil {
+			var err error
+			if wrong, err = b.refuseClosed(v); err != nil {
+				return nil, err
+			}
+		}
 		if wrong != nil {
 			p.receipt.Rejected = append(p.receipt.Rejected, Refusal{Index: i, Err: wrong})
 			continue
 		}
-		if v.Kind == campaign.KindCost {
-			v.Forget(campaign.CostCampaign) // it is this one
-		}
 		good = append(good, v)
 	}
 	if p.atomic && len(p.receipt.Rejected) > 0 {
-		return nil
+		return nil, nil
 	}
-	return good
+	return good, nil
 }
 
 // count takes a version and adds what it did to its post's receipt.
@@ -360,7 +362,7 @@ func (b *batch) findOrigins() error {
 	}
 	for _, f := range b.attempts {
 		if complete(&f.content) {
-			b.origins[f] = origin{b.leadNumbers[f.content.Text(campaign.AttemptLead)]}
+			f.origin = b.leadOf(f)
 		}
 	}
 	return nil

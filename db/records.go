@@ -55,14 +55,15 @@ func scanRecord(row scanned) (*placed, error) {
 
 // recordTexts are the fields of each kind whose texts are numbered for folding, -1
 // where it has none.
-var recordTexts = map[campaign.Kind]struct{ agent, channel, topic, queue, work int }{
-	campaign.KindCall:     {campaign.CallAgent, campaign.CallChannel, campaign.CallTopic, -1, -1},
-	campaign.KindSurvey:   {campaign.SurveyAgent, -1, -1, campaign.SurveyQueue, -1},
-	campaign.KindReview:   {campaign.ReviewAgent, -1, -1, -1, -1},
-	campaign.KindCase:     {campaign.CaseAssignee, campaign.CaseChannel, campaign.CaseTopic, campaign.CaseQueue, -1},
-	campaign.KindCustomer: {-1, -1, -1, -1, -1},
-	campaign.KindSearch:   {-1, -1, -1, -1, -1},
-	campaign.KindState:    {campaign.StateAgent, -1, -1, -1, campaign.StateCampaign},
+var recordTexts = map[campaign.Kind]struct{ agent, channel, topic, queue, own, work int }{
+	campaign.KindCall:     {campaign.CallAgent, campaign.CallChannel, campaign.CallTopic, -1, -1, -1},
+	campaign.KindSurvey:   {campaign.SurveyAgent, -1, -1, campaign.SurveyQueue, -1, -1},
+	campaign.KindReview:   {campaign.ReviewAgent, -1, -1, -1, -1, -1},
+	campaign.KindCase:     {campaign.CaseAssignee, campaign.CaseChannel, campaign.CaseTopic, campaign.CaseQueue, -1, -1},
+	campaign.KindCustomer: {-1, -1, -1, -1, -1, -1},
+	campaign.KindSearch:   {-1, -1, -1, -1, -1, -1},
+	campaign.KindState:    {campaign.StateAgent, -1, -1, -1, -1, campaign.StateCampaign},
+	campaign.KindMeasure:  {-1, -1, -1, -1, campaign.MeasureName, -1},
 }
 
 // unit is the record as it is folded. number gives the numbers of texts.
@@ -75,8 +76,8 @@ func (r *placed) unit(number func(label) int64) *funnel.Unit {
 		return number(label{kind, c.Values[field].Text})
 	}
 	return &funnel.Unit{Lead: funnel.Lead{Number: r.number, GeneratedMs: campaign.None, Record: &funnel.Record{Kind: r.fact.kind, Content: *c, NextMs: r.next,
-		Agent: text(of.agent, agentLabel), Channel: text(of.channel, channelLabel), Topic: text(of.topic, topicLabel), Queue: text(of.queue, queueLabel),
-		Work: text(of.work, workLabel)}}}
+		Agent: text(of.agent, agentLabel), Channel: text(of.channel, channelLabel), Topic: text(of.topic, topicLabel),
+		Queue: text(of.queue, queueLabel), Own: text(of.own, measureLabel), Work: text(of.work, workLabel)}}}
 }
 
 // labelNumber is the number of a text that is known, 0 for another.
@@ -117,7 +118,7 @@ func (p recordPlace) before(t *tx, campaignNumber int64) ([]*placed, error) {
 		campaignNumber, campaignNumber, p.kind, p.thread, campaignNumber, p.kind, p.thread, p.atMs)
 }
 
-// storeRecords records the posts of a queue's batch and writes what they change.
+// storeRecords records the posts of a batch that hold records, and writes what they change.
 func (b *batch) storeRecords() error {
 	if err := b.findSame(); err != nil {
 		return err
@@ -163,8 +164,11 @@ func (b *batch) takeRecords() (had map[int64]*placed, err error) {
 	refs := map[campaign.Kind][]string{}
 	for i, p := range b.posts {
 		if p.messages == nil {
-			accepted[i] = b.accept(p)
-		} else if accepted[i], b.kept[i], _, err = b.acceptMessages(p); err != nil {
+			accepted[i], err = b.accept(p)
+		} else {
+			accepted[i], b.kept[i], _, err = b.acceptMessages(p)
+		}
+		if err != nil {
 			return nil, err
 		}
 		for _, v := range accepted[i] {

@@ -170,11 +170,18 @@ func (r *recounting) foldSlice(t *tx, k *knowledge, w *window) (err error) {
 	var units []*funnel.Unit
 	if k.ofService() {
 		units, err = recordUnits(t, k, from, to, r.repacks)
-	} else if r.repacks {
-		to = min(to, w.to)
-		units, err = repack(t, k.Number, w, from, to, r.last)
 	} else {
-		units, err = unpackSlice(t, k.Number, from, to)
+		if r.repacks {
+			to = min(to, w.to)
+			units, err = repack(t, k.Number, w, from, to, r.last)
+		} else {
+			units, err = unpackSlice(t, k.Number, from, to)
+		}
+		if err == nil {
+			var records []*funnel.Unit
+			records, err = recordUnits(t, k, from, to, r.repacks)
+			units = append(units, records...)
+		}
 	}
 	if err != nil {
 		return err

@@ -7,9 +7,9 @@ import (
 	"ringside/funnel"
 )
 
-// refold brings the histories of all leads the batch touches up to date.
-func (b *batch) refold() error {
-	attempts := changedFacts(b.attempts)
+// touch finds what there is of the leads and histories that the changed attempts and
+// leads touch.
+func (b *batch) touch(attempts []*fact) error {
 	if err := b.findLeads(attempts); err != nil {
 		return err
 	}
@@ -17,29 +17,31 @@ func (b *batch) refold() error {
 		b.units[f.number] = &unitChange{}
 	}
 	for _, f := range attempts {
-		if lead := b.origins[f].lead; lead != 0 {
-			b.units[lead] = &unitChange{}
-		}
-		if lead := b.leadOf(f); lead != 0 {
-			b.units[lead] = &unitChange{}
+		for _, lead := range []int64{f.origin, f.lead} {
+			if lead != 0 && b.units[lead] == nil {
+				b.units[lead] = &unitChange{}
+			}
 		}
 	}
-	if err := b.loadUnits(); err != nil {
+	return b.loadHistories()
+}
+
+// refold brings those histories up to date; folded is what the fold needs of the attempts.
+func (b *batch) refold(attempts []*fact, folded []funnel.Attempt) error {
+	if err := b.unpackUnits(); err != nil {
 		return err
 	}
 	for _, f := range changedFacts(b.leads) {
 		b.foldLead(&b.units[f.number].after.Lead, f)
 	}
-	if err := b.learnCodes(attempts); err != nil {
-		return err
-	}
-	for _, f := range attempts {
-		b.moveAttempt(f)
+	for i, f := range attempts {
+		b.moveAttempt(f, &folded[i])
 	}
 	return b.hearDNC(attempts)
 }
 
-// findLeads numbers leads that a merge of older versions brought back.
+// findLeads finds the leads of the attempts, numbering those that a merge of older
+// versions brought back.
 func (b *batch) findLeads(attempts []*fact) error {
 	var named []string
 	for _, f := range attempts {
@@ -48,41 +50,48 @@ func (b *batch) findLeads(attempts []*fact) error {
 			named = append(named, ref)
 		}
 	}
-	return b.numberLeads(named)
+	err := b.numberLeads(named)
+	for _, f := range attempts {
+		f.lead = b.leadOf(f)
+	}
+	return err
 }
 
 // leadOf is the number of the lead an attempt belongs to, 0 while it has none.
 func (b *batch) leadOf(f *fact) int64 { return b.leadNumbers[f.content.Text(campaign.AttemptLead)] }
 
-// loadUnits reads the touched histories; leads without one begin empty.
-func (b *batch) loadUnits() (err error) {
-	numbers := make([]int64, 0, len(b.units))
+// loadHistories reads those of the touched histories that are not at hand.
+func (b *batch) loadHistories() error {
+	var numbers []int64
 	for n := range b.units {
-		if packed := b.histories[n]; packed != nil {
-			if b.units[n].before, err = unpackHistory(n, packed); err != nil {
-				return err
-			}
-		} else if !b.newLeads[n] {
+		if b.histories[n] == nil && !b.newLeads[n] {
 			numbers = append(numbers, n)
 		}
 	}
 	slices.Sort(numbers)
-	err = lookup(b.t, b.k.Number, numbers, "f.lead_no, f.history", "histories f", "lead_no", func(row scanned) error {
-		u, err := scanHistory(row)
-		if err == nil {
-			b.units[u.Number].before = u
-		}
+	return lookup(b.t, b.k.Number, numbers, "f.lead_no, f.history", "histories f", "lead_no", func(row scanned) error {
+		var lead int64
+		var packed []byte
+		err := row.Scan(&lead, &packed)
+		b.histories[lead] = packed
 		return err
 	})
+}
+
+// unpackUnits unpacks the touched histories; leads without one begin empty.
+func (b *batch) unpackUnits() (err error) {
 	for n, c := range b.units {
-		if c.before == nil {
-			c.before = &funnel.Unit{Lead: funnel.Lead{Number: n, GeneratedMs: campaign.None}}
+		c.before = &funnel.Unit{Lead: funnel.Lead{Number: n, GeneratedMs: campaign.None}}
+		if packed := b.histories[n]; packed != nil {
+			if c.before, err = unpackHistory(n, packed); err != nil {
+				return err
+			}
 		}
 		after := *c.before
 		after.Attempts = append(make([]funnel.Attempt, 0, len(c.before.Attempts)+1), c.before.Attempts...)
 		c.after = &after
 	}
-	return err
+	return nil
 }
 
 func scanHistory(row scanned) (*funnel.Unit, error) {
@@ -117,16 +126,15 @@ func (b *batch) labelOf(f *fact, field int, kind labelKind) int64 {
 
 // moveAttempt puts a changed attempt into its lead's history, and out of the one
 // it stood in before.
-func (b *batch) moveAttempt(f *fact) {
-	from, to := b.origins[f].lead, b.leadOf(f)
+func (b *batch) moveAttempt(f *fact, folded *funnel.Attempt) {
 	same := func(a funnel.Attempt) bool { return a.Number == f.number }
-	if from != 0 {
-		u := b.units[from].after
+	if f.origin != 0 {
+		u := b.units[f.origin].after
 		u.Attempts = slices.DeleteFunc(u.Attempts, same)
 	}
-	if to != 0 {
-		u := b.units[to].after
-		u.Attempts = append(u.Attempts, b.foldAttempt(f))
+	if f.lead != 0 {
+		u := b.units[f.lead].after
+		u.Attempts = append(u.Attempts, *folded)
 	}
 }
 

@@ -45,8 +45,8 @@ func (s *source) about(within funnel.Span, zone *time.Location) (a funnel.About,
 
 // Units implements funnel.Source.
 func (s *source) Units(windows []funnel.Window, each func(*funnel.Unit)) error {
-	if s.k.ofService() {
-		return s.recordsIn(windows, each)
+	if err := s.recordsIn(windows, each); err != nil || s.k.ofService() {
+		return err
 	}
 	found := map[int64]bool{}
 	for _, w := range windows {
@@ -98,58 +98,99 @@ type Report = funnel.Report
 // Report answers a query about one campaign, all of it at one instant.
 func (s *Store) Report(ctx context.Context, campaignKey string, q funnel.Query) (r Report, err error) {
 	err = s.snapshot(ctx, func(t *tx) error {
-		src, version, err := s.source(t, campaignKey)
-		if err != nil {
-			return err
-		}
-		r.Version = version
-		if r.About, err = src.about(q.Window, q.Zone); err != nil {
-			return err
-		}
-		q := q // a snapshot may be read twice
-		q.Window = r.Window
-		r.AsOfMs, r.Replayed = q.Known(campaign.NewCalendar(r.Campaign.Location()))
-		q.NowMs = r.AsOfMs
-		var facts funnel.Source = src
-		if r.Replayed {
-			if facts, err = src.replayed(r.Window, r.AsOfMs*1000+999); err != nil {
-				return err
-			}
-		}
-		q.Text = func(number int64) (string, bool) { return src.k.text(number) }
-		if slices.Contains(q.By, funnel.ByTeam) {
-			if q.Teams, err = src.teams(); err != nil {
-				return err
-			}
-		}
-		if q.Blocks {
-			if r.Blocks, err = src.blocks(facts, q.NowMs); err != nil {
-				return err
-			}
-		}
-		rules := src.k.counted.rules()
-		r.Rated = rules.Rates.Some()
-		groups, err := funnel.Compute(facts, rules, q)
-		if err != nil {
-			return err
-		}
-		slices.SortFunc(groups, func(a, b funnel.Group) int { return q.CompareKeys(q.By, a.Key, b.Key) })
-		r.Groups = make([]funnel.ReportGroup, len(groups))
-		for i := range groups {
-			r.Groups[i] = funnel.ReportGroup{Key: src.key(q.By, groups[i].Key[:], campaign.NewCalendar(r.Campaign.Location())), Sums: &groups[i].Sums, Agents: src.texts(groups[i].Agents)}
-		}
-		if len(q.By) == 0 {
-			r.Whole, r.WholeAgents = r.Groups[0].Sums, r.Groups[0].Agents
-			return s.logged(t, &r, q)
-		}
-		whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents, Level: q.Level, Zone: q.Zone})
-		if err == nil {
-			r.Whole, r.WholeAgents = &whole[0].Sums, src.texts(whole[0].Agents)
-			err = s.logged(t, &r, q)
-		}
+		r, _, err = s.report(t, campaignKey, q)
 		return err
 	})
 	return r, err
+}
+
+// otherZone is a zone that is asked for, nil where it is the one facts are counted by.
+func (s *source) otherZone(asked *time.Location) *time.Location {
+	if asked != nil && asked.String() == s.k.Location().String() {
+		return nil
+	}
+	return asked
+}
+
+// in is what is known of a place, with its facts read by another zone.
+func (k *knowledge) in(zone *time.Location) *knowledge {
+	other, counted := *k, *k.counted
+	config := *k.counted.Config
+	config.TimeZone = zone.String()
+	other.Campaign.Config, counted.Config, counted.zone = config, &config, zone
+	other.counted = &counted
+	return &other
+}
+
+// report is Report within a transaction, which may be run twice; the source is what
+// was read from.
+func (s *Store) report(t *tx, campaignKey string, q funnel.Query) (r Report, src *source, err error) {
+	src, version, err := s.source(t, campaignKey)
+	if err != nil {
+		return r, nil, err
+	}
+	r.Version = version
+	if r.About, err = src.about(q.Window, q.Zone); err != nil {
+		return r, src, err
+	}
+	frozen, err := src.frozenAt(&q, r.Window)
+	if err != nil {
+		return r, src, err
+	}
+	if frozen != nil {
+		return frozen.Report(r.Campaign), src, nil
+	}
+	q.Window = r.Window
+	r.AsOfMs, r.Replayed = q.Known(campaign.NewCalendar(r.Campaign.Location()))
+	q.NowMs = r.AsOfMs
+	var facts funnel.Source = src
+	if r.Replayed {
+		if facts, err = src.replayed(r.Window, knownUs(r.AsOfMs)); err != nil {
+			return r, src, err
+		}
+	}
+	if err := src.answer(facts, &r, q); err != nil {
+		return r, src, err
+	}
+	return r, src, s.logged(t, &r, q)
+}
+
+// answer computes the groups of a report.
+func (s *source) answer(facts funnel.Source, r *Report, q funnel.Query) (err error) {
+	q.Text = func(number int64) (string, bool) { return s.k.text(number) }
+	if slices.Contains(q.By, funnel.ByTeam) {
+		if q.Teams, err = s.teams(); err != nil {
+			return err
+		}
+	}
+	if q.Blocks {
+		if r.Blocks, err = s.blocks(facts, q.NowMs); err != nil {
+			return err
+		}
+	}
+	rules := s.k.counted.rules()
+	r.Rated = rules.Rates.Some()
+	groups, err := funnel.Compute(facts, rules, q)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(groups, func(a, b funnel.Group) int { return q.CompareKeys(q.By, a.Key, b.Key) })
+	r.Groups = make([]funnel.ReportGroup, len(groups))
+	for i := range groups {
+		groups[i].Sums.Label(s.k.text, s.k.Digits())
+		r.Groups[i] = funnel.ReportGroup{Key: s.key(q.By, groups[i].Key[:], campaign.NewCalendar(r.Campaign.Location())), Sums: &groups[i].Sums, Agents: s.texts(groups[i].Agents)}
+	}
+	if len(q.By) == 0 {
+		r.Whole, r.WholeAgents = r.Groups[0].Sums, r.Groups[0].Agents
+		return nil
+	}
+	whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents, Level: q.Level, Zone: q.Zone})
+	if err == nil {
+		r.Whole, r.WholeAgents = &whole[0].Sums, s.texts(whole[0].Agents)
+		r.Whole.Label(s.k.text, s.k.Digits())
+		r.Groups = slices.DeleteFunc(r.Groups, func(g funnel.ReportGroup) bool { return !q.Concerns(g.Sums) })
+	}
+	return err
 }
 
 // replayed returns the facts as they were known at an instant, with the texts that

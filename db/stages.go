@@ -7,34 +7,72 @@ import (
 	"ringside/funnel"
 )
 
-// Stages returns the funnel of the leads that were generated in the window.
-func (s *Store) Stages(ctx context.Context, campaignKey string, within funnel.Span) (about funnel.About, stages []funnel.Stage, err error) {
+// Stages returns the funnel of the leads that were generated in the window and pass
+// the filters, which are by what leads have.
+func (s *Store) Stages(ctx context.Context, campaignKey string, within funnel.Span, filters ...funnel.Filter) (about funnel.About, stages []funnel.Stage, err error) {
 	err = s.snapshot(ctx, func(t *tx) error {
 		src, _, err := s.source(t, campaignKey)
 		if err != nil {
 			return err
 		}
-		if about, err = src.about(within, nil); err == nil {
-			stages, err = funnel.Stages(src, src.k.counted.rules(), about.Campaign.Stages, about.Window)
+		if about, err = src.about(within, nil); err != nil {
+			return err
+		}
+		sieve, err := src.sieve(filters)
+		if err == nil {
+			stages, err = funnel.Stages(src, src.k.counted.rules(), about.Campaign.Stages, about.Window, sieve)
 		}
 		return err
 	})
 	return about, stages, err
 }
 
-// Curve returns the attempt curve of the leads that were generated in the window.
-func (s *Store) Curve(ctx context.Context, campaignKey string, within funnel.Span) (about funnel.About, points []funnel.CurvePoint, err error) {
+// Curve returns the attempt curve of the leads that were generated in the window and
+// pass the filters, which are by what leads have.
+func (s *Store) Curve(ctx context.Context, campaignKey string, within funnel.Span, filters ...funnel.Filter) (about funnel.About, points []funnel.CurvePoint, err error) {
 	err = s.snapshot(ctx, func(t *tx) error {
 		src, _, err := s.source(t, campaignKey)
 		if err != nil {
 			return err
 		}
-		if about, err = src.about(within, nil); err == nil {
-			points, err = funnel.Curve(src, src.k.counted.rules(), about.Window)
+		if about, err = src.about(within, nil); err != nil {
+			return err
+		}
+		sieve, err := src.sieve(filters)
+		if err == nil {
+			points, err = funnel.Curve(src, src.k.counted.rules(), about.Window, sieve)
 		}
 		return err
 	})
 	return about, points, err
+}
+
+// labelled are the callers' texts that filters name.
+var labelled = map[funnel.GroupBy]labelKind{funnel.ByAgent: agentLabel, funnel.ByTeam: teamLabel, funnel.ByList: listLabel, funnel.BySource: sourceLabel, funnel.ByDisposition: dispositionLabel}
+
+// sieve numbers what filters keep; nil for none.
+func (s *source) sieve(filters []funnel.Filter) (*funnel.Sieve, error) {
+	if len(filters) == 0 {
+		return nil, nil
+	}
+	sieve := &funnel.Sieve{}
+	for _, f := range filters {
+		if f.By == funnel.ByTeam {
+			var err error
+			if sieve.Teams, err = s.teams(); err != nil {
+				return nil, err
+			}
+		}
+		number, there := f.Number()
+		if kind, text := labelled[f.By]; text {
+			if number, there = s.k.labels.number(label{kind, f.Value}); f.Value == "" {
+				number, there = 0, true
+			}
+		}
+		sieve.Parts = append(sieve.Parts, funnel.Kept{By: f.By, Number: number})
+		sieve.Nothing = sieve.Nothing || !there
+	}
+	return sieve, nil
 }
 
 // Compliance returns the blocks of the campaign's compliance profile.

@@ -52,12 +52,14 @@ func (s *Store) insertUser(t *tx, u *campaign.User, hash string, campaigns []str
 	if err != nil {
 		return err
 	}
-	if u.Campaigns, err = s.boundTo(t, campaigns, "insert into user_campaigns (user_id, campaign_id) values ($1, $2)", u.ID); err != nil {
+	if u.Campaigns, err = s.boundTo(t, campaigns, bindUser, u.ID); err != nil {
 		return err
 	}
 	u.HasPassword = hash != ""
 	return nil
 }
+
+const bindUser = "insert into user_campaigns (user_id, campaign_id) values ($1, $2)"
 
 const userColumns = "user_id, name, role, coalesce(password_hash, ''), epoch, created_ms, disabled_ms"
 
@@ -79,13 +81,8 @@ func readUser(t *tx, where string, value string) (u campaign.User, hash string, 
 	if err != nil || !found {
 		return u, "", false, err
 	}
-	err = t.query(func(row *sqlx.Rows) error {
-		var ref string
-		err := row.Scan(&ref)
-		u.Campaigns = append(u.Campaigns, ref)
-		return err
-	}, "select c.ref from user_campaigns b join campaigns c on c.campaign_id = b.campaign_id where b.user_id = $1", u.ID)
-	slices.Sort(u.Campaigns)
+	bound, err := t.bound("select b.user_id, c.ref from user_campaigns b join campaigns c on c.campaign_id = b.campaign_id where b.user_id = $1", u.ID)
+	u.Campaigns = bound[u.ID]
 	return u, hash, true, err
 }
 
@@ -116,19 +113,13 @@ func (s *Store) User(ctx context.Context, id string) (u campaign.User, err error
 func (s *Store) Users(ctx context.Context) (users []campaign.User, err error) {
 	err = s.glance(ctx, func(t *tx) error {
 		users = nil
-		bound := map[string][]string{}
-		if err := t.query(func(row *sqlx.Rows) error {
-			var id, ref string
-			err := row.Scan(&id, &ref)
-			bound[id] = append(bound[id], ref)
-			return err
-		}, "select b.user_id, c.ref from user_campaigns b join campaigns c on c.campaign_id = b.campaign_id"); err != nil {
+		bound, err := t.bound("select b.user_id, c.ref from user_campaigns b join campaigns c on c.campaign_id = b.campaign_id")
+		if err != nil {
 			return err
 		}
 		return t.query(func(row *sqlx.Rows) error {
 			u, _, err := scanUser(row)
 			u.Campaigns = bound[u.ID]
-			slices.Sort(u.Campaigns)
 			users = append(users, u)
 			return err
 		}, "select "+userColumns+" from users")
@@ -137,6 +128,29 @@ func (s *Store) Users(ctx context.Context) (users []campaign.User, err error) {
 		return cmp.Or(cmp.Compare(a.CreatedMs, b.CreatedMs), strings.Compare(a.ID, b.ID))
 	})
 	return users, err
+}
+
+// ChangeUser gives a user another role and binds them to the campaigns named by ref or
+// id, to none for all, in place of those before. It holds from their next request on.
+func (s *Store) ChangeUser(ctx context.Context, id, role string, campaigns ...string) (u campaign.User, err error) {
+	if err := campaign.CheckRole(role); err != nil {
+		return u, err
+	}
+	err = s.transact(ctx, func(t *tx) error {
+		if u, err = userThere(t, id); err != nil {
+			return err
+		}
+		if err := t.exec("update users set role = $1 where user_id = $2", role, u.ID); err != nil {
+			return err
+		}
+		if err := t.exec("delete from user_campaigns where user_id = $1", u.ID); err != nil {
+			return err
+		}
+		u.Role = role
+		u.Campaigns, err = s.boundTo(t, campaigns, bindUser, u.ID)
+		return err
+	})
+	return u, err
 }
 
 // DisableUser keeps a user out from now on: their sessions end, their link is void.
@@ -173,15 +187,20 @@ func (s *Store) SignIn(ctx context.Context, name, password string) (u campaign.U
 	return u, ok, err
 }
 
+// hashFor is the hash of a password that is good enough for whoever has the name.
+func (s *Store) hashFor(ctx context.Context, name, password string) (string, error) {
+	if err := campaign.CheckPassword(name, password); err != nil {
+		return "", err
+	}
+	return s.passwords.hash(ctx, password)
+}
+
 // SetPassword gives a user another password, and ends all their sessions.
 func (s *Store) SetPassword(ctx context.Context, id, password string) (u campaign.User, err error) {
 	if u, err = s.User(ctx, id); err != nil {
 		return u, err
 	}
-	if err := campaign.CheckPassword(u.Name, password); err != nil {
-		return u, err
-	}
-	hash, err := s.passwords.hash(ctx, password)
+	hash, err := s.hashFor(ctx, u.Name, password)
 	if err != nil {
 		return u, err
 	}

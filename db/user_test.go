@@ -295,3 +295,17 @@ func TestFewPasswordsAreHashedAtOnce(t *testing.T) {
 		t.Error("more may wait than may: ", err)
 	}
 }
+
+// TestPasswordsInEitherForm: two keyboards write the same accents differently.
+func TestPasswordsInEitherForm(t *testing.T) {
+	h := newHasher()
+	kept, err := h.hash(t.Context(), "caf\u00e9 cr\u00e8me \ufb01n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for given, want := range map[string]bool{"cafe\u0301 cre\u0300me fin": true, "cafe creme fin": false} {
+		if ok, err := h.matches(t.Context(), kept, given); ok != want || err != nil {
+			t.Errorf("%q: %v %v", given, ok, err)
+		}
+	}
+}

@@ -24,7 +24,7 @@ const differencesMost = 100
 // Verification is the outcome of Verify.
 type Verification struct {
 	Leads, Attempts, Cells int64
-	// Records are the facts of a queue, which has neither leads nor attempts.
+	// Records are the facts that fold by themselves: calls of a queue, measures.
 	Records     int64
 	Differing   int64
 	Differences []Difference
@@ -38,7 +38,8 @@ func (v *Verification) differ(what, stored, facts string) {
 }
 
 // Verify folds every fact of the campaign again, on one snapshot, and compares the
-// outcome with every stored history, cell and moment. It takes memory for the cells
+// outcome with every stored history, cell and moment, and what was known at each closing
+// of a month with its frozen figures. It takes memory for the cells
 // and, where something differs, for a window of attempts.
 func (s *Store) Verify(ctx context.Context, campaignKey string, report Progress) (v Verification, err error) {
 	several := min(max(runtime.GOMAXPROCS(0), 1), verifyMost)
@@ -49,8 +50,12 @@ func (s *Store) Verify(ctx context.Context, campaignKey string, report Progress)
 			return err
 		}
 		p := newProof(k, r, ts, report)
+		if err := verifyRecords(&v, p, k, r.last); err != nil {
+			return err
+		}
+		c := &verifying{Verification: &v, proof: p, t: ts[0], window: s.windowMost, prover: p.provers[0]}
 		if k.ofService() {
-			return verifyRecords(&v, p, k, r.last)
+			return c.compareCells(p.cells())
 		}
 		if err := p.gather(); err != nil {
 			return err
@@ -58,14 +63,16 @@ func (s *Store) Verify(ctx context.Context, campaignKey string, report Progress)
 		if err := p.fold(); err != nil {
 			return err
 		}
-		c := &verifying{Verification: &v, proof: p, t: ts[0], window: s.windowMost, prover: p.provers[0]}
 		for _, number := range p.unequal() {
 			if err := c.slice(number, p.slices[number].folded); err != nil {
 				return err
 			}
 		}
 		v.Leads, v.Attempts = p.leads.Load(), p.attempts.Load()
-		return c.compareCells(p.cells())
+		if err := c.compareCells(p.cells()); err != nil {
+			return err
+		}
+		return s.compareClosings(ts[0], k, &v)
 	})
 	return v, err
 }

@@ -36,7 +36,7 @@ func (v *version) row(campaignNumber int64, kind campaign.Kind, fact int64) []an
 }
 
 // scanVersion reads versionColumns, after the columns of before.
-func scanVersion(row *sqlx.Rows, kind campaign.Kind, before ...any) (v version, err error) {
+func scanVersion(row scanned, kind campaign.Kind, before ...any) (v version, err error) {
 	var content []byte
 	var updated nullInt
 	if err := row.Scan(append(before, &v.number, &updated, &v.arrivedUs, &content)...); err != nil {

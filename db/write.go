@@ -8,19 +8,24 @@ import (
 	"ringside/funnel"
 )
 
-// write stores the batch: facts and versions, then what was counted from them.
+// write stores the batch: facts and versions, then what was counted from them. The
+// attempts come first: the connection has most to do with them, and while it has the
+// rest is worked out.
 func (b *batch) write() error {
+	attempts := changedFacts(b.attempts)
+	folded, err := b.writeAttempts(attempts)
+	if err != nil {
+		return err
+	}
+	if err := b.refold(attempts, folded); err != nil {
+		return err
+	}
 	// Values are made before labels are written: making a row may name a new one.
-	leads, err := b.writeFacts(leadTable)
-	if err != nil {
+	leads, costs := changedFacts(b.leads), changedFacts(b.costs)
+	if err := b.writeFacts(leadTable, leads, b.numberIn(leadTable, leads)); err != nil {
 		return err
 	}
-	attempts, err := b.writeFacts(attemptTable)
-	if err != nil {
-		return err
-	}
-	costs, err := b.writeFacts(costTable)
-	if err != nil {
+	if err := b.writeFacts(costTable, costs, b.numberIn(costTable, costs)); err != nil {
 		return err
 	}
 	if err := b.writeVersions(slices.Concat(leads, attempts, costs)); err != nil {
@@ -48,17 +53,48 @@ func (b *batch) write() error {
 		last_message_no = $6, named = $7 where campaign_id = $8`, b.arrivedUs, b.lastLead, b.lastAttempt, b.lastLabel, b.lastCost, b.lastMessage, bit(b.named), b.k.Number)
 }
 
-func (b *batch) writeFacts(tb *table) ([]*fact, error) {
-	facts := changedFacts(b.facts(tb.kind))
+// writeAttempts writes the changed attempts, and returns what the fold needs of each.
+func (b *batch) writeAttempts(attempts []*fact) ([]funnel.Attempt, error) {
+	if err := b.learnCodes(attempts); err != nil {
+		return nil, err
+	}
+	if err := b.touch(attempts); err != nil {
+		return nil, err
+	}
+	b.noteAsks(attempts)
+	folded := make([]funnel.Attempt, len(attempts))
+	for i, f := range attempts {
+		folded[i] = b.foldAttempt(f)
+	}
+	err := b.writeFacts(attemptTable, attempts, func(i, field int) int64 {
+		switch field {
+		case campaign.AttemptLead:
+			return attempts[i].lead
+		case campaign.AttemptAgent:
+			return folded[i].Agent
+		case campaign.AttemptDisposition:
+			return folded[i].Disposition
+		}
+		return folded[i].Dialer
+	})
+	if err != nil {
+		return nil, err
+	}
+	return folded, b.removeUnsaid(attempts)
+}
+
+// numberIn returns what gives the number of a fact's label.
+func (b *batch) numberIn(tb *table, facts []*fact) func(i, field int) int64 {
+	return func(i, field int) int64 { return b.labelOf(facts[i], field, tb.columns[field].label) }
+}
+
+// writeFacts writes the rows of facts. number gives what is stored of the fields of
+// each that are kept as a number.
+func (b *batch) writeFacts(tb *table, facts []*fact, number func(i, field int) int64) error {
 	made, changed := b.t.into(tb.insert, tb.width, ""), b.t.into(tb.insert, tb.width, tb.after)
 	var row []any
-	for _, f := range facts {
-		row = tb.values(row[:0], b.k.Number, f, func(field int) int64 {
-			if tb.kind == campaign.KindAttempt && field == campaign.AttemptLead {
-				return b.leadOf(f)
-			}
-			return b.labelOf(f, field, tb.columns[field].label)
-		})
+	for i, f := range facts {
+		row = tb.values(row[:0], b.k.Number, f, func(field int) int64 { return number(i, field) })
 		if tb.kind == campaign.KindLead {
 			row = append(row, b.cohortOf(f))
 		}
@@ -67,23 +103,20 @@ func (b *batch) writeFacts(tb *table) ([]*fact, error) {
 			in = changed
 		}
 		if err := in.row(row...); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := made.flush(); err != nil {
-		return nil, err
+		return err
 	}
-	if err := changed.flush(); err != nil {
-		return nil, err
-	}
-	return facts, b.removeUnsaid(facts)
+	return changed.flush()
 }
 
 // removeUnsaid removes the attempts of which nothing is said any more. A lead goes on
 // as one that is known by name.
-func (b *batch) removeUnsaid(facts []*fact) error {
-	for _, f := range facts {
-		if f.kind == campaign.KindAttempt && f.versions == 0 {
+func (b *batch) removeUnsaid(attempts []*fact) error {
+	for _, f := range attempts {
+		if f.versions == 0 {
 			if err := b.t.exec("delete from attempts where campaign_id = $1 and attempt_no = $2", b.k.Number, f.number); err != nil {
 				return err
 			}
@@ -119,6 +152,7 @@ func (b *batch) writeLabels() error {
 			return err
 		}
 	}
+	b.newLabels = nil
 	return in.flush()
 }
 

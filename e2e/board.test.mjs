@@ -1,38 +1,24 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
-import { openHouse, signIn } from './house.mjs';
+import { openHouse, password } from './house.mjs';
 
 const board = '/campaigns/spring';
+const everyPage = ['/', board, `${board}?agent=a-17`, `${board}/by/agent`, `${board}/by/day`, `${board}/lists`, `${board}/funnel`, `${board}/heat`, `${board}/calls?kpi=dials`];
 let house;
-const pages = [];
-
-// look opens a window with ana, a team lead, signed in; the test fails if a page of
-// it complained.
-async function look(options) {
-  const page = await house.look(options);
-  pages.push(page);
-  await signIn(page, 'ana');
-  await page.getByText('Signed in as ana').waitFor();
-  return page;
-}
 
 before(async () => {
   house = await openHouse();
   await house.addUser('ana', 'team_lead');
 });
 after(() => house?.close());
-afterEach(async () => {
-  const complaints = pages.flatMap((page) => page.complaints);
-  for (const page of pages.splice(0)) await page.context().close();
-  assert.deepEqual(complaints, []);
-});
+afterEach(async () => assert.deepEqual(await house.leave(), []));
 
 const dial = (ref) => house.api('POST', '/v1/campaigns/spring/attempts',
   { ref, lead: ref, agent: 'a-18', started_at: new Date().toISOString(), result: 'no_answer' });
 
 test('a number moves when a call comes in, and survives a restart', async () => {
-  const page = await look();
+  const page = await house.as('ana');
   await page.goto(board);
   const dials = page.locator('[data-key=dials]');
   const before = Number(await dials.textContent());
@@ -40,14 +26,54 @@ test('a number moves when a call comes in, and survives a restart', async () => 
   await dial('moves-1');
   await page.getByText(String(before + 1), { exact: true }).and(dials.locator('a')).waitFor();
   await house.restart();
-  await page.locator('#status.lost').waitFor();
+  await page.locator('#status.lost').filter({ hasText: /^Connection lost, numbers of \d\d:\d\d:\d\d/ }).waitFor();
+  await dial('moves-2'); // whatever came meanwhile is caught up with
   await page.locator('#status.live').waitFor({ timeout: 30_000 });
-  await dial('moves-2');
   await page.getByText(String(before + 2), { exact: true }).and(dials.locator('a')).waitFor();
 });
 
+test('what has the focus keeps it while numbers move, and nobody is told of each', async () => {
+  const page = await house.as('ana');
+  await page.goto(board);
+  await page.locator('#status.live').waitFor();
+  const agents = page.locator('[data-live=agents]');
+  for (const [what, name] of [[agents.getByRole('link', { name: 'a-17', exact: true }), 'focus-1'], [agents.getByRole('link', { name: 'Dials' }), 'focus-2'], [agents.getByRole('region'), 'focus-3']]) {
+    await what.focus();
+    const row = agents.getByRole('row').filter({ hasText: 'a-18' });
+    const before = await row.count() && await row.locator('td').first().innerText();
+    await dial(name);
+    await page.waitForFunction((was) => {
+      const now = [...document.querySelectorAll('[data-live=agents] tbody tr')].find((tr) => tr.textContent.includes('a-18'));
+      return now && now.cells[1].innerText !== was;
+    }, before);
+    assert.ok(await what.evaluate((e) => e === document.activeElement), `${name}: the focus went astray`);
+  }
+  assert.equal(await page.locator('#status').getAttribute('aria-live'), 'off');
+});
+
+test('a page whose reader signed out elsewhere shows nothing more', async () => {
+  const page = await house.as('ana');
+  await page.goto(board);
+  await page.locator('#status.live').waitFor();
+  const other = await page.context().newPage();
+  await other.goto('/glossary');
+  await other.getByRole('button', { name: 'Sign out' }).click();
+  await other.getByRole('button', { name: 'Sign in' }).waitFor();
+  await other.goBack();
+  await other.getByRole('button', { name: 'Sign in' }).waitFor();
+  await other.close();
+  await page.bringToFront();
+  await house.restart(); // ends the stream now, and not when the session is looked at again
+  await page.getByRole('button', { name: 'Sign in' }).waitFor({ timeout: 30_000 });
+  await page.getByLabel('Name').fill('ana');
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.locator('#status.live').waitFor();
+  assert.equal(new URL(page.url()).pathname, board);
+});
+
 test('a headline leads to as many facts as it says, and to what the API says', async () => {
-  const page = await look();
+  const page = await house.as('ana');
   await page.goto(board);
   const said = Number(await page.locator('#calls_per_lead-numerator').textContent());
   const day = (offset) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
@@ -59,15 +85,94 @@ test('a headline leads to as many facts as it says, and to what the API says', a
 });
 
 test('what is seen stands in the address, without JavaScript too', async () => {
-  const page = await look();
+  const page = await house.as('ana');
   await page.goto(board);
   await page.getByRole('link', { name: 'a-17', exact: true }).click();
   await page.getByText('Agent: a-17').waitFor();
-  const shared = await (await look({ javaScriptEnabled: false })).goto(page.url());
+  const shared = await (await house.as('ana', { javaScriptEnabled: false })).goto(page.url());
   assert.match(await shared.text(), /Agent: <bdi>a-17/);
 });
 
+test('facts and tables follow the filters, and say what the API says', async () => {
+  const page = await house.as('ana');
+  await page.goto(`${board}?range=last_28_days&agent=a-17`);
+  const said = Number(await page.locator('#calls_per_lead-numerator').textContent());
+  const day = (offset) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+  const behind = await house.api('GET', `/v1/campaigns/spring/kpis/dials/facts?from=${day(-40)}&to=${day(2)}&agent=a-17`);
+  assert.equal(said, behind.facts.length);
+  await page.locator('#calls_per_lead-numerator').click();
+  await page.getByText('Agent: a-17').waitFor();
+  assert.equal(await page.locator('table.facts tbody tr').count(), said);
+  const csv = await page.request.get(await page.getByRole('link', { name: 'CSV' }).getAttribute('href'));
+  assert.equal((await csv.text()).trim().split('\r\n').length, said + 1);
+});
+
+test('the first load of a board is small and nothing moves', async () => {
+  const page = await house.as('ana');
+  await page.addInitScript(() => {
+    window.shifted = [];
+    new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted.push(...entry.sources.map(({ node, previousRect, currentRect }) => [node?.outerHTML?.slice(0, 80) ?? node?.textContent, previousRect.y, currentRect.y, previousRect.height, currentRect.height].join(' '))); }).observe({ type: 'layout-shift', buffered: true });
+  });
+  for (const [width, height] of [[360, 740], [1280, 900]]) {
+    await page.setViewportSize({ width, height });
+    const client = await page.context().newCDPSession(page);
+    await client.send('Network.enable');
+    await client.send('Network.setCacheDisabled', { cacheDisabled: true });
+    let bytes = 0, requests = 0;
+    client.on('Network.requestWillBeSent', () => { requests++; });
+    client.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
+    await page.goto(board);
+    await page.locator('#status.live').waitFor();
+    await page.locator('.uplot').waitFor();
+    console.log(`first load at ${width} px: ${requests} requests, ${bytes} bytes`);
+    assert.ok(requests <= 12, `${requests} requests`);
+    assert.ok(bytes > 10_000 && bytes <= 200_000, `${bytes} bytes`);
+    await page.getByRole('heading', { name: 'Lists, as a whole' }).scrollIntoViewIfNeeded();
+    await page.locator('.heats').waitFor();
+    assert.deepEqual(await page.evaluate(() => window.shifted), [], `something moved at ${width} px`);
+    await client.detach();
+  }
+});
+
+test('every page is used by keyboard alone', async () => {
+  const page = await house.as('ana');
+  for (const path of everyPage) {
+    await page.goto(path);
+    // Tab comes by all that can be clicked or filled in, and each shows that it has the focus.
+    const all = await page.evaluate(() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary, [tabindex="0"]')].filter((e) => !e.disabled && e.checkVisibility({ visibilityProperty: true })).length);
+    const seen = await page.evaluate(() => { window.seen = new Set(); return 0; });
+    for (let i = seen; i < 3 * all + 20; i++) {
+      await page.keyboard.press('Tab');
+      const at = await page.evaluate(() => {
+        const e = document.activeElement;
+        if (e === document.body) return { end: true };
+        const again = window.seen.has(e);
+        window.seen.add(e);
+        const { outlineStyle, outlineWidth } = getComputedStyle(e);
+        return { again, hidden: outlineStyle === 'none' || outlineWidth === '0px', html: e.outerHTML.slice(0, 120) };
+      });
+      if (at.end) break;
+      assert.ok(!at.hidden, `${path}: the focus does not show on ${at.html}`);
+    }
+    const reached = await page.evaluate(() => window.seen.size);
+    assert.ok(reached >= all, `${path}: Tab reaches ${reached} of ${all}`);
+  }
+  // Choose days, follow a number, and come back.
+  await page.goto(board);
+  await page.locator('select[name=range]').focus();
+  await page.keyboard.type('Last 28');
+  await page.getByRole('button', { name: 'Show' }).focus();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/range=last_28_days/);
+  await page.locator('#calls_per_lead-numerator').focus();
+  await page.keyboard.press('Enter');
+  await page.locator('#count').waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter'); // the skip link is the first thing there is
+  await page.waitForURL(/#main/);
+});
+
 test('the pages are accessible', async () => {
-  const page = await look();
-  await assertAccessible(page, ['/', board, `${board}?agent=a-17`, `${board}/by/agent`, `${board}/heat`, `${board}/calls?kpi=dials`]);
+  const page = await house.as('ana');
+  await assertAccessible(page, everyPage);
 });

@@ -66,6 +66,8 @@ export async function openHouse() {
     args: [`--host-resolver-rules=MAP ${lanHost} 127.0.0.1`, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
   });
 
+  const open = [];
+  const complaints = [];
   const house = {
     url: server.url,
     link: server.link,
@@ -83,19 +85,35 @@ export async function openHouse() {
       return text && JSON.parse(text);
     },
 
-    // look opens a browser window of its own, without cookies. Whatever its pages
-    // complain of, a policy that was broken for one, stands in complaints.
+    // look opens a browser window of its own, without cookies.
     async look(options = {}) {
       const context = await browser.newContext({ baseURL: house.url, viewport: { width: 1280, height: 900 }, ...options });
       context.setDefaultTimeout(15_000);
       const page = await context.newPage();
-      page.complaints = [];
-      page.on('pageerror', (error) => page.complaints.push(String(error)));
+      open.push(context);
+      page.on('pageerror', (error) => complaints.push(String(error)));
       page.on('console', (message) => {
         // That a request was refused is what some tests are about.
-        if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) page.complaints.push(message.text());
+        if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) complaints.push(message.text());
       });
       return page;
+    },
+
+    // as is look with a user signed in.
+    async as(name, options) {
+      const page = await house.look(options);
+      await signIn(page, name);
+      await page.getByText(`Signed in as ${name}`).waitFor();
+      return page;
+    },
+
+    // leave closes all windows and returns what their pages complained of until then: a
+    // policy that was broken, for one.
+    async leave() {
+      const said = complaints.splice(0);
+      for (const context of open.splice(0)) await context.close();
+      complaints.length = 0;
+      return said;
     },
 
     // addUser makes a user of that role with the password.

@@ -6,25 +6,13 @@ import { assertAccessible } from './axe.mjs';
 import { lanHost, openHouse, password, signIn } from './house.mjs';
 
 let house;
-const pages = [];
-
-// look opens a window that is closed after the test, which fails if a page complained.
-async function look(options) {
-  const page = await house.look(options);
-  pages.push(page);
-  return page;
-}
 
 before(async () => { house = await openHouse(); });
 after(() => house?.close());
-afterEach(async () => {
-  const complaints = pages.flatMap((page) => page.complaints);
-  for (const page of pages.splice(0)) await page.context().close();
-  assert.deepEqual(complaints, []);
-});
+afterEach(async () => assert.deepEqual(await house.leave(), []));
 
 test('the first admin sets up by the printed link, once', async () => {
-  const page = await look();
+  const page = await house.look();
   await page.goto('/');
   assert.equal(new URL(page.url()).pathname, '/sign-in');
   await assertAccessible(page, [house.link, '/sign-in']);
@@ -47,7 +35,7 @@ test('the first admin sets up by the printed link, once', async () => {
 });
 
 test('one signs in, goes where one wanted, and signs out', async () => {
-  const page = await look();
+  const page = await house.look();
   await page.goto('/settings/keys');
   await page.getByLabel('Name').fill('root');
   await page.getByLabel('Password').fill('not my password');
@@ -68,7 +56,7 @@ test('one signs in, goes where one wanted, and signs out', async () => {
 });
 
 test('a session outlives the server, and serves the API', async () => {
-  const page = await look();
+  const page = await house.look();
   await signIn(page, 'root');
   await page.getByText('Signed in as root').waitFor();
   await house.restart();
@@ -79,20 +67,20 @@ test('a session outlives the server, and serves the API', async () => {
 });
 
 test('without JavaScript it is the same', async () => {
-  const page = await look({ javaScriptEnabled: false });
+  const page = await house.look({ javaScriptEnabled: false });
   await signIn(page, 'root');
   await page.getByText('Signed in as root').waitFor();
 });
 
 test('in a network without TLS one signs in too', async () => {
-  const page = await look({ baseURL: house.url.replace('127.0.0.1', lanHost) });
+  const page = await house.look({ baseURL: house.url.replace('127.0.0.1', lanHost) });
   await signIn(page, 'root');
   await page.getByText('Signed in as root').waitFor();
   assert.equal(new URL(page.url()).hostname, lanHost);
 });
 
 test('another site cannot act for who is signed in', async () => {
-  const page = await look();
+  const page = await house.look();
   await signIn(page, 'root');
   await page.getByText('Signed in as root').waitFor();
   const evil = createServer((request, answer) => {
@@ -122,9 +110,10 @@ test('another site cannot act for who is signed in', async () => {
 });
 
 test('an admin adds a viewer, who chooses a password and sees no settings', async () => {
-  const admin = await look();
+  const admin = await house.look();
   await signIn(admin, 'root');
   await admin.getByRole('link', { name: 'Settings' }).click();
+  await admin.getByRole('link', { name: 'Users' }).click();
   await admin.getByLabel('Name').fill('<img src=x onerror=alert(1)>');
   await admin.getByRole('button', { name: 'Add the user' }).click();
   await admin.getByRole('alert').waitFor(); // a name has no spaces
@@ -135,7 +124,7 @@ test('an admin adds a viewer, who chooses a password and sees no settings', asyn
   const link = await admin.locator('.once code').textContent();
   await admin.getByRole('rowheader', { name: '<b>vera</b>' }).waitFor();
 
-  const viewer = await look();
+  const viewer = await house.look();
   await viewer.goto(link);
   await viewer.getByLabel('New password', { exact: true }).fill(password);
   await viewer.getByLabel('New password, once more').fill(password);
@@ -153,7 +142,7 @@ test('an admin adds a viewer, who chooses a password and sees no settings', asyn
 });
 
 test('keys are made, shown once, and revoked', async () => {
-  const page = await look();
+  const page = await house.look();
   await signIn(page, 'root');
   await page.goto('/settings/keys');
   await page.getByLabel('What it is for').fill('wall board');
@@ -171,7 +160,7 @@ test('keys are made, shown once, and revoked', async () => {
 });
 
 test('a keyboard is enough', async () => {
-  const page = await look();
+  const page = await house.look();
   await page.goto('/settings/users');
   const focused = () => page.evaluate(() => {
     const at = document.activeElement;
@@ -220,8 +209,8 @@ test('a keyboard is enough', async () => {
 
 test('a changed password ends the other sessions', async () => {
   await house.addUser('ana', 'team_lead');
-  const here = await look();
-  const there = await look();
+  const here = await house.look();
+  const there = await house.look();
   await signIn(here, 'ana');
   await signIn(there, 'ana');
   await there.getByText('Signed in as ana').waitFor();
@@ -238,7 +227,7 @@ test('a changed password ends the other sessions', async () => {
 });
 
 test('the pages are accessible', async () => {
-  const page = await look();
+  const page = await house.look();
   await house.api('POST', '/v1/users', { name: `${'very'.repeat(20)}.long@example.com`, role: 'team_lead', campaigns: ['spring'] });
   await signIn(page, 'root');
   await page.getByText('Signed in as root').waitFor();

@@ -21,6 +21,8 @@ type Report struct {
 	// they are those known then.
 	AsOfMs   int64
 	Replayed bool
+	// Closing is the closing of the month whose frozen figures these are, or nil.
+	Closing *Closing
 	// Rated says that the campaign's calls are rated, so that costs are known by what
 	// calls are known by.
 	Rated bool
@@ -119,6 +121,8 @@ type Listing struct {
 	Level Level
 	After Cursor
 	Limit int
+	// Filters keep what passes all of them.
+	Filters []Filter
 }
 
 // Cursor is a place in the order of facts: by instant, then by number.

@@ -42,14 +42,15 @@ func CountsLeads(m Measure) bool {
 		FirstDials, FirstDialsWon, FirstContacts, FirstContactsWon, Sales, SalesLost, NetSales, FirstContactCloses, LeadPrices, LeadCost:
 		return true
 	}
-	return m >= StageTop
+	return m >= StageTop && m < OwnValues
 }
 
 // Behind returns at most Limit of the facts that contribute to the measure within
 // the window, in order of instant and number, after the given place. A lead that
 // is counted once stands at the instant that counts it: a distinct lead at its
-// first dial in the window.
-func Behind(src Source, rules *Rules, l Listing) ([]Behinds, error) {
+// first dial in the window. Filters keep what a report grouped by all of them counts
+// in that group; the sieve is those of the listing.
+func Behind(src Source, rules *Rules, l Listing, sieve *Sieve) ([]Behinds, error) {
 	cal := rules.Calendar
 	w, err := l.Window.Cut(calendarOf(l.Zone, rules))
 	if err != nil {
@@ -76,7 +77,7 @@ func Behind(src Source, rules *Rules, l Listing) ([]Behinds, error) {
 	for at := max(w.FromMs, l.After.AtMs); at < w.ToMs && !enough(at); {
 		day := cal.DayOf(at)
 		piece := Window{max(w.FromMs, cal.DayStart(day)), min(w.ToMs, cal.DayStart(day+step))}
-		found, err := behindWithin(src, rules, l, m, w, piece)
+		found, err := behindWithin(src, rules, l, m, w, piece, sieve)
 		if err != nil {
 			return nil, err
 		}
@@ -104,7 +105,7 @@ func compareBehinds(a, b Behinds) int {
 }
 
 // behindWithin finds the facts of one piece of the window, in order.
-func behindWithin(src Source, rules *Rules, l Listing, measures []Measure, w, piece Window) (out []Behinds, err error) {
+func behindWithin(src Source, rules *Rules, l Listing, measures []Measure, w, piece Window, sieve *Sieve) (out []Behinds, err error) {
 	folder := Folder{Rules: rules, Edges: w}
 	m, level := measures[0], l.Level.of(rules)
 	leads := CountsLeads(m)
@@ -113,9 +114,15 @@ func behindWithin(src Source, rules *Rules, l Listing, measures []Measure, w, pi
 		if u.Record != nil && u.Record.Kind == campaign.KindState {
 			events = firstOf(events, m, w) // it may last for days
 		}
+		dialed := false
 		for i := range events {
 			e := &events[i]
-			if m == OpenedResolved && !u.resolvedBy(l.NowMs) || !piece.Holds(e.AtMs) || !slices.ContainsFunc(measures, func(m Measure) bool { return e.contributes(m, w) || level.counts(e, m) }) {
+			if !w.Holds(e.AtMs) || !sieve.keeps(rules, &u.Lead, e) {
+				continue
+			}
+			first := e.Clock == DialClock && !dialed
+			dialed = dialed || first
+			if m == OpenedResolved && !u.resolvedBy(l.NowMs) || !piece.Holds(e.AtMs) || !slices.ContainsFunc(measures, func(m Measure) bool { return m == LeadsDialed && first || e.contributes(m) || level.counts(e, m) }) {
 				continue
 			}
 			switch {
@@ -136,7 +143,7 @@ func behindWithin(src Source, rules *Rules, l Listing, measures []Measure, w, pi
 
 // firstOf is the first event within the window that adds to a measure.
 func firstOf(events []Event, m Measure, w Window) []Event {
-	at := slices.IndexFunc(events, func(e Event) bool { return w.Holds(e.AtMs) && e.contributes(m, w) })
+	at := slices.IndexFunc(events, func(e Event) bool { return w.Holds(e.AtMs) && e.contributes(m) })
 	if at < 0 {
 		return nil
 	}
@@ -162,12 +169,8 @@ func (e *Event) value(m Measure) int64 {
 	return 0
 }
 
-// contributes reports whether the event adds to the measure over the window.
-func (e *Event) contributes(m Measure, w Window) bool {
-	if m == LeadsDialed {
-		prev := e.Chains[AnyDial].PrevMs
-		return e.Clock == DialClock && (prev == campaign.None || prev < w.FromMs)
-	}
+// contributes reports whether the event adds to a measure that is a sum.
+func (e *Event) contributes(m Measure) bool {
 	return slices.ContainsFunc(e.Sums, func(s Sum) bool { return s.Measure == m })
 }
 

@@ -6,24 +6,35 @@ import (
 	"ringside/campaign"
 )
 
-// Book is a Source in memory: the leads and costs of one campaign as they were
-// known at some instant. It keeps nothing and answers the same questions as the
-// store.
+// AllLeads goes through all leads of a campaign, each once and always the same.
+type AllLeads func(each func(*Unit)) error
+
+// Held are leads that are held in memory.
+func Held(units []*Unit) AllLeads {
+	return func(each func(*Unit)) error {
+		for _, u := range units {
+			each(u)
+		}
+		return nil
+	}
+}
+
+// Book is a Source in memory: the cells and costs of one campaign as they were known at
+// some instant. Leads are not kept: it goes through all of them once, and again whenever
+// a window takes more than cells.
 type Book struct {
 	rules *Rules
-	units []*Unit
+	leads AllLeads
 	costs []CostEntry
 	cells []Cell
 }
 
-// NewBook folds the units under the rules.
-func NewBook(rules *Rules, units []*Unit, costs []CostEntry) *Book {
+// NewBook folds the leads under the rules.
+func NewBook(rules *Rules, leads AllLeads, costs []CostEntry) (*Book, error) {
 	tally := NewTally(rules)
 	folder := Folder{Rules: rules}
-	for _, u := range units {
-		tally.Add(&u.Lead, folder.Fold(u))
-	}
-	return &Book{rules: rules, units: units, costs: costs, cells: tally.Cells()}
+	err := leads(func(u *Unit) { tally.Add(&u.Lead, folder.Fold(u)) })
+	return &Book{rules: rules, leads: leads, costs: costs, cells: tally.Cells()}, err
 }
 
 // Cells implements Source.
@@ -42,24 +53,18 @@ func (b *Book) Cells(g Grouping, _ []Part, from, to int64, each func(bucket, key
 // Units implements Source.
 func (b *Book) Units(windows []Window, each func(*Unit)) error {
 	folder := Folder{Rules: b.rules}
-	for _, u := range b.units {
+	return b.leads(func(u *Unit) {
 		if slices.ContainsFunc(folder.Fold(u), func(e Event) bool { return anyHolds(windows, e.AtMs) }) {
 			each(u)
 		}
-	}
-	return nil
+	})
 }
 
 // Promised implements Source.
 func (b *Book) Promised(w Window, each func(*Unit)) error { return b.Units([]Window{w}, each) }
 
 // Standing implements Source.
-func (b *Book) Standing(_ int64, each func(*Unit)) error {
-	for _, u := range b.units {
-		each(u)
-	}
-	return nil
-}
+func (b *Book) Standing(_ int64, each func(*Unit)) error { return b.leads(each) }
 
 // Costs implements Source.
 func (b *Book) Costs(w Window) (l Ledger, err error) {

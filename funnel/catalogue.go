@@ -153,7 +153,7 @@ var Catalogue = []KPI{
 		Example:     "Ten conversations, nine of up to 300 s and one of 900 s: 300 s."},
 	{ID: "outbound_aht", Name: "Outbound average handle time", Clock: DialClock, Unit: Seconds, Direction: Neutral, Numerator: HandleMs, Denominator: EndedConversations,
 		Formula:     "(ended − connected, not below 0, + wrap) / ended conversations",
-		Description: "Mean time a conversation kept an agent busy: talk, hold and wrap-up. Where connected_at or ended_at is missing and a dialer's message states the talk by itself, that plus hold stands. Conversations without an end and without a stated talk are left out.",
+		Description: "Mean time a conversation kept an agent busy: talk, hold and wrap-up. Where connected_at or ended_at is missing and a dialer's message states the talk by itself, that plus hold stands. Conversations without an end and without a stated talk are left out; those whose wrap-up nobody told are in with the rest of their time, so that the figure is at least so high. no_data counts both.",
 		Example:     "300 s connected and 30 s of wrap-up: 330 s."},
 	{ID: "outbound_aht_p50", Name: "Outbound handle time, p50", Clock: DialClock, Unit: Seconds, Direction: Neutral, Numerator: HandleMs, Denominator: EndedConversations, Percent: 50,
 		Formula:     "median of ended − connected, not below 0, + wrap, over ended conversations",

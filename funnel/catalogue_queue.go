@@ -42,7 +42,7 @@ var QueueCatalogue = slices.Concat([]KPI{
 		Example:     "100 offered, 20 given up, 5 of them within short_abandon_s: 15/95."},
 	{ID: "aht", Name: "Average handle time", Clock: OfferClock, Unit: Seconds, Direction: Neutral, Numerator: CallHandleMs, Denominator: CallsHandled,
 		Formula:     "(ended − answered + wrap) / calls answered and ended",
-		Description: "Talk, hold and wrap-up of a call. Calls that were answered and have no end yet are left out; wrap-up that was not sent is taken as none.",
+		Description: "Talk, hold and wrap-up of a call. Calls that were answered and have no end yet are left out; those whose wrap-up nobody told are in with the rest of their time, so that the figure is at least so high. no_data counts both.",
 		Example:     "33 s of talk and 32 s of wrap-up: 65 s."},
 	{ID: "blockage", Name: "Blockage", Clock: OfferClock, Unit: Proportion, Direction: Lower, Numerator: BlockedCalls, Denominator: Attempted,
 		Formula:     "blocked / (blocked + offered)",

@@ -17,12 +17,13 @@ type CurvePoint struct {
 }
 
 // Curve follows the leads generated in the window over all their dials: it shows
-// when dialing stops paying.
-func Curve(src Source, rules *Rules, w Window) ([]CurvePoint, error) {
+// when dialing stops paying. The sieve is of what leads have; what is sifted is read
+// from the leads themselves.
+func Curve(src Source, rules *Rules, w Window, sieve *Sieve) ([]CurvePoint, error) {
 	dials, won, micros := map[int64]int64{}, map[int64]int64{}, map[int64]int64{}
 	cal, all := rules.Calendar, findCut("", true)
 	ragged := []Window{w}
-	if from, to := all.grain.wholes(cal, w); from < to {
+	if from, to := all.grain.wholes(cal, w); from < to && sieve == nil {
 		whole := all.grain.window(cal, from, to)
 		ragged = []Window{{w.FromMs, whole.FromMs}, {whole.ToMs, w.ToMs}}
 		err := all.stretches(cal, from, to, months, func(c *cut, from, to int64) error {
@@ -45,6 +46,9 @@ func Curve(src Source, rules *Rules, w Window) ([]CurvePoint, error) {
 	}
 	folder := Folder{Rules: rules}
 	err := src.Units(ragged, func(u *Unit) {
+		if !sieve.keepsLead(rules, &u.Lead) {
+			return
+		}
 		for _, e := range folder.Fold(u) {
 			if e.Clock != LeadClock || e.DialCount == 0 || !anyHolds(ragged, e.AtMs) {
 				continue

@@ -35,6 +35,7 @@ func (r *Report) Exchange(rate *campaign.ExchangeRate) {
 		}
 	}
 	for _, g := range append(groups, r.Whole) {
+		g.digits = of.Digits()
 		g.plain[TotalCost] = g.Get(OperatingCost) + g.Get(LeadCost)
 		g.plain[Margin] = g.Get(RevenueMinor) - g.Get(TotalCost)
 	}

@@ -3,6 +3,7 @@ package funnel
 import (
 	"math"
 	"math/big"
+	"strings"
 
 	"ringside/campaign"
 )
@@ -13,18 +14,29 @@ import (
 type Figure struct {
 	KPI                                *KPI
 	Numerator, Denominator, Percentile int64
-	// Exact is the value of a KPI that has one of its own, nil where it is not defined.
-	Exact *big.Rat
+	// Over and Under are the parts of a figure that is no quotient of two sums, nil where
+	// it has no value: of a formula's in whole units and seconds, of the catalogue's in
+	// minor units.
+	Over, Under *big.Int
 }
 
 // Figure evaluates a KPI over the sums of a group.
 func (k *KPI) Figure(s *Sums) Figure {
 	f := Figure{KPI: k}
+	if k.Custom != nil {
+		f.Over, f.Under = k.Custom.Parts(k.Custom.over(s))
+		if f.Over != nil && math.IsInf(f.Value(), 0) {
+			f.Over, f.Under = nil, nil // too large to be told
+		}
+		return f
+	}
 	if k.Denominator != NoMeasure {
 		f.Denominator = s.Get(k.Denominator)
 	}
-	if k.Exact != nil {
-		f.Exact = k.Exact(s)
+	if k.Quotient != nil {
+		if q := k.Quotient(s); q != nil {
+			f.Over, f.Under = q.Num(), q.Denom()
+		}
 	}
 	if k.Percent > 0 {
 		f.Percentile = s.Percentile(k.Numerator, k.Percent)
@@ -34,23 +46,26 @@ func (k *KPI) Figure(s *Sums) Figure {
 	return f
 }
 
-// LeftOut returns how many attempts a mean or percentile leaves out because they
-// lack the figure; ok is false for KPIs that leave none out.
-func (k *KPI) LeftOut(s *Sums) (attempts int64, ok bool) {
+// NoData returns how many attempts or calls lack data that the figure needs; ok is
+// false for KPIs that need none beyond what every fact has. What has no end, no instant,
+// no customer or no agent is left out of the figure; what has no wrap-up is in handle
+// time with the rest of it.
+func (k *KPI) NoData(s *Sums) (facts int64, ok bool) {
 	if of, some := scored[k.Denominator]; some {
 		return s.Get(of.all) - s.Get(of.told), true
 	}
-	switch k.Denominator {
-	case EndedConversations:
-		return s.Get(Conversations) - s.Get(EndedConversations), true
-	case DatedAnswers:
+	switch k.Numerator {
+	case RingMs:
 		return s.Get(Answers) - s.Get(DatedAnswers), true
-	case CallsHandled:
-		return s.Get(CallsAnswered) - s.Get(CallsHandled), true
-	case KnownResolved:
+	case TalkMs:
+		return s.Get(Conversations) - s.Get(EndedConversations), true
+	case HandleMs:
+		return s.Get(Conversations) - s.Get(EndedConversations) + s.Get(EndedWithoutWrap), true
+	case CallHandleMs:
+		return s.Get(CallsAnswered) - s.Get(CallsHandled) + s.Get(HandledWithoutWrap), true
+	case ResolvedAlone:
 		return s.Get(ResolvedCalls) - s.Get(KnownResolved), true
-	}
-	if k.Numerator == AgentAnswers {
+	case AgentAnswers:
 		return s.Get(CallsAnswered) - s.Get(AgentAnswers), true
 	}
 	return 0, false
@@ -64,11 +79,51 @@ func (f Figure) Unallocated() bool {
 
 // Defined reports whether the figure has a value: a ratio over zero has none.
 func (f Figure) Defined() bool {
-	if f.KPI.Exact != nil {
-		return f.Exact != nil
+	if f.KPI.Custom != nil || f.KPI.Quotient != nil {
+		return f.Over != nil
 	}
 	return f.KPI.Denominator == NoMeasure || f.Denominator != 0
 }
+
+// Exact is the quotient of the parts as they are kept, durations in seconds; of a
+// percentile the seconds. Call it only where Defined.
+func (f Figure) Exact() *big.Rat {
+	if f.KPI.Percent > 0 {
+		return new(big.Rat).SetInt64(f.Percentile)
+	}
+	if f.Over != nil {
+		return new(big.Rat).SetFrac(f.Over, f.Under)
+	}
+	per := big.NewInt(1)
+	if f.KPI.Denominator != NoMeasure {
+		per.SetInt64(f.Denominator)
+	}
+	times, by := f.KPI.scale()
+	numerator := big.NewInt(f.Numerator)
+	return new(big.Rat).SetFrac(numerator.Mul(numerator, big.NewInt(times)), per.Mul(per, big.NewInt(by)))
+}
+
+// scale is the fraction times / by that turns the quotient of the parts, as they are
+// kept, into the KPI's unit.
+func (k *KPI) scale() (times, by int64) {
+	times, by = 1, 1
+	over, under := UnitOf(k.Numerator).inThousandths(), UnitOf(k.Denominator).inThousandths()
+	switch {
+	case over && !under:
+		by = 1000
+	case under && !over:
+		times = 1000
+	}
+	switch k.Unit {
+	case PerHour:
+		times *= 3600
+	case Points:
+		times *= 100
+	}
+	return times, by
+}
+
+func (u MeasureUnit) inThousandths() bool { return u == Seconds || u == Score }
 
 // Value is the quotient, durations in seconds. Call it only where Defined; money
 // is shown by MoneyValue, never by a float.
@@ -76,35 +131,51 @@ func (f Figure) Value() float64 {
 	if f.KPI.Percent > 0 {
 		return float64(f.Percentile)
 	}
-	if f.Exact != nil {
-		value, _ := f.Exact.Float64()
+	if f.Over != nil {
+		value, _ := new(big.Rat).SetFrac(f.Over, f.Under).Float64()
 		return value
 	}
 	n, d := f.Numerator, int64(1)
 	if f.KPI.Denominator != NoMeasure {
 		d = f.Denominator
 	}
-	switch unit := UnitOf(f.KPI.Numerator); {
-	case unit == Seconds || unit == Score:
-		d *= 1000
-	case f.KPI.Unit == PerHour:
-		n *= 3_600_000 // of milliseconds
-	case f.KPI.Unit == Points:
-		n *= 100
-	}
-	return float64(n) / float64(d)
+	times, by := f.KPI.scale()
+	return float64(n*times) / float64(d*by)
 }
 
 // MoneyValue writes the value of a money KPI: an amount with the currency's
 // digits, or a ratio rounded half to even to two digits more.
 func (f Figure) MoneyValue(digits int) string {
+	switch {
+	case f.Over != nil && f.KPI.Custom == nil:
+		return fractionText(f.Over, f.Under, digits)
+	case f.Over != nil:
+		return FractionText(f.Over, f.Under, digits+2)
+	}
 	if f.KPI.Denominator == NoMeasure {
 		return campaign.FormatMoney(f.Numerator, digits)
 	}
-	if f.Exact != nil {
-		return fractionText(f.Exact.Num(), f.Exact.Denom(), digits)
-	}
 	return RatioText(f.Numerator, f.Denominator, digits)
+}
+
+// FractionText writes over / under with so many decimals, rounded half to even. under is
+// positive.
+func FractionText(over, under *big.Int, decimals int) string {
+	ten := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(decimals)), nil)
+	scaled := campaign.RoundHalfEven(ten.Mul(ten, over), under)
+	sign := ""
+	if scaled.Sign() < 0 {
+		sign = "-"
+	}
+	digits := scaled.Abs(scaled).String()
+	if missing := decimals + 1 - len(digits); missing > 0 {
+		digits = strings.Repeat("0", missing) + digits
+	}
+	if decimals == 0 {
+		return sign + digits
+	}
+	point := len(digits) - decimals
+	return sign + digits[:point] + "." + digits[point:]
 }
 
 // RatioText writes an amount divided by a count that is not zero, rounded half to even to
@@ -118,18 +189,30 @@ func fractionText(minor, count *big.Int, digits int) string {
 	return campaign.FormatMoney(campaign.RoundHalfEven(n, count).Int64(), digits+2)
 }
 
+// Trials are the parts of a proportion that an interval is made of: successes out of
+// trials. ok is false for what is none, as a formula over amounts may be.
+func (f Figure) Trials() (successes, trials int64, ok bool) {
+	if f.KPI.Quotient != nil {
+		return 0, 0, false
+	}
+	if f.KPI.Custom == nil {
+		return f.Numerator, f.Denominator, f.Denominator != 0
+	}
+	if f.Over == nil || !f.Over.IsInt64() || !f.Under.IsInt64() {
+		return 0, 0, false
+	}
+	n, d := f.Over.Int64(), f.Under.Int64()
+	return n, d, n >= 0 && n <= d && d < 1<<52
+}
+
 // z95 is the 97.5 % quantile of the normal distribution.
 const z95 = 1.959963984540054
 
 // Wilson returns the 95 % score interval of k successes in n trials
 // (E. B. Wilson, 1927). n must be positive.
 func Wilson(k, n int64) (low, high float64) {
-	p, m := float64(k)/float64(n), float64(n)
-	scale := 1 + z95*z95/m
-	centre := (p + z95*z95/(2*m)) / scale
-	half := z95 * math.Sqrt(p*(1-p)/m+z95*z95/(4*m*m)) / scale
+	low, high = wilson(float64(k)/float64(n), float64(n))
 	// At the ends the exact bounds are 0 and 1; rounding must not pass them.
-	low, high = math.Max(0, centre-half), math.Min(1, centre+half)
 	if k == 0 {
 		low = 0
 	}
@@ -137,6 +220,14 @@ func Wilson(k, n int64) (low, high float64) {
 		high = 1
 	}
 	return low, high
+}
+
+// wilson is the interval of a share p seen in a sample of m.
+func wilson(p, m float64) (low, high float64) {
+	scale := 1 + z95*z95/m
+	centre := (p + z95*z95/(2*m)) / scale
+	half := z95 * math.Sqrt(p*(1-p)/m+z95*z95/(4*m*m)) / scale
+	return math.Max(0, centre-half), math.Min(1, centre+half)
 }
 
 // Difference returns the 95 % interval of the difference of two independent

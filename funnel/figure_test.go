@@ -25,3 +25,17 @@ func TestDifference(t *testing.T) {
 		}
 	}
 }
+
+// TestWilson holds the interval to the example of the contract.
+func TestWilson(t *testing.T) {
+	low, high := funnel.Wilson(5289, 45211)
+	if low != 0.11405468024851946 || high != 0.11998001095919116 {
+		t.Errorf("interval is %v – %v", low, high)
+	}
+	if low, high := funnel.Wilson(0, 10); low != 0 || high > 0.31 {
+		t.Errorf("interval of 0/10 is %v – %v", low, high)
+	}
+	if low, high := funnel.Wilson(10, 10); high != 1 || low < 0.69 {
+		t.Errorf("interval of 10/10 is %v – %v", low, high)
+	}
+}

@@ -313,8 +313,8 @@ func (f *Folder) compliance(d *dial) {
 	f.count(UnknownLate, verdict == TooLate || verdict == EarlyHangup)
 }
 
-// durations adds the talk and handle time of an ended conversation. What was not
-// sent of hold and wrap adds nothing.
+// durations adds the talk and handle time of an ended conversation. Hold that was
+// not sent is taken as none; wrap-up that was not sent adds nothing, and is counted.
 func (f *Folder) durations(d *dial) {
 	_, talk, _ := d.talked(d.Attempt)
 	handled, ended := d.handled()
@@ -324,6 +324,7 @@ func (f *Folder) durations(d *dial) {
 	f.add(EndedConversations, 1)
 	f.add(TalkMs, talk)
 	f.add(HandleMs, handled)
+	f.count(EndedWithoutWrap, d.WrapMs == campaign.None)
 }
 
 // firstEvents are the lead's first dial and its first conversation.

@@ -48,9 +48,9 @@ type KPI struct {
 	Numerator, Denominator Measure
 	// Percent makes the KPI a percentile: 50 the median, 0 none.
 	Percent int64
-	// Exact makes the value of a KPI that is no quotient of two sums, as a fraction; nil
+	// Quotient makes the value of a KPI that is no quotient of two sums, as a fraction; nil
 	// where it has none.
-	Exact     func(*Sums) *big.Rat
+	Quotient  func(*Sums) *big.Rat
 	Groupings []GroupBy
 	// SettlesMs is how long after the window its facts go on to be judged.
 	SettlesMs int64
@@ -58,17 +58,32 @@ type KPI struct {
 	// the facts is over.
 	ReadsSales        bool
 	DefinitionVersion int
+	// Own is set where the KPI stands for the measures of a name of the caller's own:
+	// the name.
+	Own string
+	// Custom is set where the KPI is worked out by a formula of the caller's own; parts
+	// are what the formula reads.
+	Custom *Formula
+	parts  []*KPI
+}
+
+// concerns reports whether any fact or cost lies behind the KPI.
+func (k *KPI) concerns(s *Sums) bool {
+	if k.Own != "" && s.named != nil {
+		return s.named[k.Own].Count != 0
+	}
+	return s.present(k.Numerator) || s.present(k.Denominator) || slices.ContainsFunc(k.parts, func(p *KPI) bool { return p.concerns(s) })
 }
 
 // OfService reports whether the KPI is one of service, which queues have, or the
 // installation.
-func (k *KPI) OfService() bool { return k.Clock >= OfferClock }
+func (k *KPI) OfService() bool { return k.Clock == OfferClock || k.OfInstallation() }
 
 // OfQueues reports whether the KPI is one of calls, which each queue has.
 func (k *KPI) OfQueues() bool { return k.Clock == OfferClock || k.Numerator == Contacts }
 
 // OfInstallation reports whether the KPI is one of what no single queue has.
-func (k *KPI) OfInstallation() bool { return k.Clock > OfferClock }
+func (k *KPI) OfInstallation() bool { return k.Clock > MeasureClock }
 
 // GroupBy is one way a report can be grouped.
 type GroupBy string
@@ -134,7 +149,7 @@ var (
 	bySurvey     = append(slices.Clone(byReview), ByQueue)
 	// clockGroupings says by what each clock's facts can be grouped (kpis.md §3).
 	clockGroupings = map[Clock][]GroupBy{LeadClock: byLead, DialClock: byDial, FirstDialClock: byAgent,
-		FirstContactClock: byAgent, SaleClock: byAgent, CostClock: byCost, PromiseClock: byLead, OfferClock: byOffer,
+		FirstContactClock: byAgent, SaleClock: byAgent, CostClock: byCost, PromiseClock: byLead, OfferClock: byOffer, MeasureClock: byTime,
 		SurveyClock: bySurvey, ReviewClock: byReview, OpenClock: byCase, ReplyClock: byCase, CloseClock: byCase, ReopenClock: byCase,
 		JoinClock: byTime, LeaveClock: byTime, SearchClock: byTime, StateClock: append(slices.Clone(byReview), ByWork)}
 	// AllGroupings lists every grouping of campaigns in the order they are documented,
@@ -156,11 +171,16 @@ func (k *KPI) Serves(by []GroupBy) bool {
 }
 
 // OfMoney reports whether the KPI reads amounts, whatever its unit is.
-func (k *KPI) OfMoney() bool { return UnitOf(k.Numerator) == Money }
+func (k *KPI) OfMoney() bool {
+	return UnitOf(k.Numerator) == Money || k.Unit == Money || slices.ContainsFunc(k.parts, (*KPI).OfMoney)
+}
 
 // NeedsRates reports whether the KPI can be grouped by these only where calls are
 // rated: an entry has no agent, list, source or attempt number.
 func (k *KPI) NeedsRates(by []GroupBy) bool {
+	if slices.ContainsFunc(k.parts, func(p *KPI) bool { return p.NeedsRates(by) }) {
+		return true
+	}
 	return k.Clock == CostClock && slices.ContainsFunc(by, func(g GroupBy) bool { return !g.Time() && g != ByCampaign })
 }
 

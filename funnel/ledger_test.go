@@ -188,7 +188,7 @@ func TestCostBases(t *testing.T) {
 		cost_per_net_sale  48000/144`)
 	for kpi, want := range map[string]string{"cost_per_call": "2.4000", "cost_per_contact": "9.6000", "cost_per_rpc": "15.0000", "cost_per_lead": "12.0000",
 		"cost_per_sale": "300.0000", "cost_per_net_sale": "333.3333"} {
-		groups, err := Compute(NewBook(&b.rules, b.all(), b.costs), &b.rules, Query{Window: b.window})
+		groups, err := Compute(newBook(b, &b.rules, b.all(), b.costs), &b.rules, Query{Window: b.window})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -92,6 +92,9 @@ const (
 	// Lead clock again: what leads were bought for, in minor units.
 	LeadPrices
 
+	// Dial clock again: ended conversations of which nobody told the wrap-up.
+	EndedWithoutWrap
+
 	countedEnd
 
 	// Not counted but made of the above and of cost entries, in minor units, when a
@@ -143,6 +146,9 @@ const (
 	// Not sums: the parts of the service level, got from waits when it is asked for.
 	LevelGood
 	LevelBase
+
+	// Offer clock again: handled calls of which nobody told the wrap-up.
+	HandledWithoutWrap
 
 	// Survey clock: once an answer to a survey of the kind; those that hold a score; and
 	// the sum of these in thousandths, or what the kind counts of them.
@@ -260,7 +266,9 @@ type Clock uint8
 
 // The clocks of the outbound funnel, then those of service.
 const (
-	LeadClock Clock = iota + 1
+	// severalClocks is that of a KPI whose parts are placed by different ones.
+	severalClocks Clock = iota
+	LeadClock
 	DialClock
 	FirstDialClock
 	FirstContactClock
@@ -269,6 +277,8 @@ const (
 	PromiseClock
 	// OfferClock is when a call was offered to a queue.
 	OfferClock
+	// MeasureClock is when a measure of the caller's own was taken.
+	MeasureClock
 	// SurveyClock and ReviewClock are when a survey was answered and a review made.
 	SurveyClock
 	ReviewClock
@@ -294,6 +304,6 @@ func (c Clock) Stands() bool {
 }
 
 func (c Clock) String() string {
-	return [...]string{"", "lead", "dial", "first dial", "first contact", "sale", "cost", "promise", "offer",
+	return [...]string{"several", "lead", "dial", "first dial", "first contact", "sale", "cost", "promise", "offer", "measure",
 		"survey", "review", "open", "reply", "close", "reopen", "join", "leave", "search", "state"}[c]
 }

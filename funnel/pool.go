@@ -32,7 +32,7 @@ func Pool(reports []Report, by []GroupBy, kpis []*KPI) (whole *Sums, groups []Re
 	}
 	asked := Query{By: WithoutCampaign(by), KPIs: kpis}
 	for _, p := range byKey {
-		if !asked.concerns(&p.sums) {
+		if !asked.Concerns(&p.sums) {
 			continue
 		}
 		groups = append(groups, ReportGroup{Key: p.key, Sums: p.finish(by)})
@@ -65,9 +65,9 @@ func (p *pooled) finish(by []GroupBy) *Sums {
 	return &p.sums
 }
 
-// Asked returns those of the groupings that a campaign, a queue or the installation
+// GroupingsOf returns those of the groupings that a campaign, a queue or the installation
 // answers by itself: what it is the pool knows.
-func Asked(of *campaign.Campaign, by []GroupBy) []GroupBy {
+func GroupingsOf(of *campaign.Campaign, by []GroupBy) []GroupBy {
 	by = WithoutCampaign(by)
 	if of.Queue != nil {
 		by = slices.DeleteFunc(by, func(g GroupBy) bool { return g == ByQueue })
@@ -78,7 +78,7 @@ func Asked(of *campaign.Campaign, by []GroupBy) []GroupBy {
 // poolKey is a campaign's key with the campaign, or queue, where the groupings name it,
 // and hours as instants: campaigns of several zones have one hour of several labels.
 func poolKey(r *Report, by []GroupBy, key []any) []any {
-	out, inner := make([]any, 0, len(by)), Asked(&r.Campaign, by)
+	out, inner := make([]any, 0, len(by)), GroupingsOf(&r.Campaign, by)
 	for _, g := range by {
 		if !slices.Contains(inner, g) {
 			_, ref := r.Campaign.Named()

@@ -125,27 +125,31 @@ func TestQueueFigures(t *testing.T) {
 		{"buckets of a scenario, up to 10 s", buckets, "service_level 3/7", Level{Method: AbandonsGood, Seconds: ptr(10)}, 0},
 		{"buckets of a scenario, up to 15 s", buckets, "service_level 5/7", Level{Method: AbandonsGood, Seconds: ptr(15)}, 0},
 		{"short abandons are in neither part", "3 x answered 1\n gave-up 4.999\n gave-up 5", "inbound_abandonment_rate 1/4; abandoned 2/-; offered 5/-", Level{}, 5000},
-		{"handle time is talk, hold and wrap of ended calls", "answered 7 talk 33 wrap 32\n answered 7 wrap 10\n answered 7 talk 20", "aht 85000/2; asa 21000/3", Level{}, 0},
+		{"handle time is talk, hold and wrap of ended calls", "answered 7 talk 33 wrap 32\n answered 7 wrap 10\n answered 7 talk 20", "aht 85000/2 no_data:2; asa 21000/3", Level{}, 0},
 		{"a call counts once however often it was passed on", "answered 1 transfers 2\n answered 1 escalated\n answered 1\n gave-up 3 transfers 1", "transfer_rate 1/3; escalation_rate 1/3", Level{}, 0},
 		{"resolved, and not heard of again for 7 days", `answered 1 resolved customer c topic bill
 			answered 1 resolved customer c topic bill day 8
 			answered 1 resolved customer c topic move day 2`, "first_contact_resolution 3/3", Level{}, 0},
 		{"a further call that nobody answered", `answered 1 resolved customer c topic bill
 			gave-up 9 customer c topic bill day 7`, "first_contact_resolution 0/1", Level{}, 0},
-		{"an unknown customer is left out", "answered 1 resolved\n answered 1 resolved customer c", "first_contact_resolution 1/1", Level{}, 0},
-		{"answers of each of those who answered", "3 x answered 1 agent ann\n answered 1 agent bob\n answered 1\n gave-up 9 agent zoe", "answered_per_agent 4/2", Level{}, 0},
+		{"an unknown customer is left out", "answered 1 resolved\n answered 1 resolved customer c", "first_contact_resolution 1/1 no_data:1", Level{}, 0},
+		{"answers of each of those who answered", "3 x answered 1 agent ann\n answered 1 agent bob\n answered 1\n gave-up 9 agent zoe", "answered_per_agent 4/2 no_data:1", Level{}, 0},
 		{"nearest rank", "answered 1\n answered 2\n answered 3.2\n answered 10", "answer_wait_p50 2 of 4; answer_wait_p80 10 of 4; answer_wait_p99 10 of 4; abandon_wait_p50 0 of 0", Level{}, 0},
-		{"percentiles of handle time and of patience", "gave-up 5\n gave-up 9\n answered 1 talk 20 wrap 0.5", "abandon_wait_p50 5 of 2; abandon_wait_p90 9 of 2; handle_time_p50 21 of 1", Level{}, 0},
+		{"percentiles of handle time and of patience", "gave-up 5\n gave-up 9\n answered 1 talk 20 wrap 0.5", "abandon_wait_p50 5 of 2; abandon_wait_p90 9 of 2; handle_time_p50 21 of 1 no_data:0", Level{}, 0},
 	} {
 		rules := &Rules{Calendar: campaign.NewCalendar(time.UTC), Queue: campaign.Queue{ServiceLevelS: 20, ShortAbandonMs: c.short}}
 		w := Window{FromMs: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC).UnixMilli(), ToMs: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC).UnixMilli()}
-		groups, err := Compute(NewBook(rules, callsOf(t, c.calls), nil), rules, Query{Window: w, KPIs: KPIsOf(QueueCatalogue), Level: c.level})
+		groups, err := Compute(newBook(t, rules, callsOf(t, c.calls), nil), rules, Query{Window: w, KPIs: KPIsOf(QueueCatalogue), Level: c.level})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for want := range strings.SplitSeq(c.want, "; ") {
 			id, _, _ := strings.Cut(want, " ")
-			if got := id + " " + worded(Find(id).Figure(&groups[0].Sums)); got != want {
+			got := id + " " + worded(Find(id).Figure(&groups[0].Sums))
+			if lacking, ok := Find(id).NoData(&groups[0].Sums); ok && strings.Contains(want, " no_data:") {
+				got += fmt.Sprint(" no_data:", lacking)
+			}
+			if got != want {
 				t.Errorf("%s: got %s, want %s", c.name, got, want)
 			}
 		}
@@ -164,10 +168,10 @@ func ptr(n int64) *int64 { return &n }
 
 func worded(f Figure) string {
 	switch {
-	case f.KPI.Exact != nil && f.Exact == nil:
+	case f.KPI.Quotient != nil && f.Over == nil:
 		return "none"
-	case f.KPI.Exact != nil:
-		return f.Exact.String()
+	case f.KPI.Quotient != nil:
+		return f.Over.String() + "/" + f.Under.String()
 	case f.KPI.Percent > 0:
 		return fmt.Sprintf("%d of %d", f.Percentile, f.Denominator)
 	case f.KPI.Denominator == NoMeasure:

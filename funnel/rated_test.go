@@ -48,7 +48,7 @@ func newCutting(t *testing.T, currency, zone string, seed uint64) *cutting {
 		c.costs = append(c.costs, CostEntry{Number: int64(n + 1), Category: 4 + n%2, AmountMinor: c.Int64N(1_000_000) - 100_000, FromMs: from, ToMs: from + 1 + c.Int64N(40*86_400_000)})
 	}
 	c.costs[5].Shared, c.costs[5].Weights, c.costs[5].Mine = true, []int64{3, 7, 11}, 1
-	c.book = NewBook(&c.rules, c.all(), c.costs)
+	c.book = newBook(c, &c.rules, c.all(), c.costs)
 	return c
 }
 

@@ -10,6 +10,8 @@ type Record struct {
 	Agent, Channel, Topic, Queue int64
 	// Work is that of the campaign a state was spent on.
 	Work int64
+	// Own is the store's number of the name of a measure.
+	Own int64
 	// NextMs is the first instant after the fact's own at which another one of its
 	// thread stands; campaign.None where there is none.
 	NextMs int64
@@ -36,6 +38,8 @@ func (f *Folder) record(u *Unit) {
 		f.search(u)
 	case campaign.KindState:
 		f.state(u)
+	case campaign.KindMeasure:
+		f.measured(u)
 	}
 }
 
@@ -83,6 +87,7 @@ func (f *Folder) answered(c *Record) {
 	if c.Given(campaign.CallEndedAt) {
 		f.add(CallsHandled, 1)
 		f.add(CallHandleMs, max(0, c.Int(campaign.CallEndedAt)-c.Int(campaign.CallAnsweredAt))+max(0, c.Int(campaign.CallWrap)))
+		f.count(HandledWithoutWrap, !c.Given(campaign.CallWrap))
 	}
 }
 

@@ -97,6 +97,7 @@ func Compute(src Source, rules *Rules, q Query) ([]Group, error) {
 	if err != nil {
 		return nil, err
 	}
+	q.KPIs = Asked(q.KPIs)
 	r := &report{src: src, rules: rules, query: q, window: w, cal: cal, kept: rules.Calendar, groups: map[Key]*tallied{}}
 	r.leads, r.agents, r.spreads = q.reads(LeadsDialed), q.reads(Agents), q.asks(func(k *KPI) bool { return k.Percent > 0 || k.Numerator == LevelGood })
 	r.cut = r.stored()
@@ -261,7 +262,7 @@ func (r *report) finish() ([]Group, error) {
 		if contacts := g.Get(Offered) + g.Get(CasesOpened); contacts != 0 {
 			g.Add(Contacts, contacts)
 		}
-		if len(r.query.By) > 0 && !r.query.concerns(&g.Sums) {
+		if len(r.query.By) > 0 && !r.query.Concerns(&g.Sums) {
 			continue
 		}
 		if i := slices.Index(r.query.By, ByAgent); i >= 0 {
@@ -283,10 +284,10 @@ func (r *report) finish() ([]Group, error) {
 	return out, nil
 }
 
-// concerns reports whether a group has a fact or a cost that any of the asked
+// Concerns reports whether a group has a fact or a cost that any of the asked
 // KPIs reads.
-func (q *Query) concerns(s *Sums) bool {
-	return q.asks(func(k *KPI) bool { return s.present(k.Numerator) || s.present(k.Denominator) })
+func (q *Query) Concerns(s *Sums) bool {
+	return q.asks(func(k *KPI) bool { return k.concerns(s) })
 }
 
 // reads reports whether any of the asked KPIs reads a measure.

@@ -154,7 +154,11 @@ func TestServiceFigures(t *testing.T) {
 		hours := &campaign.Hours{Week: [7]string{"09:00-17:00", "09:00-17:00", "09:00-17:00", "09:00-17:00", "09:00-17:00"}}
 		rules := &Rules{Calendar: zone, Hours: campaign.NewClock(hours, zone), AcquisitionMinor: 4000}
 		w := Window{FromMs: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC).UnixMilli(), ToMs: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC).UnixMilli()}
-		groups, err := Compute(NewBook(rules, recordsOf(t, c.facts), nil), rules, Query{Window: w, KPIs: KPIsOf(ServiceCatalogue), NowMs: time.Date(2026, 11, 10, 0, 0, 0, 0, time.UTC).UnixMilli()})
+		book, err := NewBook(rules, Held(recordsOf(t, c.facts)), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		groups, err := Compute(book, rules, Query{Window: w, KPIs: KPIsOf(ServiceCatalogue), NowMs: time.Date(2026, 11, 10, 0, 0, 0, 0, time.UTC).UnixMilli()})
 		if err != nil {
 			t.Fatal(err)
 		}

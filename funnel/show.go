@@ -14,10 +14,17 @@ func (f Figure) Text(currency string, digits int) string {
 	if !f.Defined() {
 		return "no data"
 	}
+	money, isMoney := f.KPI.MoneyDigits(digits)
+	switch unit := f.KPI.Unit; {
+	case isMoney && unit != Money:
+		return f.MoneyValue(money) + " " + string(unit)
+	case f.KPI.Custom != nil && unit != Proportion && unit != Seconds && unit != Money:
+		return strconv.FormatFloat(f.Value(), 'f', -1, 64)
+	}
 	switch f.KPI.Unit {
 	case Proportion:
 		return strconv.FormatFloat(100*f.Value(), 'f', 2, 64) + " %"
-	case Ratio, Score:
+	case Ratio, Score, PerHour:
 		return strconv.FormatFloat(f.Value(), 'f', 2, 64)
 	case Points:
 		return strconv.FormatFloat(f.Value(), 'f', 1, 64)
@@ -42,12 +49,14 @@ func (f Figure) TextWith(s *Sums, currency string, digits int) string {
 // percentile how many attempts it was read from.
 func (f Figure) Fraction(digits int) string {
 	switch {
+	case f.KPI.Quotient != nil:
+		return ""
+	case f.Over != nil:
+		return f.Over.String() + " / " + f.Under.String()
 	case f.KPI.Denominator == NoMeasure:
 		return ""
 	case f.KPI.Percent > 0:
 		return fmt.Sprintf("of %d", f.Denominator)
-	case f.KPI.Exact != nil:
-		return ""
 	}
 	return partText(f.KPI.Numerator, f.Numerator, digits) + " / " + partText(f.KPI.Denominator, f.Denominator, digits)
 }
@@ -65,12 +74,23 @@ func partText(m Measure, value int64, digits int) string {
 	return strconv.FormatInt(value, 10)
 }
 
+// NoDataText writes for people how many attempts or calls lack data that the KPI
+// needs, "" where none does.
+func (k *KPI) NoDataText(s *Sums) string {
+	attempts, _ := k.NoData(s)
+	if attempts == 0 {
+		return ""
+	}
+	return fmt.Sprintf("no data of %d", attempts)
+}
+
 // IntervalText writes the 95 % interval of a proportion for people, "" for
 // everything else.
 func (f Figure) IntervalText() string {
-	if f.KPI.Unit != Proportion || !f.Defined() || f.KPI.Exact != nil {
+	n, of, ok := f.Trials()
+	if f.KPI.Unit != Proportion || !ok {
 		return ""
 	}
-	low, high := Wilson(f.Numerator, f.Denominator)
+	low, high := Wilson(n, of)
 	return fmt.Sprintf("%.2f – %.2f\u00a0%%", 100*low, 100*high)
 }

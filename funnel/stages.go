@@ -21,14 +21,14 @@ type Stage struct {
 // the first stage at the instant of its cohort, "dialed" at the start of a dial,
 // "contacted" when an agent and a person met, the others at the instant of the
 // decision (decided_at, else the attempt's end, else its start). Steps that run
-// backwards count as 0.
-func Stages(src Source, rules *Rules, names []string, w Window) ([]Stage, error) {
+// backwards count as 0. The sieve is of what leads have.
+func Stages(src Source, rules *Rules, names []string, w Window, sieve *Sieve) ([]Stage, error) {
 	leads := make([]int64, len(names))
 	steps := make([][]int64, len(names))
 	folder := Folder{Rules: rules}
 	err := src.Units([]Window{w}, func(u *Unit) {
 		cohort := u.CohortMs(rules.StrictLeads)
-		if cohort == campaign.None || !w.Holds(cohort) {
+		if cohort == campaign.None || !w.Holds(cohort) || !sieve.keepsLead(rules, &u.Lead) {
 			return
 		}
 		folder.Fold(u)

@@ -63,7 +63,11 @@ func TestStateFigures(t *testing.T) {
 	} {
 		rules := &Rules{Calendar: campaign.NewCalendar(time.UTC)}
 		w := Window{FromMs: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC).UnixMilli(), ToMs: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC).UnixMilli()}
-		groups, err := Compute(NewBook(rules, statesOf(t, c.states), nil), rules, Query{Window: w, KPIs: KPIsOf(stateKPIs)})
+		book, err := NewBook(rules, Held(statesOf(t, c.states)), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		groups, err := Compute(book, rules, Query{Window: w, KPIs: KPIsOf(stateKPIs)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,6 +82,25 @@ func TestStateFigures(t *testing.T) {
 	for _, k := range stateKPIs {
 		if !worked[k.ID] {
 			t.Errorf("%s is worked by no case", k.ID)
+		}
+	}
+}
+
+// TestValuesOfDurations: a value is in the KPI's unit, whichever of its parts are
+// durations; also inside a formula.
+func TestValuesOfDurations(t *testing.T) {
+	var s Sums
+	s.Add(LoggedMs, 2*3_600_000)
+	s.Add(StaffedMs, 3_600_000)
+	s.Add(BusyMs, 2_700_000)
+	s.Add(Sales, 3)
+	for id, want := range map[string]float64{"login_time": 7200, "occupancy": 0.75, "utilization": 0.5, "sales_per_hour": 1.5} {
+		k := Find(id)
+		f := k.Figure(&s)
+		exact, _ := f.Exact().Float64()
+		formula, _ := read{kpi: k}.of(&s).Float64()
+		if f.Value() != want || exact != want || formula != want {
+			t.Errorf("%s is %v, exactly %v, %v in a formula; want %v", id, f.Value(), exact, formula, want)
 		}
 	}
 }

@@ -10,6 +10,12 @@ type Sums struct {
 	service []int64
 	// fractions holds what stands under FractionTop.
 	fractions Vector
+	// own holds the measures of the caller's own, by number; named what they are under
+	// their names, once those are known.
+	own   Vector
+	named map[string]Total
+	// digits is how many the currency of its amounts has.
+	digits int
 	// spreads is what percentiles are read from; empty where none was asked for.
 	spreads Vector
 }
@@ -19,6 +25,8 @@ func (s *Sums) Get(m Measure) int64 {
 	switch top := int(m - StageTop); {
 	case m >= FractionTop:
 		return 0 // a numerator without its denominator tells nothing
+	case m >= OwnValues:
+		return s.own.value(int64(m))
 	case m.OfService():
 		if at := int(m - serviceStart); at < len(s.service) {
 			return s.service[at]
@@ -52,6 +60,8 @@ func (s *Sums) Add(m Measure, value int64) {
 	switch {
 	case m >= FractionTop:
 		s.fractions.Add(int64(m-FractionTop), value)
+	case m >= OwnValues:
+		s.own.Add(int64(m), value)
 	case m.OfService():
 		s.service = addAt(s.service, int(m-serviceStart), value)
 	case top < 0:
@@ -83,6 +93,7 @@ func (s *Sums) AddAll(o *Sums) {
 		s.Add(serviceStart+Measure(at), v)
 	}
 	s.fractions.AddAll(o.fractions)
+	s.addOwn(o)
 	s.spreads.AddAll(o.spreads)
 }
 

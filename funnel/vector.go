@@ -178,6 +178,14 @@ func (v *Vector) AddAll(o Vector) {
 	}
 }
 
+// value is what stands under an ID, 0 where nothing does.
+func (v Vector) value(id int64) int64 {
+	if at := v.find(id); at < len(v) && v[at].ID == id {
+		return v[at].Value
+	}
+	return 0
+}
+
 // find returns where an ID stands, or would. Recording calls it for every sum of
 // every cell, and a search that takes a function costs twice as much.
 func (v Vector) find(id int64) int {

@@ -37,6 +37,9 @@ const (
 
 var authTypes = []string{QueryToken, HeaderToken, BasicAuth, BodyToken, FirehoseKey, TwilioSignature, StandardWebhooks}
 
+// AuthTypes returns the words for the kinds of proof.
+func AuthTypes() []string { return slices.Clone(authTypes) }
+
 // AnyKeyHeader may carry the token of a source whose proof is a token, whatever
 // else it is set up to use.
 const AnyKeyHeader = "X-Api-Key"

@@ -29,6 +29,23 @@ func twilioSign(token, address string, form url.Values) string {
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
+// TestTwilioSignatureOfTwilio holds our sender to a signature that Twilio's library is
+// tested by (twilio-go 1.31.0, client/request_validator_test.go). The library only
+// exports what checks signatures, so tests that send make them by twilioSign, and what
+// takes them is the library's own check.
+func TestTwilioSignatureOfTwilio(t *testing.T) {
+	form := url.Values{"Digits": {"1234"}, "CallSid": {"CA1234567890ABCDE"}, "To": {"+18005551212"}, "Caller": {"+14158675309"}, "From": {"+14158675309"},
+		"ReasonConferenceEnded": {"test"}, "Reason": {"Participant"}}
+	const address, signature = "https://mycompany.com/myapp.php?foo=1&bar=2", "vOEb5UThFn24KEfnOFLQY2AE5FY="
+	if got := twilioSign("12345", address, form); got != signature {
+		t.Errorf("we sign by %s, Twilio by %s", got, signature)
+	}
+	auth := Auth{Type: TwilioSignature, Secret: "12345"}
+	if !auth.Proves(&Proof{Header: http.Header{"X-Twilio-Signature": {signature}}, URL: address, Body: []byte(form.Encode())}) {
+		t.Error("a signature of Twilio's is refused")
+	}
+}
+
 func TestTwilioSignature(t *testing.T) {
 	auth := Auth{Type: TwilioSignature, Secret: "f0e1"}
 	const address = "https://calls.example.com/hooks/tw/voice?campaign=SPRING&lead=1"

@@ -353,13 +353,13 @@ func (d *Doctor) durations() (all []Finding) {
 		return nil
 	}
 	if d.count(func(p *patient) bool { return p.said.Has(campaign.AttemptWrap) || p.said.Has(campaign.AttemptWrapOver) }) == 0 {
-		all = append(all, finding(Look, "wrap_missing", "None of %d calls with an agent tells wrap-up: outbound_aht counts talk and hold alone. VICIdial tells it in vicidial_agent_log, Amazon Connect as AfterContactWorkDuration, Twilio in TaskRouter's events; post outcomes with wrap_s from elsewhere.", agents))
+		all = append(all, finding(Look, "wrap_missing", "None of %d calls with an agent tells wrap-up: outbound_aht counts talk and hold alone, and these calls under no_data. VICIdial tells it in vicidial_agent_log, Amazon Connect as AfterContactWorkDuration, Twilio in TaskRouter's events; post outcomes with wrap_s from elsewhere.", agents))
 	}
 	talked := d.count(func(p *patient) bool {
 		return p.said.Has(campaign.AttemptTalk) || p.said.Has(campaign.AttemptConnectedAt) && p.said.Has(campaign.AttemptEndedAt)
 	})
 	if talked == 0 {
-		all = append(all, finding(Look, "talk_missing", "None of %d calls with an agent tells how long they talked: talk_time and outbound_aht show no data. Send the agent's talk, or when the agent joined and when the call ended.", agents))
+		all = append(all, finding(Look, "talk_missing", "None of %d calls with an agent tells how long they talked: talk_time and outbound_aht show no data of them. Send the agent's talk, or when the agent joined and when the call ended.", agents))
 	}
 	return all
 }

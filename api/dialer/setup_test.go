@@ -2,6 +2,7 @@ package dialer
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -24,6 +25,33 @@ func TestSetup(t *testing.T) {
 		}
 		if !named {
 			t.Errorf("%s: nothing names the hook", k.Name)
+		}
+	}
+}
+
+// TestSetupProof: a page tells how to send the secret in the way the source asks for,
+// or to ask for another where the dialer cannot.
+func TestSetupProof(t *testing.T) {
+	can := map[*Kind][]string{VICIdial: {QueryToken}, AsteriskCDR: {HeaderToken, QueryToken, BasicAuth, BodyToken}, AsteriskQueueLog: {HeaderToken, QueryToken, BasicAuth, BodyToken},
+		FreeSWITCH: {BasicAuth, QueryToken}, Twilio: {TwilioSignature}, Connect: {FirehoseKey},
+		Mapped: {QueryToken, HeaderToken, BasicAuth, BodyToken, StandardWebhooks}, Convoso: {QueryToken, HeaderToken, BasicAuth, BodyToken, StandardWebhooks}}
+	shown := map[string]string{QueryToken: "?k=" + SecretHere, HeaderToken: "k: " + SecretHere, BasicAuth: "ann:" + SecretHere, BodyToken: "k=" + SecretHere, StandardWebhooks: SecretHere,
+		FirehoseKey: SecretHere, TwilioSignature: "auth token"}
+	for k, able := range can {
+		for _, way := range authTypes {
+			s := &Source{Ref: "here", Kind: k, Auth: Auth{Type: way, Name: "k", User: "ann", Secret: "hunter2"}}
+			steps := s.Setup("https://calls.example.com/")
+			text := ""
+			for _, i := range steps {
+				text += i.Paste + "\n"
+			}
+			cannot := strings.Contains(steps[0].Note, "cannot prove itself by "+way)
+			if cannot == slices.Contains(able, way) {
+				t.Errorf("%s by %s: %+v", k.Name, way, steps[0])
+			}
+			if want := shown[way]; !cannot && !strings.Contains(text, want) && !strings.Contains(text, "--key-file") {
+				t.Errorf("%s by %s does not show %q: %s", k.Name, way, want, text)
+			}
 		}
 	}
 }

@@ -52,7 +52,7 @@ var outcomeFields = []field{
 var costFields = []field{
 	{"ref", textForm}, {"campaign", textForm}, {"category", textForm}, {"amount", textForm},
 	{"currency", textForm}, {"from", timeForm}, {"to", timeForm}, {"note", textForm},
-	{"updated_at", timeForm}, {"void", boolForm}, {"driver", textForm},
+	{"updated_at", timeForm}, {"void", boolForm}, {"driver", textForm}, {"adjustment", boolForm},
 }
 
 var callFields = []field{

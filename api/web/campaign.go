@@ -9,11 +9,15 @@ type Campaign struct {
 	Scope               Scope
 	Headlines           Headlines
 	Standing            *Standing
-	Funnel              Funnel
-	Series              Series
-	Agents, Teams       Table
-	Curve               Curve
-	Outcomes, Lists     Table
+	Leads
+	// LeadsLater leads to the page of what follows leads, where it takes too long to be
+	// waited for.
+	LeadsLater string
+	// Glance answers what one looks for first.
+	Glance          []Glance
+	Series          Series
+	Agents, Teams   Table
+	Outcomes, Lists Table
 	// Tables lead to every table there is, whose rows lead to filters.
 	Tables []Link
 	// Unmapped are the codes no mapping gives a meaning.
@@ -56,6 +60,8 @@ type Filter struct{ Name, By, Value, Raw, Without string }
 // Headlines are the five figures a campaign is judged by.
 type Headlines struct {
 	Figures, Counts []Figure
+	// Targets are those of figures that are not among these.
+	Targets []Target
 	// Before says what the figures are compared with, "" for nothing.
 	Before, Young string
 }
@@ -76,10 +82,34 @@ func Window(fromMs, toMs int64, cal *campaign.Calendar) string {
 	return T("window.days", "from", Date(from), "to", Date(to))
 }
 
+// Glance is the answer to one question: in words, then Links, and where all of it is.
+type Glance struct {
+	Question, Text, Href string
+	Links                []Link
+	Level                Level
+}
+
+// Leads follows leads through all their calls.
+type Leads struct {
+	// Apart says that the filters are of calls, so that nothing can be said of leads
+	// with all their calls: there is neither Funnel nor Curve.
+	Apart  bool
+	Funnel Funnel
+	Curve  Curve
+}
+
+// LeadsPage is the page of what follows leads.
+type LeadsPage struct {
+	Scope Scope
+	Leads
+}
+
 // Funnel is what became of the leads of the window.
 type Funnel struct {
 	Stages []Stage
 	CSV    string
+	// Narrowest says how many came to the end, and where most were lost.
+	Narrowest string
 }
 
 // Stage is one step of a funnel. Share and Step are drawn: shares of the start.
@@ -125,6 +155,8 @@ type Point struct {
 type Groups struct {
 	Scope Scope
 	Table Table
+	// Whole says that it is of all days, so that there is no scope to choose.
+	Whole bool
 }
 
 // Table is a list of figures in groups, a part of it or all.
@@ -139,6 +171,9 @@ type Table struct {
 	All   string
 	Total int
 	CSV   string
+	// Later leads to the table where it takes too long to be waited for; then nothing
+	// else of it is there.
+	Later string
 }
 
 // Column is one column of a table. Sort leads to the table sorted by it.
@@ -195,11 +230,12 @@ type Calls struct {
 	Columns           []Column
 	Rows              [][]Fact
 	From, To          int
-	First, Next       string
+	First, Next, CSV  string
 }
 
 // Fact is one field of a fact.
 type Fact struct {
-	Text   string
-	Number bool
+	// Href leads to the fact itself, "" to nothing.
+	Text, Href string
+	Number     bool
 }

@@ -17,6 +17,8 @@ type Figure struct {
 	Fraction, Interval string
 	// Over and Under are the two parts of the fraction.
 	Over, Under string
+	// Lacking says of how many calls data is missing that a duration needs, "" of none.
+	Lacking string
 	// Low, Point and High are shares of 1 to be drawn; Drawn says that there are any.
 	Low, Point, High float64
 	Drawn            bool
@@ -25,6 +27,8 @@ type Figure struct {
 	// Numerator and Denominator lead to the facts behind the parts, "" where the
 	// reader may not see them or there are none.
 	Numerator, Denominator string
+	// Targets are what it is to be.
+	Targets []Target
 	// Change compares with the window before; nil where nothing is compared.
 	Change *Change
 }
@@ -52,9 +56,12 @@ func NewFigure(fig funnel.Figure, sums *funnel.Sums, coin Coin) Figure {
 		f.Value = Value(fig, coin)
 	}
 	f.Fraction = Fraction(fig, coin)
+	if calls, _ := k.NoData(sums); calls > 0 {
+		f.Lacking = T("figure.lacking", "n", calls)
+	}
 	f.Over, f.Under, _ = strings.Cut(f.Fraction, noBreak+"/"+noBreak)
-	if k.Unit == funnel.Proportion && fig.Defined() {
-		f.Low, f.High = funnel.Wilson(fig.Numerator, fig.Denominator)
+	if n, of, ok := fig.Trials(); k.Unit == funnel.Proportion && ok {
+		f.Low, f.High = funnel.Wilson(n, of)
 		f.Point, f.Drawn = fig.Value(), true
 		f.Interval = Decimal(100*f.Low, 1) + "–" + Percent(f.High, 1)
 	}
@@ -63,10 +70,13 @@ func NewFigure(fig funnel.Figure, sums *funnel.Sums, coin Coin) Figure {
 
 // Value writes the value of a figure that is Defined.
 func Value(fig funnel.Figure, coin Coin) string {
+	if fig.Over != nil {
+		return ownValue(fig, coin)
+	}
 	switch k := fig.KPI; k.Unit {
 	case funnel.Proportion:
 		return Percent(fig.Value(), 2)
-	case funnel.Ratio:
+	case funnel.Ratio, funnel.Score, funnel.Points, funnel.PerHour:
 		return Decimal(fig.Value(), 2)
 	case funnel.Seconds:
 		return Duration(int64(1000 * fig.Value()))
@@ -76,31 +86,57 @@ func Value(fig funnel.Figure, coin Coin) string {
 	return Number(fig.Numerator)
 }
 
+// ownValue writes the value of a figure that a formula makes.
+func ownValue(fig funnel.Figure, coin Coin) string {
+	k := fig.KPI
+	digits, isMoney := k.MoneyDigits(coin.Digits)
+	switch {
+	case k.Unit == funnel.Money:
+		return grouped(fig.MoneyValue(digits)) + noBreak + coin.Code
+	case isMoney:
+		return grouped(fig.MoneyValue(digits)) + noBreak + string(k.Unit)
+	case k.Unit == funnel.Proportion:
+		return Percent(fig.Value(), 2)
+	case k.Unit == funnel.Seconds:
+		return Duration(int64(1000 * fig.Value()))
+	case fig.Over.IsInt64() && fig.Under.IsInt64() && fig.Under.Int64() == 1:
+		return Number(fig.Over.Int64())
+	}
+	return Decimal(fig.Value(), 2)
+}
+
 // Fraction writes the parts of a figure, "" for a plain count; of a percentile how
 // many attempts it was read from.
 func Fraction(fig funnel.Figure, coin Coin) string {
 	switch {
+	case fig.Over != nil && fig.Under.IsInt64() && fig.Under.Int64() != 1:
+		return fig.Over.String() + noBreak + "/" + noBreak + fig.Under.String()
 	case fig.KPI.Denominator == funnel.NoMeasure:
 		return ""
 	case fig.KPI.Percent > 0:
 		return T("figure.of", "n", fig.Denominator)
 	}
-	numerator := Number(fig.Numerator)
-	switch funnel.UnitOf(fig.KPI.Numerator) {
+	return part(fig.KPI.Numerator, fig.Numerator, coin) + noBreak + "/" + noBreak + part(fig.KPI.Denominator, fig.Denominator, coin)
+}
+
+// part writes one part of a figure.
+func part(m funnel.Measure, value int64, coin Coin) string {
+	switch funnel.UnitOf(m) {
 	case funnel.Money:
-		numerator = grouped(campaign.FormatMoney(fig.Numerator, coin.Digits))
+		return grouped(campaign.FormatMoney(value, coin.Digits))
 	case funnel.Seconds:
-		numerator = Duration(fig.Numerator)
+		return Duration(value)
 	}
-	return numerator + noBreak + "/" + noBreak + Number(fig.Denominator)
+	return Number(value)
 }
 
 // Change is how a figure differs from that of the window before.
 type Change struct {
 	// Text says by how much, Before what it was, Verdict in a word what to make of
 	// it: Better, Worse or, where chance alone may have done it, Unclear; Early where
-	// the figure still grows by waiting, and what it is compared with had longer.
-	Text, Before, Verdict string
+	// the figure still grows by waiting, and what it is compared with had longer. Now is
+	// what was compared, where that is not the figure itself.
+	Text, Now, Before, Verdict string
 	// Up and Down say which way the value went.
 	Up, Down bool
 }

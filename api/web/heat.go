@@ -52,8 +52,8 @@ type HeatHour struct {
 
 const (
 	heatSteps = 5
-	// heatFew is how many dials an hour takes before its rate says something.
-	heatFew = 20
+	// HeatFew is how many dials an hour takes before its rate says something.
+	HeatFew = 20
 )
 
 // NewHeat begins a map of a figure.
@@ -70,7 +70,7 @@ func (h *Heat) Set(hour int, f funnel.Figure) {
 func (h *Heat) Done() *Heat {
 	low, high := 2.0, -1.0
 	for _, f := range h.figures {
-		if f != nil && f.Denominator >= heatFew {
+		if f != nil && f.Denominator >= HeatFew {
 			low, high = min(low, f.Value()), max(high, f.Value())
 		}
 	}
@@ -91,7 +91,7 @@ func (h *Heat) Done() *Heat {
 
 func heatHour(f *funnel.Figure, when string, low, high float64) HeatHour {
 	lo, hi := funnel.Wilson(f.Numerator, f.Denominator)
-	cell := HeatHour{Text: Decimal(100*f.Value(), 0), Thin: f.Denominator < heatFew, Step: 1,
+	cell := HeatHour{Text: Decimal(100*f.Value(), 0), Thin: f.Denominator < HeatFew, Step: 1,
 		Title: T("heat.hour", "when", when, "value", Percent(f.Value(), 1), "fraction", Fraction(*f, Coin{}), "interval", Decimal(100*lo, 1)+"–"+Percent(hi, 1))}
 	if f.Value() < 0.1 {
 		cell.Text = Decimal(100*f.Value(), 1)

@@ -73,6 +73,15 @@ func T(id string, pairs ...any) string {
 	return strings.NewReplacer(replace...).Replace(text)
 }
 
+// Hint returns the text of that id, "" where there is none: for what needs no more
+// words.
+func Hint(id string) string {
+	if _, ok := messages[id]; !ok {
+		return ""
+	}
+	return T(id)
+}
+
 func wholeNumber(value any) (int64, bool) {
 	switch n := value.(type) {
 	case int:

@@ -15,7 +15,7 @@ var (
 	inTemplate = regexp.MustCompile(`\bt "([^"]+)"`)
 	inGo       = regexp.MustCompile(`"([a-z_]+(?:\.[a-z_0-9]+)+)"`)
 	// families are ids that are put together: of each all messages count as used.
-	inFamily = regexp.MustCompile(`(?:\bt \(print |\bT\(|\bweb\.T\()"([a-z_.]+\.)"`)
+	inFamily = regexp.MustCompile(`(?:\bt \(print |\bT\(|\bweb\.(?:T|Hint)\()"([a-z_.]+\.)"`)
 )
 
 // TestEveryMessageIsThereAndUsed holds templates and handlers to the catalogue of

@@ -9,6 +9,9 @@ type Overview struct {
 	All    int
 	Pages  Pages
 	Search string
+	// Targets are those that are missed now, the first of Missed; MoreMissed are not shown.
+	Targets            []Target
+	Missed, MoreMissed int
 	// Origin is where the examples of the empty page post to.
 	Origin string
 }

@@ -62,6 +62,9 @@ func (c *demoCommand) Run(ctx context.Context, t terminal) error {
 	}
 	t.say("Simulating %d days of a call centre …", c.Days)
 	live, err := c.seed(ctx, t, store, time.Now())
+	if err == nil {
+		err = c.own(ctx, store, time.Now())
+	}
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -154,7 +157,7 @@ func lastBlock(blocks []funnel.Block) (e funnel.Exposure) {
 // record posts one batch the way the API would.
 func record(ctx context.Context, store *db.Store, batch callcentre.Batch) error {
 	form := map[string]*campaign.Form{"leads": campaign.LeadForm, "attempts": campaign.AttemptForm,
-		"outcomes": campaign.OutcomeForm, "costs": campaign.CostForm}[batch.Collection]
+		"outcomes": campaign.OutcomeForm, "costs": campaign.CostForm, "measures": campaign.MeasureForm}[batch.Collection]
 	byCampaign := map[string][]*campaign.Version{}
 	for _, item := range batch.Items {
 		v, err := form.Decode(item)
@@ -162,8 +165,8 @@ func record(ctx context.Context, store *db.Store, batch callcentre.Batch) error 
 			return fmt.Errorf("%s %s: %w", batch.Collection, item, err)
 		}
 		ref := batch.Campaign
-		if v.Kind == campaign.KindCost {
-			ref = v.Text(campaign.CostCampaign)
+		if v.Kind == campaign.KindCost || v.Kind == campaign.KindMeasure {
+			ref = v.Owner()
 		}
 		byCampaign[ref] = append(byCampaign[ref], v)
 	}

@@ -48,15 +48,7 @@ func sumsOf(t testing.TB, path, queue string, level funnel.Level, by ...funnel.G
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := map[string]*funnel.Sums{}
-	for _, g := range report.Groups {
-		key := ""
-		for _, k := range g.Key {
-			key += fmt.Sprint(k)
-		}
-		out[key] = g.Sums
-	}
-	return out
+	return sumsByKey(report)
 }
 
 // levels are the service levels by every method at a threshold.

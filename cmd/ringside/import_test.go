@@ -71,6 +71,11 @@ func sums(t testing.TB, path, ref string, by ...funnel.GroupBy) map[string]*funn
 	if err != nil {
 		t.Fatal(err)
 	}
+	return sumsByKey(report)
+}
+
+// sumsByKey are the sums of a report's groups, by the texts of their keys.
+func sumsByKey(report db.Report) map[string]*funnel.Sums {
 	out := map[string]*funnel.Sums{}
 	for _, g := range report.Groups {
 		key := ""

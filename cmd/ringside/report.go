@@ -26,7 +26,7 @@ type reportCommand struct {
 	GroupBy      []string `help:"hour, day, week, month, hour_of_week, lead_hour_of_week, agent, team, list, source, attempt_no, disposition, category; of a queue also channel and topic." placeholder:"GROUPING"`
 	LevelMethod  string   `help:"Of a queue's service level: late_abandons_bad, abandons_bad, abandons_ignored or abandons_good." name:"service-level-method" placeholder:"METHOD"`
 	LevelSeconds string   `help:"Its threshold in whole seconds; default: the queue's own." name:"service-level-s" placeholder:"SECONDS"`
-	Format       string   `help:"table for people; json, what the API would answer; csv or ndjson, one row a figure." enum:"table,json,csv,ndjson" default:"table"`
+	Format       string   `help:"table for people; json, what the API would answer; csv, ndjson or xlsx, one row a figure." enum:"table,json,csv,ndjson,xlsx" default:"table"`
 	JSON         bool     `help:"Short for --format json." name:"json"`
 }
 
@@ -44,8 +44,11 @@ func (c *reportCommand) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	_, queue := campaign.QueueOf(c.Campaign)
-	q, err := api.ReportRequest{Queue: queue, LevelMethod: c.LevelMethod, LevelSeconds: c.LevelSeconds, From: c.From, To: c.To, AsOf: c.AsOf, KPIs: c.KPI, GroupBy: c.GroupBy}.Read()
+	shelf, err := store.KPIs(ctx)
+	if err != nil {
+		return err
+	}
+	q, err := api.ReportRequest{Place: funnel.PlaceOf(c.Campaign), Shelf: shelf, LevelMethod: c.LevelMethod, LevelSeconds: c.LevelSeconds, From: c.From, To: c.To, AsOf: c.AsOf, KPIs: c.KPI, GroupBy: c.GroupBy}.Read()
 	if err != nil {
 		return err
 	}
@@ -114,7 +117,7 @@ func figureRows(w io.Writer, a api.ReportAnswer) {
 	digits := a.Campaign.Digits()
 	for _, k := range a.KPIs {
 		f := k.Figure(a.Whole)
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.Name, f.TextWith(a.Whole, a.Campaign.Currency, digits), f.Fraction(digits), f.IntervalText(), draw(f))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.Name, f.TextWith(a.Whole, a.Campaign.Currency, digits), f.Fraction(digits), strings.TrimSpace(f.IntervalText()+"  "+k.NoDataText(a.Whole)), draw(f))
 	}
 }
 
@@ -156,7 +159,11 @@ func draw(f funnel.Figure) string {
 		return ""
 	}
 	const width = 20
-	low, high := funnel.Wilson(f.Numerator, f.Denominator)
+	n, of, ok := f.Trials()
+	if !ok {
+		return ""
+	}
+	low, high := funnel.Wilson(n, of)
 	solid, light := int(low*width+0.5), int(high*width+0.5)
 	return strings.Repeat("█", solid) + strings.Repeat("▒", light-solid) + strings.Repeat("·", width-light)
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -200,12 +201,22 @@ func (l listening) listen() (net.Listener, error) {
 // server holds little, and makes much of it while posts come in.
 const garbagePercent = 200
 
+// processorsBeside is how many goroutines may compute beside as many as there are
+// cores. One that runs a statement of SQLite gives its processor away meanwhile. Were
+// there no other, it would then wait for one of those who compute to end its turn,
+// which takes longer than many statements, and with it the one connection that writes.
+const processorsBeside = 2
+
 // serve answers HTTP until the context ends, then lets what is under way finish:
 // posts that arrived get their answers, bodies that are still coming are ended
 // with one. ready is called with the server's URL once it answers.
 func (l listening) serve(ctx context.Context, t terminal, listener net.Listener, store *db.Store, ready func(url string)) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
+	}
+	if os.Getenv("GOMAXPROCS") == "" {
+		before := runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + processorsBeside)
+		defer runtime.GOMAXPROCS(before)
 	}
 	logger := slog.New(slog.NewTextHandler(t.err, nil))
 	requests, giveUp := context.WithCancel(context.WithoutCancel(ctx))

@@ -7,7 +7,7 @@ import "math/big"
 // within the window and within each group. A count has no den. When sum is
 // set the numerator is the total of sum over the facts of num. When percent is
 // set there is no numerator: the value is that percentile of sum over the facts
-// of den.
+// of den. lacks names the attempts that lack data which the KPI needs.
 type kpi struct {
 	id      string
 	clock   *clock
@@ -15,6 +15,7 @@ type kpi struct {
 	den     part
 	sum     func(fact) *big.Rat
 	percent int
+	lacks   part
 }
 
 // part names the refs that one fact puts into a part of a KPI; none when the
@@ -115,15 +116,15 @@ var kpis = []kpi{
 	{id: "revenue", clock: earning, num: call(func(a *attempt) bool { return a.amount != nil }),
 		sum: func(f fact) *big.Rat { return f.attempt.amount }},
 	{id: "sales_attrition", clock: selling, num: person(func(f fact) bool { return !f.lead.won() }), den: anyLead},
-	{id: "ring_time", clock: dialing, num: rung, den: rung, sum: ringing},
-	{id: "ring_time_p50", clock: dialing, den: rung, sum: ringing, percent: 50},
-	{id: "ring_time_p90", clock: dialing, den: rung, sum: ringing, percent: 90},
-	{id: "talk_time", clock: dialing, num: endedTalk, den: endedTalk, sum: talking},
-	{id: "talk_time_p50", clock: dialing, den: endedTalk, sum: talking, percent: 50},
-	{id: "talk_time_p90", clock: dialing, den: endedTalk, sum: talking, percent: 90},
-	{id: "outbound_aht", clock: dialing, num: endedTalk, den: endedTalk, sum: handling},
-	{id: "outbound_aht_p50", clock: dialing, den: endedTalk, sum: handling, percent: 50},
-	{id: "outbound_aht_p90", clock: dialing, den: endedTalk, sum: handling, percent: 90},
+	{id: "ring_time", clock: dialing, num: rung, den: rung, sum: ringing, lacks: undated},
+	{id: "ring_time_p50", clock: dialing, den: rung, sum: ringing, percent: 50, lacks: undated},
+	{id: "ring_time_p90", clock: dialing, den: rung, sum: ringing, percent: 90, lacks: undated},
+	{id: "talk_time", clock: dialing, num: endedTalk, den: endedTalk, sum: talking, lacks: endless},
+	{id: "talk_time_p50", clock: dialing, den: endedTalk, sum: talking, percent: 50, lacks: endless},
+	{id: "talk_time_p90", clock: dialing, den: endedTalk, sum: talking, percent: 90, lacks: endless},
+	{id: "outbound_aht", clock: dialing, num: endedTalk, den: endedTalk, sum: handling, lacks: unhandled},
+	{id: "outbound_aht_p50", clock: dialing, den: endedTalk, sum: handling, percent: 50, lacks: unhandled},
+	{id: "outbound_aht_p90", clock: dialing, den: endedTalk, sum: handling, percent: 90, lacks: unhandled},
 	{id: "unrated_calls", clock: dialing, num: call(func(a *attempt) bool { return a.unrated })},
 	// Nobody of a trial was logged in: whose time it is is told by other facts.
 	{id: "sales_per_hour", clock: selling, num: anyLead, den: func(fact) []string { return nil }},
@@ -135,6 +136,17 @@ var kpis = []kpi{
 			return []string{f.attempt.agent}
 		}},
 }
+
+// What a duration lacks: an answer that nobody dated, a conversation of which nobody
+// told the end or the talk, or, of its handling, the wrap-up.
+var (
+	undated = call(func(a *attempt) bool { return a.answered && !a.answerTold })
+	endless = call(func(a *attempt) bool { return a.conversation() && a.ended.IsZero() && a.talkMs < 0 })
+
+	unhandled = call(func(a *attempt) bool {
+		return a.conversation() && (a.ended.IsZero() && a.talkMs < 0 || !a.wrapTold)
+	})
+)
 
 // closedOnIt: the very attempt that the clock reads has category sale.
 var closedOnIt = person(func(f fact) bool { return f.attempt.sale() })

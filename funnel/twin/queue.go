@@ -38,6 +38,7 @@ type inbound struct {
 	wrap                                              *big.Rat
 	transfers                                         int64
 	escalated, resolved, blocked, wasAnswered, gaveUp bool
+	wrapTold                                          bool
 }
 
 // Post takes one call as posted.
@@ -69,7 +70,7 @@ func (q *Queue) read() (all []*inbound) {
 		}
 		c := &inbound{at: instant(f["offered_at"]), answered: instant(f["answered_at"]), abandoned: instant(f["abandoned_at"]), ended: instant(f["ended_at"]),
 			customer: text(f["customer"]), topic: text(f["topic"]), channel: text(f["channel"]), agent: text(f["agent"]), wrap: big.NewRat(millis(f["wrap_s"]), 1000),
-			escalated: isTrue(f["escalated"]), resolved: isTrue(f["resolved"])}
+			escalated: isTrue(f["escalated"]), resolved: isTrue(f["resolved"]), wrapTold: f["wrap_s"] != nil}
 		if n := decimal(f["transfers"]); n != nil {
 			c.transfers = n.Num().Int64()
 		}
@@ -203,18 +204,16 @@ func (q *Queue) figures(calls, all []*inbound, groupBy []string, method string, 
 	put("abandon_wait", total(gather(gaveUp, (*inbound).wait)), count(gaveUp))
 	put("inbound_abandonment_rate", count(and(gaveUp, not(brief))), count(and(offered, not(brief))))
 	put("aht", total(gather(handled, handle)), count(handled))
+	unhandled := count(func(c *inbound) bool { return c.wasAnswered && (c.ended.IsZero() || !c.wrapTold) })
+	lack(out, unhandled, "aht")
 	put("blockage", count(func(c *inbound) bool { return c.blocked }), count(func(*inbound) bool { return true }))
 	put("transfer_rate", count(and(answered, func(c *inbound) bool { return c.transfers > 0 })), count(answered))
 	put("escalation_rate", count(and(answered, func(c *inbound) bool { return c.escalated })), count(answered))
 	put("first_contact_resolution", count(and(resolved, func(c *inbound) bool { return !c.calledAgain(all) })), count(resolved))
-	agents := map[string]bool{}
-	for _, c := range calls {
-		if c.wasAnswered && c.agent != "" {
-			agents[c.agent] = true
-		}
-	}
+	lack(out, count(func(c *inbound) bool { return c.resolved && !c.blocked && c.customer == "" }), "first_contact_resolution")
 	if onlyOf(groupBy, "day", "week", "month", "agent", "team") {
-		put("answered_per_agent", count(and(answered, func(c *inbound) bool { return c.agent != "" })), big.NewRat(int64(len(agents)), 1))
+		put("answered_per_agent", count(and(answered, func(c *inbound) bool { return c.agent != "" })), answerers(calls))
+		lack(out, count(and(answered, func(c *inbound) bool { return c.agent == "" })), "answered_per_agent")
 	}
 	if !onlyOf(groupBy, "day", "hour", "week", "month", "hour_of_week", "channel", "topic") {
 		return out
@@ -224,7 +223,28 @@ func (q *Queue) figures(calls, all []*inbound, groupBy []string, method string, 
 	percentiles(out, "answer_wait", gather(answered, (*inbound).wait), 50, 80, 90, 95, 99)
 	percentiles(out, "abandon_wait", gather(gaveUp, (*inbound).wait), 50, 90)
 	percentiles(out, "handle_time", gather(handled, handle), 50, 90, 95, 99)
+	lack(out, unhandled, "handle_time_p50", "handle_time_p90", "handle_time_p95", "handle_time_p99")
 	return out
+}
+
+// answerers is how many agents answered.
+func answerers(calls []*inbound) *big.Rat {
+	agents := map[string]bool{}
+	for _, c := range calls {
+		if c.wasAnswered && c.agent != "" {
+			agents[c.agent] = true
+		}
+	}
+	return big.NewRat(int64(len(agents)), 1)
+}
+
+// lack says of figures how many calls lack data that they need.
+func lack(out map[string]Figure, calls *big.Rat, ids ...string) {
+	for _, id := range ids {
+		f := out[id]
+		f.NoData = calls
+		out[id] = f
+	}
 }
 
 // levelParts are good calls and those they are out of.

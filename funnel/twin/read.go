@@ -33,6 +33,7 @@ type attempt struct {
 	connectedAt             time.Time
 
 	holdMs, wrapMs int64
+	wrapTold       bool
 	talkMs         int64 // as a dialer states it; −1: it does not
 	toldConnected  bool
 	amount         *big.Rat // nil: none named
@@ -160,7 +161,9 @@ func (c *campaign) readAttempt(ref string, f fields) *attempt {
 		talkMs: -1, toldConnected: f["connected_at"] != nil,
 		holdMs: millis(f["hold_s"]), wrapMs: millis(f["wrap_s"]), amount: decimal(f["amount"]),
 	}
+	a.wrapTold = f["wrap_s"] != nil
 	if _, stated := f["wrap_s"]; !stated && f["wrap_began_at"] != nil && f["wrap_over_at"] != nil {
+		a.wrapTold = true
 		a.wrapMs = max(0, instant(f["wrap_over_at"]).Sub(instant(f["wrap_began_at"])).Milliseconds())
 	}
 	if f["talk_s"] != nil {

@@ -212,7 +212,7 @@ func TestDurations(t *testing.T) {
 		b    A     10:00:00    answered  human        10:00:10      10:00:20      60      -
 		c    A     11:00:00    answered  human        11:00:10      -             -       99`)
 	// Talk: 80.25 + 0 (hold longer than the talk); handling: 95.5 + 10.
-	check(t, w, "talk_time 321/4/2\n outbound_aht 211/2/2")
+	check(t, w, "talk_time 321/4/2 lacking 1\n outbound_aht 211/2/2 lacking 2")
 }
 
 func TestFunnelAndCurve(t *testing.T) {

@@ -17,9 +17,10 @@ type Group struct {
 
 // Figure is one number and its two parts. Value is nil when the denominator
 // is zero; Denominator is nil for counts, Numerator for percentiles. Money is in currency units, times in
-// seconds, nothing is rounded.
+// seconds, nothing is rounded. NoData is how many attempts lack data that the
+// figure needs, nil where it is no duration.
 type Figure struct {
-	Value, Numerator, Denominator *big.Rat
+	Value, Numerator, Denominator, NoData *big.Rat
 }
 
 // tally is what one group gathered, by KPI.
@@ -30,9 +31,9 @@ type tally struct {
 }
 
 type parts struct {
-	num, den map[string]bool // distinct refs
-	sum      *big.Rat
-	all      []*big.Rat // what a percentile is of
+	num, den, lacking map[string]bool // distinct refs
+	sum               *big.Rat
+	all               []*big.Rat // what a percentile is of
 }
 
 // KPIs answers what GET /v1/campaigns/{c}/kpis says for the window [from, to)
@@ -90,6 +91,9 @@ func (g *gathering) gather(c *campaign, from, to, asOf time.Time, keyOf func(fac
 			inWindow[k.clock] = withKeys(c.facts(k.clock, from, to, asOf), keyOf)
 		}
 		for _, f := range inWindow[k.clock] {
+			if k.lacks != nil {
+				addAll(g.named(f.name, f.key).of(k.id).lacking, within(c, k.lacks(f.fact)))
+			}
 			num, den := k.refs(f.fact)
 			if len(num)+len(den) > 0 {
 				num, den = within(c, num), within(c, den)
@@ -197,7 +201,7 @@ func (t *tally) add(k kpi, f fact, num, den []string) {
 
 func (t *tally) of(id string) *parts {
 	if t.parts[id] == nil {
-		t.parts[id] = &parts{num: map[string]bool{}, den: map[string]bool{}, sum: new(big.Rat)}
+		t.parts[id] = &parts{num: map[string]bool{}, den: map[string]bool{}, lacking: map[string]bool{}, sum: new(big.Rat)}
 	}
 	return t.parts[id]
 }
@@ -216,7 +220,7 @@ func (g *gathering) figures() []Group {
 		of := Group{Key: t.key, Figures: map[string]Figure{}}
 		for _, k := range kpis {
 			if g.serves(k) {
-				of.Figures[k.id] = t.figure(k)
+				of.Figures[k.id] = t.figure(k).with(k, t.of(k.id))
 			}
 		}
 		for _, k := range costKPIs {
@@ -252,6 +256,14 @@ func (t *tally) figure(k kpi) Figure {
 		return Figure{Value: numerator, Numerator: numerator}
 	}
 	return ratio(numerator, count(p.den))
+}
+
+// with says how many attempts lack data that the KPI needs.
+func (f Figure) with(k kpi, p *parts) Figure {
+	if k.lacks != nil {
+		f.NoData = count(p.lacking)
+	}
+	return f
 }
 
 // ratio of a zero denominator has no value.

@@ -258,6 +258,16 @@ func (v *view) put(id string, numerator, denominator *big.Rat) {
 	v.out[id] = Figure{Numerator: numerator, Denominator: denominator}
 }
 
+// lack says how many facts of a figure that is served lack what it needs.
+func (v *view) lack(n int, ids ...string) {
+	for _, id := range ids {
+		if f, served := v.out[id]; served {
+			f.NoData = whole(n)
+			v.out[id] = f
+		}
+	}
+}
+
 func whole(n int) *big.Rat { return big.NewRat(int64(n), 1) }
 
 // countOf counts the facts that are so.

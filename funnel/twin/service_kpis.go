@@ -47,6 +47,7 @@ func (v *view) figures() {
 	}
 	if v.serves(timeGroupings...) {
 		v.put("failed_search_rate", countOf(v.searches, func(f fields) bool { return v.in(f, "at") && failed(f) }), countOf(v.searches, func(f fields) bool { return v.in(f, "at") && (failed(f) || f["opened"] != nil) }))
+		v.lack(int(countOf(v.searches, func(f fields) bool { return v.in(f, "at") && !failed(f) && f["opened"] == nil }).Num().Int64()), "failed_search_rate")
 		joined := func(f fields) bool { return v.in(f, "joined_at") }
 		v.put("referral_rate", countOf(v.customers, func(f fields) bool { return joined(f) && f["referred_by"] != nil }), countOf(v.customers, joined))
 	}
@@ -66,18 +67,23 @@ func failed(f fields) bool {
 func (v *view) satisfaction() {
 	scores := map[string][]*big.Rat{}
 	scales := map[string][2]int{"csat": {1, 5}, "nps": {0, 10}, "ces": {1, 7}, "emotion": {0, 10}, "employee": {0, 10}}
-	gaps := map[string][]*big.Rat{}
+	gaps, asked, silent := map[string][]*big.Rat{}, map[string]int{}, 0
 	for _, f := range v.surveys {
 		if !v.in(f, "at") {
 			continue
 		}
 		kind, score := text(f["kind"]), decimal(f["score"])
+		asked[kind]++
+		before := len(gaps[""])
 		if kind == "servqual" && f["scores"] != nil {
 			for dimension, said := range f["scores"].(map[string]any) {
 				s := said.(map[string]any)
 				gap := new(big.Rat).Sub(decimal(s["perception"]), decimal(s["expectation"]))
 				gaps[dimension], gaps[""] = append(gaps[dimension], gap), append(gaps[""], gap)
 			}
+		}
+		if kind == "servqual" && len(gaps[""]) == before {
+			silent++
 		}
 		scale := scales[kind]
 		fits := score != nil && score.Cmp(whole(scale[0])) >= 0 && score.Cmp(whole(scale[1])) <= 0
@@ -102,16 +108,21 @@ func (v *view) satisfaction() {
 	v.put("nps", whole(net), whole(len(scores["nps"])))
 	for id, kind := range map[string]string{"csat_mean": "csat", "ces": "ces", "emotion": "emotion", "employee_engagement": "employee"} {
 		v.put(id, total(scores[kind]), whole(len(scores[kind])))
+		v.lack(asked[kind]-len(scores[kind]), id)
 	}
+	v.lack(asked["csat"]-len(scores["csat"]), "csat")
+	v.lack(asked["nps"]-len(scores["nps"]), "nps")
 	v.put("servqual", total(gaps[""]), whole(len(gaps[""])))
+	v.lack(silent, "servqual")
 	for _, d := range []string{"reliability", "assurance", "tangibles", "empathy", "responsiveness"} {
 		v.put("servqual_"+d, total(gaps[d]), whole(len(gaps[d])))
+		v.lack(asked["servqual"]-len(gaps[d]), "servqual_"+d)
 	}
 }
 
 // quality is the mean of the scores of reviews, as one fraction in lowest terms.
 func (v *view) quality() {
-	sum, n := new(big.Rat), 0
+	sum, n, reviews := new(big.Rat), 0, int(countOf(v.reviews, func(f fields) bool { return v.in(f, "at") }).Num().Int64())
 	for _, f := range v.reviews {
 		if !v.in(f, "at") || f["categories"] == nil {
 			continue
@@ -139,9 +150,10 @@ func (v *view) quality() {
 	}
 	if n == 0 {
 		v.put("iqs", new(big.Rat), new(big.Rat))
-		return
+	} else {
+		v.fraction("iqs", sum.Quo(sum, whole(n)))
 	}
-	v.fraction("iqs", sum.Quo(sum, whole(n)))
+	v.lack(reviews-n, "iqs")
 }
 
 // fraction puts a value as its numerator over its denominator.
@@ -191,6 +203,7 @@ func (v *view) casesIn() {
 				percentiles(v.out, id, of, 50, 90)
 			}
 		}
+		v.lack(len(took)-len(business), id+"_business", id+"_business_p50", id+"_business_p90")
 	}
 }
 

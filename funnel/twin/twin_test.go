@@ -262,13 +262,13 @@ func TestPercentiles(t *testing.T) {
 		e    E     09:00:00    answered  human        09:00:30     09:00:30      11:01:43      -       -
 		f    F     09:00:00    no_answer -            -            -             -             -       -`)
 	check(t, w, `
-		ring_time         251/5/4
-		ring_time_p50     7 of 4
-		ring_time_p90     30 of 4
+		ring_time         251/5/4 lacking 1
+		ring_time_p50     7 of 4 lacking 1
+		ring_time_p90     30 of 4 lacking 1
 		talk_time_p50     60 of 3
 		talk_time_p90     7344 of 3
-		outbound_aht_p50  60 of 3
-		outbound_aht_p90  7344 of 3`)
+		outbound_aht_p50  60 of 3 lacking 2
+		outbound_aht_p90  7344 of 3 lacking 2`)
 	checkIn(t, w, december, december, "ring_time_p50 none")
 }
 
@@ -364,7 +364,8 @@ func postMany(w *World, prefix, start, table string) {
 }
 
 // check compares figures of November 2026: "id numerator/denominator", or for
-// a count "id number" (a number may be a fraction, as 25/2).
+// a count "id number" (a number may be a fraction, as 25/2); behind "lacking" how many
+// attempts lack data.
 func check(t *testing.T, w *World, want string) {
 	t.Helper()
 	checkIn(t, w, november, december, want)
@@ -395,6 +396,10 @@ func figureText(f Figure) string {
 	switch {
 	case f.Denominator == nil:
 		return f.Value.RatString()
+	case f.NoData != nil && f.NoData.Sign() > 0:
+		lacking := f.NoData.RatString()
+		f.NoData = nil
+		return figureText(f) + " lacking " + lacking
 	case f.Numerator == nil && f.Value == nil:
 		return "none"
 	case f.Numerator == nil:

@@ -32,6 +32,7 @@ async function fill(place, href) {
         fill(place, place.dataset.part);
       });
     }
+    place.dispatchEvent(new CustomEvent('swapped', { bubbles: true }));
     if (had) place.querySelector('.tabs a[aria-current]')?.focus();
   } catch {
     // The link to the part stays.

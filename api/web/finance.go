@@ -1,0 +1,80 @@
+package web
+
+// Finance is the months of campaigns.
+type Finance struct {
+	Search    string
+	Campaigns []FinanceCampaign
+	Pages     Pages
+	// Earlier leads to the months before those shown.
+	Earlier string
+}
+
+// FinanceCampaign is a campaign and its months, the newest first.
+type FinanceCampaign struct {
+	Name, Ref, Href string
+	Months          []FinanceMonth
+}
+
+// FinanceMonth is one month; Open says that it is not over.
+type FinanceMonth struct {
+	Month, Href string
+	Open        bool
+	State       MonthState
+	Figures     []Figure
+}
+
+// MonthState says whether a month is closed, and in Detail by whom and when.
+type MonthState struct {
+	Closed       bool
+	Text, Detail string
+}
+
+// Month is one month of a campaign.
+type Month struct {
+	Name, Ref, Month, Problem string
+	State                     MonthState
+	// Close and Reopen lead to where that is confirmed, "" where it cannot be done.
+	Close, Reopen, Costs string
+	Checks               []Check
+	// Restated is nil for a month that was never closed.
+	Restated *Restated
+}
+
+// Check is one thing to look at before a month is closed.
+type Check struct {
+	Name, Text, Href string
+	Good             bool
+}
+
+// Confirmation asks whether something is really to be done.
+type Confirmation struct {
+	// Do is close or reopen.
+	Do, Title, Action, Back string
+	Checks                  []Check
+}
+
+// Restated is how a closed month is not what it was.
+type Restated struct {
+	Since   string
+	Rows    []RestatedRow
+	Changes []string
+	Facts   []RestatedFact
+	// More says that there are more facts than are shown.
+	More  bool
+	Files []Link
+}
+
+// RestatedRow is a figure as it was closed, as it is, and the difference of both.
+type RestatedRow struct {
+	ID, Name, Formula                                 string
+	Before, After, Difference                         string
+	BeforeFraction, AfterFraction, DifferenceFraction string
+	// Redefined says that the figure itself means something else now.
+	Redefined bool
+}
+
+// RestatedFact is what one version of a fact changed after the closing.
+type RestatedFact struct {
+	Kind, Ref, Href, At, Dialer string
+	Fields                      []string
+}
