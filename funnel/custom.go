@@ -32,6 +32,9 @@ const (
 	AtService
 )
 
+// String is the place's name in answers.
+func (p Place) String() string { return [...]string{"campaigns", "queues", "service"}[p] }
+
 // PlaceOf is the place that a store's name is about.
 func PlaceOf(key string) Place {
 	if _, queue := campaign.QueueOf(key); queue {
@@ -220,15 +223,15 @@ func (s *Shelf) define(drafts map[string]*draft, id string, known func(string) b
 	if _, isCode := k.MoneyDigits(0); isCode && k.Unit != Money && slices.ContainsFunc(k.parts, (*KPI).OfMoney) {
 		return nil, campaign.Invalidf("invalid_unit", "unit", "the formula reads amounts of the campaign's currency; send the unit money")
 	}
-	if len(k.places()) == 0 {
+	if len(k.Places()) == 0 {
 		return nil, badFormula("it reads KPIs of campaigns and of queues, which no report holds together; make two of it")
 	}
 	s.byID[id], s.customs = k, append(s.customs, k)
 	return k, nil
 }
 
-// places lists where the KPI can be told.
-func (k *KPI) places() []Place {
+// Places lists where the KPI can be told.
+func (k *KPI) Places() []Place {
 	return slices.DeleteFunc([]Place{AtCampaigns, AtQueues, AtService}, func(p Place) bool { return !k.At(p) })
 }
 
