@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -88,6 +89,7 @@ type Server struct {
 	bodyPatience time.Duration
 	readers      readers
 	hub          *hub
+	streams      sync.WaitGroup
 	courses      courses
 }
 

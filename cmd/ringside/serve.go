@@ -221,8 +221,9 @@ func (l listening) serve(ctx context.Context, t terminal, listener net.Listener,
 	logger := slog.New(slog.NewTextHandler(t.err, nil))
 	requests, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
+	handler := api.New(api.Options{Store: store, Log: logger, Version: version(), Stopping: ctx, PublicURL: l.PublicURL})
 	server := &http.Server{
-		Handler:           api.New(api.Options{Store: store, Log: logger, Version: version(), Stopping: ctx, PublicURL: l.PublicURL}),
+		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
@@ -240,7 +241,9 @@ func (l listening) serve(ctx context.Context, t terminal, listener net.Listener,
 	store.EndRecounts()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainMost)
 	defer cancel()
-	if err := server.Shutdown(drain); err != nil {
+	err := server.Shutdown(drain)
+	handler.StreamsEnded(drain)
+	if err != nil {
 		// What is given up is undone: nobody is told that it was stored.
 		giveUp()
 		return errors.Join(fmt.Errorf("requests were still under way after %s and were given up: %w", drainMost, err), server.Close())
