@@ -45,7 +45,7 @@ func (s *Server) lookAtCompliance(c *gin.Context) (*web.Page, error) {
 	err = s.store.Together(c.Request.Context(), func(ctx context.Context) (err error) {
 		r = complianceRead{}
 		r.report, err = s.store.Report(ctx, of.Ref, funnel.Query{Window: funnel.LastDays{Days: paceDays + 1, NowMs: nowMs}, By: []funnel.GroupBy{funnel.ByDay},
-			KPIs: []*funnel.KPI{complianceKPI}, NowMs: nowMs, Blocks: true})
+			KPIs: []*funnel.KPI{complianceKPI}, NowMs: nowMs, Blocks: true, GroupsAlone: true})
 		if blocks := r.report.Blocks; err == nil && calls && len(blocks) > 0 {
 			r.page, err = s.store.Facts(ctx, of.Ref, funnel.Listing{Measure: complianceKPI.Numerator, Window: blockSpan(&blocks[len(blocks)-1], r.report.Campaign.Location()),
 				NowMs: nowMs, Limit: droppedShown})

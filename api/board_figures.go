@@ -31,7 +31,7 @@ func (b *board) report(ctx context.Context, span funnel.Span, kpis []*funnel.KPI
 			groupings = append(groupings, g)
 		}
 	}
-	r, err := b.store.Report(ctx, b.ref, funnel.Query{Window: b.bounded(span, by), By: groupings, KPIs: kpis, NowMs: b.scope.nowMs})
+	r, err := b.store.Report(ctx, b.ref, funnel.Query{Window: b.bounded(span, by), By: groupings, KPIs: kpis, NowMs: b.scope.nowMs, GroupsAlone: true})
 	if err == nil {
 		b.of = &r.Campaign
 	}

@@ -204,7 +204,7 @@ func (o *overviewRows) row(of *campaign.Campaign, version, nowMs int64, work fun
 func (s *Server) overviewRow(ctx context.Context, ref string) (row ranked, err error) {
 	nowMs := s.now().UnixMilli()
 	report, err := s.store.Report(ctx, ref, funnel.Query{Window: funnel.LastDays{Days: overviewDays, NowMs: nowMs},
-		By: []funnel.GroupBy{funnel.ByDay}, KPIs: watched, NowMs: nowMs, Blocks: true})
+		By: []funnel.GroupBy{funnel.ByDay}, KPIs: watched, NowMs: nowMs, Blocks: true, GroupsAlone: true})
 	if err != nil {
 		return row, err
 	}

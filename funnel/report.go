@@ -35,6 +35,9 @@ type Query struct {
 	InZone *time.Location
 	// Level says what the service level is to be.
 	Level Level
+	// GroupsAlone leaves out the whole, which for distinct leads is no sum of the groups
+	// but another reading.
+	GroupsAlone bool
 	// Blocks asks for the blocks of the compliance profile too, whatever the window.
 	Blocks bool
 	// Text returns the text behind a number of the store: cents that do not come out
