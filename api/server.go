@@ -51,6 +51,9 @@ type Options struct {
 	// PublicURL is scheme and host by which people reach the server, where that is not
 	// what their requests say, behind a proxy for one. With https cookies are Secure.
 	PublicURL string
+	// TrustedProxies are addresses and networks of proxies before the server: what they
+	// say in X-Forwarded-For is where a request comes from. By default none is believed.
+	TrustedProxies []string
 	// Version of the program, shown on the overview page and at /healthz.
 	Version string
 	// Stopping ends when the program begins to stop: bodies that are still coming
@@ -121,7 +124,10 @@ func New(o Options) *Server {
 	// the path as it was sent, and serve decodes what stands in their places.
 	e.UseEscapedPath, e.UnescapePathValues = true, false
 	e.RedirectTrailingSlash = false
-	e.ForwardedByClientIP = false
+	e.ForwardedByClientIP, e.RemoteIPHeaders = len(o.TrustedProxies) > 0, []string{"X-Forwarded-For"}
+	if err := e.SetTrustedProxies(o.TrustedProxies); err != nil {
+		panic("api: a trusted proxy is no address or network: " + err.Error())
+	}
 	e.Use(s.begin)
 	for _, r := range routes {
 		e.Handle(r.method, r.path, s.serve(r))
