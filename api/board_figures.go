@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
 
 	"ringside/api/web"
@@ -124,7 +123,7 @@ func (b *board) linkFacts(f *web.Figure, k *funnel.KPI) {
 
 // path is that of a page of this campaign.
 func (b *board) path(page string) string {
-	path := "/campaigns/" + url.PathEscape(b.ref)
+	path := "/campaigns/" + segment(b.ref)
 	if page != "" {
 		path += "/" + page
 	}

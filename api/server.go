@@ -79,6 +79,7 @@ type Server struct {
 	engine    *gin.Engine
 	catalogue document
 	rows      overviewRows
+	sheetOf   map[string]func(*gin.Context) (*sheet, error)
 	openAPI   document
 	docs      []byte
 
@@ -298,8 +299,20 @@ func decodePath(c *gin.Context) (err error) {
 		if c.Params[i].Value, err = url.PathUnescape(c.Params[i].Value); err != nil {
 			return err // the server has parsed the address before
 		}
+		if dots := strings.ReplaceAll(c.Params[i].Value, "%2E", "."); dots == "." || dots == ".." {
+			c.Params[i].Value = dots
+		}
 	}
 	return nil
+}
+
+// segment is a ref as a step of a path. Browsers take . and .. for steps, escaped too:
+// so their dots are escaped twice, which no ref needs and decodePath takes back.
+func segment(ref string) string {
+	if ref == "." || ref == ".." {
+		return strings.ReplaceAll(ref, ".", "%252E")
+	}
+	return url.PathEscape(ref)
 }
 
 // send writes a document as JSON.
