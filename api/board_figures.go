@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
 
 	"ringside/api/web"
@@ -31,7 +30,7 @@ func (b *board) report(ctx context.Context, span funnel.Span, kpis []*funnel.KPI
 			groupings = append(groupings, g)
 		}
 	}
-	r, err := b.store.Report(ctx, b.ref, funnel.Query{Window: b.bounded(span, by), By: groupings, KPIs: kpis, NowMs: b.scope.nowMs})
+	r, err := b.store.Report(ctx, b.ref, funnel.Query{Window: b.bounded(span, by), By: groupings, KPIs: kpis, NowMs: b.scope.nowMs, GroupsAlone: true})
 	if err == nil {
 		b.of = &r.Campaign
 	}
@@ -124,7 +123,7 @@ func (b *board) linkFacts(f *web.Figure, k *funnel.KPI) {
 
 // path is that of a page of this campaign.
 func (b *board) path(page string) string {
-	path := "/campaigns/" + url.PathEscape(b.ref)
+	path := "/campaigns/" + segment(b.ref)
 	if page != "" {
 		path += "/" + page
 	}

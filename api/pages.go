@@ -28,7 +28,7 @@ func (s *Server) pageRoutes() []route {
 	for _, v := range s.views() {
 		routes = append(routes, route{"GET", v.path, v.requires, v.query, v.handler(s)})
 	}
-	return append(append(routes, s.peopleRoutes()...), s.settingsRoutes()...)
+	return s.withSheets(append(append(routes, s.peopleRoutes()...), s.settingsRoutes()...))
 }
 
 const onePage = "/campaigns/:campaign"
@@ -86,6 +86,9 @@ func (s *Server) showPart(c *gin.Context, name string, p *web.Page) error {
 // dress adds what the layout shows around every page.
 func (s *Server) dress(c *gin.Context, p *web.Page) {
 	p.Version = s.version
+	if s.sheetOf[c.FullPath()] != nil {
+		p.CSV = sheetLink(c)
+	}
 	if may(keyOf(c), readReports) {
 		p.Nav = nil
 		for _, place := range []struct{ name, href string }{{"overview", "/"}, {"wallboard", "/wallboard"}, {"glossary", "/glossary"}} {
