@@ -22,6 +22,8 @@ type Figure struct {
 	// Low, Point and High are shares of 1 to be drawn; Drawn says that there are any.
 	Low, Point, High float64
 	Drawn            bool
+	// Told says how many of those who were asked gave an answer, "" where nobody is asked.
+	Told string
 	// Young says that the figure still moves by the mere passing of time.
 	Young bool
 	// Numerator and Denominator lead to the facts behind the parts, "" where the
@@ -80,6 +82,10 @@ func Value(fig funnel.Figure, coin Coin) string {
 		return Decimal(fig.Value(), 2)
 	case funnel.Seconds:
 		return Duration(int64(1000 * fig.Value()))
+	case funnel.Score:
+		return Decimal(fig.Value(), 2)
+	case funnel.Points:
+		return Signed(fig.Value(), 1)
 	case funnel.Money:
 		return grouped(fig.MoneyValue(coin.Digits)) + noBreak + coin.Code
 	}
@@ -109,6 +115,8 @@ func ownValue(fig funnel.Figure, coin Coin) string {
 // many attempts it was read from.
 func Fraction(fig funnel.Figure, coin Coin) string {
 	switch {
+	case fig.KPI.Quotient != nil:
+		return "" // an exact fraction is none of counts
 	case fig.Over != nil && fig.Under.IsInt64() && fig.Under.Int64() != 1:
 		return fig.Over.String() + noBreak + "/" + noBreak + fig.Under.String()
 	case fig.KPI.Denominator == funnel.NoMeasure:
@@ -122,6 +130,8 @@ func Fraction(fig funnel.Figure, coin Coin) string {
 		numerator = grouped(campaign.FormatMoney(fig.Numerator, coin.Digits))
 	case funnel.Seconds:
 		numerator = Duration(fig.Numerator)
+	case funnel.Score:
+		numerator = grouped(campaign.DecimalText(fig.Numerator, 3))
 	}
 	denominator := Number(fig.Denominator)
 	if funnel.UnitOf(fig.KPI.Denominator) == funnel.Money {
