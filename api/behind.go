@@ -194,6 +194,9 @@ func readMeasure(kpi, part, place string) (funnel.Measure, error) {
 	if m == funnel.TotalCost || m == funnel.Margin {
 		return 0, campaign.Invalidf("no_such_part", "part", "this part of %s is made of several sums; look behind operating_cost, lead_cost and revenue one by one", k.ID)
 	}
+	if m == funnel.LoggedMs && place != campaign.ServiceKey {
+		return 0, campaign.Invalidf("no_such_part", "part", "the denominator of %s is time of agents; the states behind it are at /v1/service/kpis/login_time/facts", k.ID)
+	}
 	if m == funnel.Agents {
 		return 0, campaign.Invalidf("no_such_part", "part", "the denominator of %s counts agents, not facts; ask for group_by=agent, or for part=numerator", k.ID)
 	}

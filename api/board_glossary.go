@@ -53,7 +53,7 @@ func newGlossary() (*web.Glossary, error) {
 		return nil, err
 	}
 	v := &web.Glossary{Undialed: web.T("glossary.undialed", "leads", strings.Join(w.Undialed, ", ")),
-		Cost: web.T("glossary.cost", "amount", web.Money(w.LabourMinor, glossaryCoin.Digits, glossaryCoin.Code))}
+		Cost: web.T("glossary.cost", "amount", web.Money(w.LabourMinor, glossaryCoin.Digits, glossaryCoin.Code), "hours", w.LoggedHours)}
 	for i := range w.Calls {
 		v.Calls = append(v.Calls, glossaryCall(&w.Calls[i]))
 	}

@@ -127,7 +127,7 @@ func (b *board) sendGroups(c *gin.Context, g *grouped) error {
 	}
 	var head document
 	head.reportHead(&r.About, b.scope.nowMs)
-	columns := slices.Clone(headColumns)
+	columns := headColumns(&r.About)
 	for _, f := range read.scope.without(g.by).filters {
 		head.name(string(f.By)).text(f.Value)
 		columns = append(columns, string(f.By))

@@ -20,13 +20,6 @@ var queueWatched = findKPIs("offered", "answered", "abandoned", "service_level",
 // queueShown is how many of these are columns.
 const queueShown = 5
 
-// queues returns the queues the request's key may know of, in order of ref.
-func (s *Server) queues(c *gin.Context) ([]campaign.Campaign, error) {
-	all, err := s.store.Queues(c.Request.Context())
-	key := keyOf(c)
-	return slices.DeleteFunc(all, func(q campaign.Campaign) bool { return !key.Knows(q.Ref) }), err
-}
-
 // lookAtQueues shows every queue today, those that need attention first.
 func (s *Server) lookAtQueues(c *gin.Context) (*web.Page, error) {
 	number, err := pageNumber(c)

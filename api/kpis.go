@@ -51,6 +51,11 @@ func (d *document) kpi(k *funnel.KPI) {
 		d.text(string(g))
 	}
 	d.close(']')
+	d.name("reports").open('[')
+	for _, place := range k.Places() {
+		d.text(place.String())
+	}
+	d.close(']')
 	d.name("definition_version").int(int64(k.DefinitionVersion))
 	d.name("description").text(k.Description)
 	d.name("example").text(k.Example)

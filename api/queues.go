@@ -128,16 +128,14 @@ func (s *Server) getQueue(c *gin.Context) error {
 }
 
 func (s *Server) getQueues(c *gin.Context) error {
-	all, err := s.store.Queues(c.Request.Context())
+	all, err := s.queues(c)
 	if err != nil {
 		return err
 	}
-	key := keyOf(c)
-	all = slices.DeleteFunc(all, func(q campaign.Campaign) bool { return !key.Knows(q.Ref) })
 	var d document
 	d.open('{').name("queues").open('[')
 	for i := range all {
-		d.queue(&all[i], key)
+		d.queue(&all[i], keyOf(c))
 	}
 	d.close(']')
 	d.close('}')

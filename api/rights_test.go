@@ -108,7 +108,7 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 		h.do("PUT", "/v1/targets/"+target, fmt.Sprintf(targetItem, campaignName))
 	}
 	path := strings.NewReplacer(":target", target, ":campaign", campaignName, ":queue", campaignName, ":call", "in-1", ":attempt", "c-1", ":lead", "l-1", ":agent", "a-1", ":source", "s-1", "*path", "call", ":hash", "0", "*file", "style.css", ":grouping", "agent", ":kpi", kpi, ":id", "0000", ":month", "2026-10",
-		":survey", "f", ":review", "f", ":case", "f", ":customer", "f", ":search", "f").Replace(r.Path)
+		":survey", "f", ":review", "f", ":case", "f", ":customer", "f", ":search", "f", ":state", stateRef).Replace(r.Path)
 	h.monthFor(r)
 	if strings.HasPrefix(r.Path, "/v1/users/:id") {
 		victim, err := h.store.CreateUser(h.Context(), fmt.Sprint("victim-", rand.Text()), campaign.RoleViewer)

@@ -219,9 +219,9 @@ func (s *Server) routes() []route {
 		{"GET", one + "/leads/:lead", rights{readFacts}, nil, s.getLead},
 		{"PUT", one + "/leads/:lead/dnc", rights{editLeads}, nil, s.putDNC},
 
-		{"GET", "/v1/live", rights{readReports}, append([]string{"campaign", "kpi"}, window...), s.getLive},
+		{"GET", "/v1/live", rights{readReports}, append([]string{"campaign", "queue", "kpi", "service_level_method", "service_level_s"}, window...), s.getLive},
 		{"GET", "/v1/kpis", rights{readReports}, nil, s.getCatalogue},
-		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns"}, figures...), s.getPooled},
+		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns", "queues", "service_level_method", "service_level_s"}, figures...), s.getPooled},
 		{"GET", one + "/kpis", rights{readReports}, figures, s.getKPIs},
 		{"GET", one + "/funnel", rights{readReports}, append([]string{"format", "list", "source"}, window...), s.getFunnel},
 		{"GET", one + "/attempt-curve", rights{readReports}, append([]string{"format", "list", "source"}, window...), s.getCurve},

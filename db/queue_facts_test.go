@@ -69,19 +69,24 @@ func (r *queueTrial) send(items []map[string]any) {
 			r.Fatalf("%s: %v", body, err)
 		}
 		versions = append(versions, v)
-		told := map[string]any{}
-		decoder := json.NewDecoder(bytes.NewReader(body))
-		decoder.UseNumber()
-		if err := decoder.Decode(&told); err != nil {
-			r.Fatal(err)
-		}
 		r.arrival++
-		r.Queue.Post(told, r.arrival)
+		r.Queue.Post(asTold(r.T, body), r.arrival)
 	}
 	receipt, err := r.store.Record(context.Background(), campaign.QueueKey("q"), versions, false)
 	if err != nil || len(receipt.Rejected) > 0 {
 		r.Fatalf("record: %v %+v", err, receipt)
 	}
+}
+
+// asTold is an item as the twin is told it: with numbers as they are written.
+func asTold(t *testing.T, item []byte) (out map[string]any) {
+	t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader(item))
+	decoder.UseNumber()
+	if err := decoder.Decode(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 func (r *queueTrial) run() {

@@ -149,7 +149,10 @@ func (s *Store) report(t *tx, campaignKey string, q funnel.Query) (r Report, src
 			return r, src, err
 		}
 	}
-	return r, src, src.answer(facts, &r, q)
+	if err := src.answer(facts, &r, q); err != nil {
+		return r, src, err
+	}
+	return r, src, s.logged(t, &r, q)
 }
 
 // answer computes the groups of a report.

@@ -18,7 +18,7 @@ var QueueCatalogue = slices.Concat([]KPI{
 		Example:     "2 offered, 1 answered, 1 given up: 1."},
 	{ID: "abandoned", Name: "Calls abandoned", Clock: OfferClock, Unit: Count, Direction: Lower, Numerator: CallsAbandoned,
 		Formula:     "offered calls the customer gave up before an answer",
-		Description: "Customers who left the queue unanswered. A call that still waits is neither answered nor abandoned.",
+		Description: "Customers who left the queue unanswered. A call that still waits, or that the queue itself sent elsewhere (after a time limit, by a key the caller pressed, as no agent was left), is neither answered nor abandoned.",
 		Example:     "2 offered, 1 answered, 1 given up: 1."},
 	{ID: "blocked", Name: "Calls blocked", Clock: OfferClock, Unit: Count, Direction: Lower, Numerator: BlockedCalls,
 		Formula:     "calls that were refused before they were offered",

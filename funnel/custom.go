@@ -17,9 +17,7 @@ type OwnKPI struct {
 	Version int
 }
 
-// PerHour is a unit of customs alone, beside those of the catalogue and currency codes.
-const PerHour MeasureUnit = "per_hour"
-
+// customUnits are those of customs, beside currency codes.
 var customUnits = []MeasureUnit{Proportion, Ratio, Count, Seconds, PerHour, Score, Points, Money}
 
 // Place is where facts are counted: what a report is about.
@@ -33,6 +31,9 @@ const (
 	// queues together.
 	AtService
 )
+
+// String is the place's name in answers.
+func (p Place) String() string { return [...]string{"campaigns", "queues", "service"}[p] }
 
 // PlaceOf is the place that a store's name is about.
 func PlaceOf(key string) Place {
@@ -222,15 +223,15 @@ func (s *Shelf) define(drafts map[string]*draft, id string, known func(string) b
 	if _, isCode := k.MoneyDigits(0); isCode && k.Unit != Money && slices.ContainsFunc(k.parts, (*KPI).OfMoney) {
 		return nil, campaign.Invalidf("invalid_unit", "unit", "the formula reads amounts of the campaign's currency; send the unit money")
 	}
-	if len(k.places()) == 0 {
+	if len(k.Places()) == 0 {
 		return nil, badFormula("it reads KPIs of campaigns and of queues, which no report holds together; make two of it")
 	}
 	s.byID[id], s.customs = k, append(s.customs, k)
 	return k, nil
 }
 
-// places lists where the KPI can be told.
-func (k *KPI) places() []Place {
+// Places lists where the KPI can be told.
+func (k *KPI) Places() []Place {
 	return slices.DeleteFunc([]Place{AtCampaigns, AtQueues, AtService}, func(p Place) bool { return !k.At(p) })
 }
 
@@ -323,8 +324,11 @@ func (r read) of(s *Sums) *big.Rat {
 		return s.exact(k.Numerator, f.Numerator)
 	}
 	value := new(big.Rat).Quo(s.exact(k.Numerator, f.Numerator), s.exact(k.Denominator, f.Denominator))
-	if k.Unit == Points {
+	switch k.Unit {
+	case Points:
 		value.Mul(value, big.NewRat(100, 1))
+	case PerHour:
+		value.Mul(value, big.NewRat(3600, 1))
 	}
 	return value
 }

@@ -15,6 +15,8 @@ const (
 	Count      MeasureUnit = "count"
 	Seconds    MeasureUnit = "s"
 	Money      MeasureUnit = "money"
+	// PerHour is so many in an hour.
+	PerHour MeasureUnit = "per_hour"
 	// Score is a mean of what people marked, on the scale they were given.
 	Score MeasureUnit = "score"
 	// Points are those of the net promoter score, from −100 to 100.
@@ -107,6 +109,9 @@ const (
 	// ByChannel and ByTopic are by what a fact of service says of itself.
 	ByChannel GroupBy = "channel"
 	ByTopic   GroupBy = "topic"
+	// ByWork is by the campaign an agent's state was spent on: it is not for callers, but
+	// how reports of campaigns get their agents' time.
+	ByWork GroupBy = "work"
 	// ByQueue is by the queue a fact of service names, or is of.
 	ByQueue GroupBy = "queue"
 	// ByCampaign groups reports that pool several campaigns.
@@ -142,12 +147,13 @@ var (
 	byBucket     = []GroupBy{ByHour, ByDay, ByWeek, ByMonth}
 	byQueued     = []GroupBy{ByChannel, ByTopic}
 	byChannel    = append(slices.Clone(byTime), ByChannel)
+	byLogged     = byReview
 	bySurvey     = append(slices.Clone(byReview), ByQueue)
 	// clockGroupings says by what each clock's facts can be grouped (kpis.md §3).
 	clockGroupings = map[Clock][]GroupBy{LeadClock: byLead, DialClock: byDial, FirstDialClock: byAgent,
 		FirstContactClock: byAgent, SaleClock: byAgent, CostClock: byCost, PromiseClock: byLead, OfferClock: byOffer, MeasureClock: byTime,
 		SurveyClock: bySurvey, ReviewClock: byReview, OpenClock: byCase, ReplyClock: byCase, CloseClock: byCase, ReopenClock: byCase,
-		JoinClock: byTime, LeaveClock: byTime, SearchClock: byTime}
+		JoinClock: byTime, LeaveClock: byTime, SearchClock: byTime, StateClock: append(slices.Clone(byReview), ByWork)}
 	// AllGroupings lists every grouping of campaigns in the order they are documented,
 	// QueueGroupings those of queues, ServiceGroupings those of all service.
 	AllGroupings   = byDial
@@ -194,7 +200,8 @@ func (k *KPI) AwaitsSales() bool {
 // milliseconds), Score (kept as thousandths) or Money (kept as minor units).
 func UnitOf(m Measure) MeasureUnit {
 	switch m {
-	case TalkMs, HandleMs, RingMs, AnswerWaitMs, AbandonWaitMs, CallHandleMs, LongestWaitMs, FirstReplyMs, FirstReplyOpenMs, ResolutionMs, ResolutionOpenMs:
+	case TalkMs, HandleMs, RingMs, AnswerWaitMs, AbandonWaitMs, CallHandleMs, LongestWaitMs, FirstReplyMs, FirstReplyOpenMs, ResolutionMs, ResolutionOpenMs,
+		LoggedMs, StaffedMs, BusyMs, AwayMs, StateOverlapMs, StateGapMs:
 		return Seconds
 	case CsatMilli, CesMilli, EmotionMilli, EmployeeMilli, GapMilli,
 		ReliabilityMilli, AssuranceMilli, TangiblesMilli, EmpathyMilli, ResponsivenessMilli:

@@ -222,6 +222,17 @@ const (
 	SearchesTold
 	SearchesFailed
 
+	// State clock: an hour of an agent's state at a time. StaffedMs is time on calls, in
+	// wrap-up and available, BusyMs that without available, LoggedMs that with away.
+	LoggedMs
+	StaffedMs
+	BusyMs
+	AwayMs
+	StateOverlapMs
+	StateGapMs
+	// StatesOpen are states without an end, at their beginning.
+	StatesOpen
+
 	// Not sums of events but made of the above, or stocks at an instant, when a report
 	// asks for them (stock.go).
 	Contacts
@@ -287,6 +298,8 @@ const (
 	JoinClock
 	LeaveClock
 	SearchClock
+	// StateClock is time itself: an agent's state adds to each hour what it has of it.
+	StateClock
 	// WaitClock is when a call came that waits.
 	WaitClock
 	clocksEnd
@@ -295,10 +308,10 @@ const (
 // Stands reports whether the clock's instants place facts of service by what they are
 // stored under; the others are found by moments.
 func (c Clock) Stands() bool {
-	return c != ReplyClock && c != CloseClock && c != ReopenClock && c != LeaveClock && c != WaitClock
+	return c != ReplyClock && c != CloseClock && c != ReopenClock && c != LeaveClock && c != StateClock && c != WaitClock
 }
 
 func (c Clock) String() string {
 	return [...]string{"several", "lead", "dial", "first dial", "first contact", "sale", "cost", "promise", "offer", "measure",
-		"survey", "review", "open", "reply", "close", "reopen", "join", "leave", "search", "wait"}[c]
+		"survey", "review", "open", "reply", "close", "reopen", "join", "leave", "search", "state", "wait"}[c]
 }

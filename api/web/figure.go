@@ -78,12 +78,10 @@ func Value(fig funnel.Figure, coin Coin) string {
 	switch k := fig.KPI; k.Unit {
 	case funnel.Proportion:
 		return Percent(fig.Value(), 2)
-	case funnel.Ratio:
+	case funnel.Ratio, funnel.Score, funnel.PerHour:
 		return Decimal(fig.Value(), 2)
 	case funnel.Seconds:
 		return Duration(int64(1000 * fig.Value()))
-	case funnel.Score:
-		return Decimal(fig.Value(), 2)
 	case funnel.Points:
 		return Signed(fig.Value(), 1)
 	case funnel.Money:
@@ -124,20 +122,20 @@ func Fraction(fig funnel.Figure, coin Coin) string {
 	case fig.KPI.Percent > 0:
 		return T("figure.of", "n", fig.Denominator)
 	}
-	numerator := Number(fig.Numerator)
-	switch funnel.UnitOf(fig.KPI.Numerator) {
+	return part(fig.KPI.Numerator, fig.Numerator, coin) + noBreak + "/" + noBreak + part(fig.KPI.Denominator, fig.Denominator, coin)
+}
+
+// part writes one part of a figure.
+func part(m funnel.Measure, value int64, coin Coin) string {
+	switch funnel.UnitOf(m) {
 	case funnel.Money:
-		numerator = grouped(campaign.FormatMoney(fig.Numerator, coin.Digits))
+		return grouped(campaign.FormatMoney(value, coin.Digits))
 	case funnel.Seconds:
-		numerator = Duration(fig.Numerator)
+		return Duration(value)
 	case funnel.Score:
-		numerator = grouped(campaign.DecimalText(fig.Numerator, 3))
+		return grouped(campaign.DecimalText(value, 3))
 	}
-	denominator := Number(fig.Denominator)
-	if funnel.UnitOf(fig.KPI.Denominator) == funnel.Money {
-		denominator = grouped(campaign.FormatMoney(fig.Denominator, coin.Digits))
-	}
-	return numerator + noBreak + "/" + noBreak + denominator
+	return Number(value)
 }
 
 // Change is how a figure differs from that of the window before.

@@ -21,6 +21,9 @@ func servesOne(k kpi, grouping string) bool {
 	if k.id == "calls_per_agent" {
 		return slices.Contains([]string{"day", "week", "month", "agent", "team"}, grouping)
 	}
+	if k.id == "sales_per_hour" {
+		return slices.Contains([]string{"day", "hour", "week", "month", "hour_of_week", "agent", "team"}, grouping)
+	}
 	switch grouping {
 	case "list", "source", "day", "hour", "week", "month", "hour_of_week", "lead_hour_of_week":
 		return true
