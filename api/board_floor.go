@@ -122,7 +122,7 @@ func (b *board) floorRow(r *funnel.Report) web.QueueRow {
 	of := &r.Campaign
 	_, ref := of.Named()
 	row := web.QueueRow{Name: of.Name, Ref: ref, TimeZone: of.TimeZone, Href: b.scope.link(b.path("")), Now: newQueueNow(of, r.Whole),
-		Threshold: web.Duration(1000 * of.Queue.ServiceLevelS), Recounting: of.Wanted != nil}
+		Threshold: web.Seconds(of.Queue.ServiceLevelS), Recounting: of.Wanted != nil}
 	frame := newFigureFrame(&r.About, b.scope.nowMs)
 	for _, k := range floorFigures {
 		row.Figures = append(row.Figures, b.figure(k, r.Whole, frame))

@@ -179,8 +179,10 @@ func (b *board) groups(ctx context.Context, g *grouped, sort string) (t web.Tabl
 	t.Caption = web.T("groups.caption", "by", title, "window", web.Window(r.Window.FromMs, r.Window.ToMs, campaign.NewCalendar(r.Campaign.Location())))
 	if g.whole {
 		t.Title, t.Caption = web.T("lists.title"), web.T("lists.caption")
-	} else if !frame.settled {
+	} else if b.root == campaignsPath && !frame.settled {
 		t.Young = web.T("groups.young")
+	} else if !frame.over {
+		t.Young = web.T("groups.not_over")
 	}
 	t.Columns = b.columns(g, sort)
 	sortGroups(r.Groups, funnel.Find(sort))

@@ -139,7 +139,43 @@ func (b *board) queueNow(ctx context.Context) (now web.QueueNow, err error) {
 	if mayAny(b.key, behindRights(funnel.CallsWaiting)) {
 		now.Calls = b.path("calls") + "?range=today&kpi=calls_waiting&part=numerator"
 	}
-	return now, nil
+	if now.Apart = !may(b.key, readService); now.Apart {
+		return now, nil
+	}
+	now.Agents, err = b.agentsNow(ctx)
+	return now, err
+}
+
+// agentsShown is how many agents of a state are named.
+const agentsShown = 50
+
+// agentsNow reads what those agents do now who answered calls of the queue lately.
+func (b *board) agentsNow(ctx context.Context) (now web.AgentsNow, err error) {
+	r, err := b.store.Report(ctx, b.ref, funnel.Query{Window: named{"last_7_days", b.scope.nowMs}, By: []funnel.GroupBy{funnel.ByAgent}, KPIs: findKPIs("answered"), NowMs: b.scope.nowMs})
+	if err != nil {
+		return now, err
+	}
+	var agents []string
+	for _, g := range r.Groups {
+		if agent := keyText(g.Key[0]); agent != "" && g.Sums.Get(funnel.CallsAnswered) > 0 {
+			agents = append(agents, agent)
+		}
+	}
+	told, err := b.store.AgentsNow(ctx, agents, b.scope.nowMs)
+	now.Of, now.Silent = len(agents), len(agents)-len(told)
+	for _, state := range campaign.States() {
+		row := web.AgentState{ID: state.String(), Name: web.T("state." + state.String())}
+		for _, agent := range told {
+			if agent.State != state {
+				continue
+			}
+			if row.Agents++; len(row.Names) < agentsShown {
+				row.Names = append(row.Names, web.Named{Name: agent.Agent, Text: web.T("state.since", "at", web.TimeOfDay(agent.SinceMs, r.Campaign.Location())[:5])})
+			}
+		}
+		now.States = append(now.States, row)
+	}
+	return now, err
 }
 
 // newQueueNow says who waits in a queue.
@@ -150,7 +186,7 @@ func newQueueNow(of *campaign.Campaign, sums *funnel.Sums) (now web.QueueNow) {
 	now.Longest.Fraction, now.Longest.Missing = "", web.T("queue.nobody_waits")
 	now.LongestMs = sums.Get(funnel.LongestWaitMs)
 	if limit := of.Queue.ServiceLevelS; now.LongestMs > 1000*limit {
-		now.Level, now.Text = web.Warn, web.T("queue.over_threshold", "limit", web.Duration(1000*limit))
+		now.Level, now.Text = web.Warn, web.T("queue.over_threshold", "limit", web.Seconds(limit))
 	}
 	return now
 }
@@ -170,7 +206,7 @@ func (b *board) levelText(of *campaign.Campaign) string {
 	if method == "" {
 		method = funnel.LevelMethods[0]
 	}
-	return web.T("level.method."+method, "limit", web.Duration(1000*b.threshold(of)))
+	return web.T("level.method."+method, "limit", web.Seconds(b.threshold(of)))
 }
 
 // levels reads the service level over time, and how it may be told otherwise.

@@ -93,7 +93,7 @@ func (s *Server) queueRow(ctx context.Context, key string, nowMs int64) (row ran
 	today := days.sums[overviewDays-1]
 	row.key = key
 	row.QueueRow = web.QueueRow{Name: of.Name, Ref: ref, TimeZone: of.TimeZone, Href: queuesPath + "/" + url.PathEscape(ref), Recounting: of.Wanted != nil,
-		Threshold: web.Duration(1000 * of.Queue.ServiceLevelS), Now: newQueueNow(of, r.Whole), Spark: days.spark(funnel.Offered, "queues.spark", "queues.bar")}
+		Threshold: web.Seconds(of.Queue.ServiceLevelS), Now: newQueueNow(of, r.Whole), Spark: days.spark(funnel.Offered, "queues.spark", "queues.bar")}
 	coin := web.CoinOf(&of.Config)
 	for _, k := range queueWatched[:queueShown] {
 		row.Figures = append(row.Figures, web.NewFigure(k.Figure(today), today, coin))
@@ -135,7 +135,9 @@ func (s *Server) missedAt(c *gin.Context, rows []rankedQueue) error {
 			continue
 		}
 		words := judged[i].words(false)
-		rows[at].seen.because(rankMissed, web.Alarm, words.Name+", "+words.Goal+": "+words.Now)
+		seen := &rows[at].seen
+		seen.rank = max(seen.rank, rankMissed)
+		seen.Reasons = slices.Insert(seen.Reasons, 0, web.Reason{Level: web.Alarm, Text: words.Name + ", " + words.Goal + ": " + words.Now})
 	}
 	return err
 }

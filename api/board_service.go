@@ -89,6 +89,9 @@ func (b *board) serviceView(ctx context.Context, by funnel.GroupBy) (v *web.Serv
 		for i, k := range of.kpis {
 			section.Headlines.Figures[i].Told = toldText(k, r.Whole)
 		}
+		if of.id == "satisfaction" {
+			section.Headlines.Figures = slices.DeleteFunc(section.Headlines.Figures, func(f web.Figure) bool { return f.Told == "" })
+		}
 		section.Headlines.Counts = slices.DeleteFunc(section.Headlines.Counts, func(f web.Figure) bool { return f.Value == "" })
 		if v.Sections = append(v.Sections, section); of.id == "contacts" {
 			v.Before, v.Young = section.Headlines.Before, section.Headlines.Young

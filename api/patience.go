@@ -52,7 +52,11 @@ func (b *board) patience(ctx context.Context) (v web.Patience, err error) {
 		v.Percentiles = append(v.Percentiles, b.figure(k, r.Whole, frame))
 	}
 	answered, abandoned := r.Whole.Get(funnel.CallsAnswered), r.Whole.Get(funnel.CallsAbandoned)
-	for _, band := range waitBands(r.Whole) {
+	bands := waitBands(r.Whole)
+	for n := len(bands); n > 1 && bands[n-1].waiting == 0; n-- {
+		bands = bands[:n-1] // nobody waited so long
+	}
+	for _, band := range bands {
 		v.Bands = append(v.Bands, web.NewWaitBand(band.from, band.to, band.answered, answered, band.abandoned, abandoned, band.waiting))
 	}
 	if v.Some = answered+abandoned > 0; v.Some {

@@ -134,7 +134,7 @@ func (s *Server) viewAsked(c *gin.Context) (*gin.Context, *view, error) {
 func (s *Server) shown(c *gin.Context) ([]string, error) {
 	if _, queue := c.Params.Get("queue"); queue {
 		of, err := s.here(c)
-		return []string{of.Ref, ""}, err
+		return []string{of.Ref, "", campaign.ServiceKey}, err
 	}
 	name, one := c.Params.Get("campaign")
 	if asked := c.QueryArray("campaign"); len(asked) > 0 {

@@ -42,7 +42,17 @@ type Coin struct {
 }
 
 // CoinOf is the currency of a campaign.
-func CoinOf(c *campaign.Config) Coin { return Coin{c.Currency, c.Digits()} }
+func CoinOf(c *campaign.Config) Coin {
+	if c.Currency == campaign.NoCurrency {
+		return Coin{Digits: c.Digits()}
+	}
+	return Coin{c.Currency, c.Digits()}
+}
+
+// amount writes an amount with its currency, as far as there is one.
+func (c Coin) amount(text string) string {
+	return strings.TrimSuffix(grouped(text)+noBreak+c.Code, noBreak)
+}
 
 // NewFigure writes a KPI's figure; sums are those of the same group.
 func NewFigure(fig funnel.Figure, sums *funnel.Sums, coin Coin) Figure {
@@ -85,7 +95,7 @@ func Value(fig funnel.Figure, coin Coin) string {
 	case funnel.Points:
 		return Signed(fig.Value(), 1)
 	case funnel.Money:
-		return grouped(fig.MoneyValue(coin.Digits)) + noBreak + coin.Code
+		return coin.amount(fig.MoneyValue(coin.Digits))
 	}
 	return Number(fig.Numerator)
 }
@@ -96,7 +106,7 @@ func ownValue(fig funnel.Figure, coin Coin) string {
 	digits, isMoney := k.MoneyDigits(coin.Digits)
 	switch {
 	case k.Unit == funnel.Money:
-		return grouped(fig.MoneyValue(digits)) + noBreak + coin.Code
+		return coin.amount(fig.MoneyValue(digits))
 	case isMoney:
 		return grouped(fig.MoneyValue(digits)) + noBreak + string(k.Unit)
 	case k.Unit == funnel.Proportion:

@@ -51,6 +51,24 @@ type QueueNow struct {
 	Text  string
 	// Calls leads to the waiting calls, "" for who may see none.
 	Calls string
+	// Agents are what those do who answered here lately; Apart says that the reader may
+	// not know that.
+	Agents AgentsNow
+	Apart  bool
+}
+
+// AgentsNow is how many agents are in which state: Of so many, of whom nothing is known of
+// Silent.
+type AgentsNow struct {
+	Of, Silent int
+	States     []AgentState
+}
+
+// AgentState is a state, how many agents are in it, and the first of their names.
+type AgentState struct {
+	ID, Name string
+	Agents   int
+	Names    []Named
 }
 
 // Levels is the service level over time.
@@ -157,11 +175,11 @@ func NewWaitBand(from, to, answered, allAnswered, abandoned, allAbandoned, waiti
 	b := WaitBand{Answered: Number(answered), Abandoned: Number(abandoned)}
 	switch {
 	case to == 0:
-		b.Label = T("patience.over", "from", Duration(1000*from))
+		b.Label = T("patience.over", "from", Seconds(from))
 	case from == 0:
-		b.Label = T("patience.up_to", "to", Duration(1000*to))
+		b.Label = T("patience.up_to", "to", Seconds(to))
 	default:
-		b.Label = T("patience.band", "from", Duration(1000*from), "to", Duration(1000*to))
+		b.Label = T("patience.band", "from", Seconds(from), "to", Seconds(to))
 	}
 	if allAnswered > 0 {
 		b.answered = float64(answered) / float64(allAnswered)
