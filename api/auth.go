@@ -170,6 +170,13 @@ func (s *Server) campaigns(c *gin.Context) ([]campaign.Campaign, error) {
 	return slices.DeleteFunc(all, func(of campaign.Campaign) bool { return !key.Knows(of.Ref) }), err
 }
 
+// queues returns the queues the request's key may know of, in order of ref.
+func (s *Server) queues(c *gin.Context) ([]campaign.Campaign, error) {
+	all, err := s.store.Queues(c.Request.Context())
+	key := keyOf(c)
+	return slices.DeleteFunc(all, func(q campaign.Campaign) bool { return !key.Knows(q.Ref) }), err
+}
+
 // stayWithin refuses a bound key the paths of other campaigns before anything else
 // is looked at, so that nothing in the answer can depend on their being there.
 func (s *Server) stayWithin(c *gin.Context) error {

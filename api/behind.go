@@ -34,7 +34,7 @@ func (s *Server) getBehind(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if asked.filters, err = filtersParam(c); err != nil {
+	if asked.filters, err = filtersParam(c, ofCampaigns.filterable); err != nil {
 		return err
 	}
 	asked.span = span
@@ -65,9 +65,11 @@ func (s *Server) getBehind(c *gin.Context) error {
 }
 
 // factsAsked are the facts behind a part of a KPI, its measure, that pass filters; own
-// names a measure of the caller's own.
+// names a measure of the caller's own. From is the KPI of the catalogue whose part it is,
+// which a formula reads.
 type factsAsked struct {
 	of      *funnel.KPI
+	from    *funnel.KPI
 	measure funnel.Measure
 	own     string
 	span    funnel.Span

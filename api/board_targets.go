@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/url"
 	"slices"
 
 	"github.com/gin-gonic/gin"
@@ -81,18 +80,11 @@ func setBeside(targets []web.Target, figures ...[]web.Figure) (others []web.Targ
 	return others
 }
 
-// aims adds to a campaign's page its targets whose time meets the days that are shown:
-// beside the figures they are about, and those of other figures by themselves.
-func (s *Server) aims(c *gin.Context, b *board, v *web.Campaign) error {
+// aims adds to a page the targets of what it is about whose time meets the days that are
+// shown: beside the figures they are about, and those of other figures by themselves.
+func (s *Server) aims(c *gin.Context, b *board, h *web.Headlines, more ...[]web.Figure) error {
 	targets, err := s.targetsAt(c.Request.Context(), b.of, b.scope.span)
-	own := make([]web.Figure, len(v.Own))
-	for i := range v.Own {
-		own[i] = v.Own[i].Figure
-	}
-	v.Headlines.Targets = setBeside(targets, v.Headlines.Figures, own)
-	for i := range v.Own {
-		v.Own[i].Figure = own[i]
-	}
+	h.Targets = setBeside(targets, append(more, h.Figures)...)
 	return err
 }
 
@@ -103,11 +95,11 @@ func (j *Judged) words(named bool) web.Target {
 	if named {
 		switch what, ref := j.Campaign.Named(); what {
 		case "campaign":
-			v.Of, v.Href = j.Campaign.Name, "/campaigns/"+url.PathEscape(ref)
+			v.Of, v.Href = j.Campaign.Name, "/campaigns/"+segment(ref)
 		case "queue":
-			v.Of = j.Campaign.Name
+			v.Of, v.Href = j.Campaign.Name, queuesPath+"/"+segment(ref)
 		default:
-			v.Of = web.T("target.service")
+			v.Of, v.Href = web.T("target.service"), servicePath
 		}
 	}
 	return v

@@ -19,6 +19,7 @@ func (s *Server) askedPart(c *gin.Context, kpi, part, place string) (asked facts
 	}
 	asked.of = shelf.Find(kpi)
 	if asked.of == nil || asked.of.Custom == nil {
+		asked.from = asked.of
 		asked.measure, err = readMeasure(asked.of, kpi, part, place)
 		return asked, err
 	}
@@ -30,9 +31,10 @@ func (s *Server) askedPart(c *gin.Context, kpi, part, place string) (asked facts
 		return asked, err
 	}
 	if asked.own = input.Own; asked.own != "" {
-		asked.measure = funnel.OwnValues
+		asked.measure, asked.from = funnel.OwnValues, asked.of
 		return asked, nil
 	}
+	asked.from = input.KPI
 	asked.measure, err = readMeasure(input.KPI, input.KPI.ID, input.Part, place)
 	return asked, err
 }
@@ -85,6 +87,9 @@ func readMeasure(k *funnel.KPI, kpi, part, place string) (funnel.Measure, error)
 	}
 	if m == funnel.TotalCost || m == funnel.Margin {
 		return 0, campaign.Invalidf("no_such_part", "part", "this part of %s is made of several sums; look behind operating_cost, lead_cost and revenue one by one", k.ID)
+	}
+	if m == funnel.LoggedMs && place != campaign.ServiceKey {
+		return 0, campaign.Invalidf("no_such_part", "part", "the denominator of %s is time of agents; the states behind it are at /v1/service/kpis/login_time/facts", k.ID)
 	}
 	if m == funnel.Agents {
 		return 0, campaign.Invalidf("no_such_part", "part", "the denominator of %s counts agents, not facts; ask for group_by=agent, or for part=numerator", k.ID)

@@ -185,7 +185,7 @@ func joinGroupings(by []funnel.GroupBy) string {
 func checkRated(named []*funnel.KPI, by []funnel.GroupBy, reports ...funnel.Report) error {
 	served := funnel.Served(named, by, reports...)
 	for _, k := range named {
-		if len(by) > 0 && !slices.Contains(served, k) {
+		if k.NeedsRates(by) && !slices.Contains(served, k) {
 			return campaign.Invalidf("grouping_not_served", "group_by", "%s cannot be grouped by %s, as the calls of a campaign are not rated: its costs are known by time and campaign only; send rates with PUT /v1/campaigns/{campaign}/rates",
 				k.ID, joinGroupings(by))
 		}

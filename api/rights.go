@@ -63,7 +63,7 @@ type grant struct {
 // GET /openapi.json and GET /docs say of roles, all is made from it.
 var grants = []grant{
 	{right: postFacts, roles: []string{campaign.RoleDialer, campaign.RoleAdmin},
-		allows: "post leads, attempts and outcomes, calls of queues, and measures; with a key that is bound to none, surveys, reviews, cases, customers and searches too"},
+		allows: "post leads, attempts and outcomes, calls of queues, and measures; with a key that is bound to none, surveys, reviews, cases, customers, searches and agents' states too"},
 	{right: readReports, roles: []string{campaign.RoleViewer, campaign.RoleTeamLead, campaign.RoleFinance, campaign.RoleAdmin},
 		allows: "read campaigns, queues, figures, funnels, the catalogue and the overview page"},
 	{right: readFacts, roles: []string{campaign.RoleTeamLead, campaign.RoleAdmin},

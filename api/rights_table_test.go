@@ -25,7 +25,19 @@ var allowed = map[string]string{
 	"GET /campaigns/:campaign/calls.csv":      "team_lead finance admin",
 	"GET /campaigns/:campaign/calls/:attempt": "team_lead admin",
 	"GET /campaigns/:campaign/compliance":     "viewer team_lead finance admin",
-	"GET /campaigns/:campaign/costs":          "finance admin",
+	"GET /campaigns/:campaign/floor":          "viewer team_lead finance admin",
+
+	"GET /queues":                     "viewer team_lead finance admin",
+	"GET /queues/:queue":              "viewer team_lead finance admin",
+	"GET /queues/:queue/by/:grouping": "viewer team_lead finance admin",
+	"GET /queues/:queue/patience.csv": "viewer team_lead finance admin",
+	"GET /queues/:queue/calls":        "team_lead admin",
+	"GET /queues/:queue/calls.csv":    "team_lead admin",
+	"GET /service":                    "viewer team_lead finance admin",
+	"GET /service/by/:grouping":       "viewer team_lead finance admin",
+	"GET /service/calls":              "team_lead admin",
+	"GET /service/calls.csv":          "team_lead admin",
+	"GET /campaigns/:campaign/costs":  "finance admin",
 
 	"GET /docs":         "dialer viewer team_lead finance admin",
 	"GET /openapi.json": "dialer viewer team_lead finance admin",
@@ -130,6 +142,9 @@ var allowed = map[string]string{
 	"POST /v1/searches":                           "dialer admin",
 	"GET /v1/searches/:search":                    "team_lead admin",
 	"GET /v1/service/export/searches":             "finance admin",
+	"POST /v1/agent-states":                       "dialer admin",
+	"GET /v1/agent-states/:state":                 "team_lead admin",
+	"GET /v1/service/export/agent-states":         "finance admin",
 	"GET /v1/service/kpis":                        "viewer team_lead finance admin",
 	"GET /v1/kpis/:kpi":                           "viewer team_lead finance admin",
 	"PUT /v1/kpis/:kpi":                           "admin",
@@ -151,14 +166,20 @@ var everywhere = []string{"GET /v1/exchange-rates", "PUT /v1/exchange-rates", "G
 	"POST /v1/reviews", "GET /v1/reviews/:review", "GET /v1/service/export/reviews",
 	"POST /v1/cases", "GET /v1/cases/:case", "GET /v1/service/export/cases",
 	"POST /v1/customers", "GET /v1/customers/:customer", "GET /v1/service/export/customers",
-	"POST /v1/searches", "GET /v1/searches/:search", "GET /v1/service/export/searches"}
+	"POST /v1/searches", "GET /v1/searches/:search", "GET /v1/service/export/searches",
+	"POST /v1/agent-states", "GET /v1/agent-states/:state", "GET /v1/service/export/agent-states",
+	"GET /service", "GET /service/by/:grouping", "GET /service/calls", "GET /service/calls.csv"}
 
 // serviceItems are facts of the whole installation, by the route that takes them.
 var serviceItems = map[string]string{
-	"PUT /v1/service":    `{"time_zone":"UTC"}`,
-	"POST /v1/surveys":   `{"ref":"f","kind":"csat","score":4,"at":"2026-11-02T09:00:00Z"}`,
-	"POST /v1/reviews":   `{"ref":"f","agent":"a-1","at":"2026-11-02T09:00:00Z","categories":[{"name":"tone","min":0,"max":4,"picked":2,"weight":1}]}`,
-	"POST /v1/cases":     `{"ref":"f","opened_at":"2026-11-02T09:00:00Z"}`,
-	"POST /v1/customers": `{"ref":"f","joined_at":"2026-11-02T09:00:00Z"}`,
-	"POST /v1/searches":  `{"ref":"f","at":"2026-11-02T09:00:00Z","results":3,"opened":0}`,
+	"PUT /v1/service":       `{"time_zone":"UTC"}`,
+	"POST /v1/agent-states": `{"agent":"a-1","state":"away","from":"2026-11-02T09:00:00Z"}`,
+	"POST /v1/surveys":      `{"ref":"f","kind":"csat","score":4,"at":"2026-11-02T09:00:00Z"}`,
+	"POST /v1/reviews":      `{"ref":"f","agent":"a-1","at":"2026-11-02T09:00:00Z","categories":[{"name":"tone","min":0,"max":4,"picked":2,"weight":1}]}`,
+	"POST /v1/cases":        `{"ref":"f","opened_at":"2026-11-02T09:00:00Z"}`,
+	"POST /v1/customers":    `{"ref":"f","joined_at":"2026-11-02T09:00:00Z"}`,
+	"POST /v1/searches":     `{"ref":"f","at":"2026-11-02T09:00:00Z","results":3,"opened":0}`,
 }
+
+// stateRef is what the state of serviceItems is known by.
+const stateRef = "2f8fe63a6224321de5d0a24c-1793610000000"

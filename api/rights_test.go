@@ -90,10 +90,10 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 	if role == campaign.RoleFinance {
 		kpi = "cost_per_call" // all that finance may look behind
 	}
-	if strings.HasPrefix(r.Path, "/v1/queues") {
+	if strings.HasPrefix(strings.TrimPrefix(r.Path, "/v1"), "/queues") {
 		kpi = "offered"
 	}
-	if strings.HasPrefix(r.Path, "/v1/service") {
+	if strings.HasPrefix(strings.TrimPrefix(r.Path, "/v1"), "/service") {
 		kpi = "csat"
 	}
 	if strings.HasPrefix(r.Path, "/v1/kpis/") {
@@ -108,7 +108,7 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 		h.do("PUT", "/v1/targets/"+target, fmt.Sprintf(targetItem, campaignName))
 	}
 	path := strings.NewReplacer(":target", target, ":campaign", campaignName, ":queue", campaignName, ":call", "in-1", ":attempt", "c-1", ":lead", "l-1", ":agent", "a-1", ":source", "s-1", "*path", "call", ":hash", "0", "*file", "style.css", ":grouping", "agent", ":kpi", kpi, ":id", "0000", ":month", "2026-10",
-		":survey", "f", ":review", "f", ":case", "f", ":customer", "f", ":search", "f").Replace(r.Path)
+		":survey", "f", ":review", "f", ":case", "f", ":customer", "f", ":search", "f", ":state", stateRef).Replace(r.Path)
 	h.monthFor(r)
 	if strings.HasPrefix(r.Path, "/v1/users/:id") {
 		victim, err := h.store.CreateUser(h.Context(), fmt.Sprint("victim-", rand.Text()), campaign.RoleViewer)
@@ -127,7 +127,7 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 	if strings.HasPrefix(path, "/hooks/") {
 		query = append(query, "token=open")
 	}
-	if strings.HasPrefix(path, "/campaigns/") && (strings.HasSuffix(path, "/calls") || strings.HasSuffix(path, "/calls.csv")) {
+	if !strings.HasPrefix(path, "/v1/") && (strings.HasSuffix(path, "/calls") || strings.HasSuffix(path, "/calls.csv")) {
 		query = append(query, "kpi="+kpi)
 	}
 	for name, value := range map[string]string{"from": "2026-11-01", "to": "2026-12-01", "campaign": campaignName, "campaigns": campaignName, "view": "/campaigns/" + campaignName} {

@@ -103,7 +103,7 @@ func (r *itemReader) finish() {
 	if r.first != nil {
 		return
 	}
-	if !r.hasKey {
+	if !r.hasKey && f.Key != "" {
 		r.first = Invalidf("missing_field", f.Key, "%s is missing; send the ref you know it by", f.Key)
 		return
 	}
@@ -119,12 +119,15 @@ func (r *itemReader) finish() {
 	if f.Check != nil {
 		r.first = f.Check(v)
 	}
+	if f.Keyed != nil && r.first == nil {
+		v.Ref = f.Keyed(v)
+	}
 }
 
 // member reads one member of the object.
 func (r *itemReader) member(name []byte) error {
 	switch {
-	case string(name) == r.form.Key:
+	case string(name) == r.form.Key && r.form.Key != "":
 		return r.key()
 	case string(name) == "updated_at" && !r.form.Undated:
 		return r.updatedAt()

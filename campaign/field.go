@@ -98,12 +98,14 @@ const (
 	// 8 to 10 and 13 tell ids of what is no fact.
 	KindCustomer Kind = 11
 	KindSearch   Kind = 12
+	KindState    Kind = 14
 	KindMeasure  Kind = 15
 )
 
 func (k Kind) String() string {
 	return [...]string{KindLead: "lead", KindAttempt: "attempt", KindCost: "cost", KindCall: "call",
-		KindSurvey: "survey", KindReview: "review", KindCase: "case", KindCustomer: "customer", KindSearch: "search", KindMeasure: "measure"}[k]
+		KindSurvey: "survey", KindReview: "review", KindCase: "case", KindCustomer: "customer", KindSearch: "search", KindState: "state",
+		KindMeasure: "measure"}[k]
 }
 
 // Fields returns the field table of the kind. A field's position is stored in
@@ -117,7 +119,7 @@ func (k Kind) Names(field string) bool {
 
 var fieldTables = [...][]Field{KindLead: leadFields, KindAttempt: attemptFields, KindCost: costFields,
 	KindCall: callFields, KindSurvey: surveyFields, KindReview: reviewFields, KindCase: caseFields, KindCustomer: customerFields, KindSearch: searchFields,
-	KindMeasure: measureFields}
+	KindState: stateFields, KindMeasure: measureFields}
 
 // Positions in the field table of leads.
 const (
@@ -320,6 +322,8 @@ type Form struct {
 	Always FieldSet
 	// Undated forms take no updated_at: a lead inside an attempt is dated by it.
 	Undated bool
+	// Keyed makes the ref of facts that are posted without one; Key is empty then.
+	Keyed func(*Version) string
 	// Check judges one version by itself, after every field was read.
 	Check func(*Version) *Error
 }
@@ -352,7 +356,10 @@ var (
 // Columns lists the names of all that a post in the form may hold, its key first
 // and its date last.
 func (f *Form) Columns() []string {
-	names := []string{f.Key}
+	var names []string
+	if f.Key != "" {
+		names = append(names, f.Key)
+	}
 	for i, field := range f.Kind.Fields() {
 		if f.Allowed.Has(i) {
 			names = append(names, field.Name)

@@ -21,6 +21,7 @@ const (
 	topicLabel
 	measureLabel
 	queueLabel
+	workLabel
 )
 
 type label struct {

@@ -106,11 +106,14 @@ func compareBehinds(a, b Behinds) int {
 
 // behindWithin finds the facts of one piece of the window, in order.
 func behindWithin(src Source, rules *Rules, l Listing, measures []Measure, w, piece Window, sieve *Sieve) (out []Behinds, err error) {
-	folder := Folder{Rules: rules}
+	folder := Folder{Rules: rules, Edges: w}
 	m, level := measures[0], l.Level.of(rules)
 	leads := CountsLeads(m)
-	err = src.Units([]Window{piece}, func(u *Unit) {
+	err = src.Units(wholeHours([]Window{piece}, rules.Calendar), func(u *Unit) {
 		events := folder.Fold(u)
+		if u.Record != nil && u.Record.Kind == campaign.KindState {
+			events = firstOf(events, m, w) // it may last for days
+		}
 		dialed := false
 		for i := range events {
 			e := &events[i]
@@ -136,6 +139,15 @@ func behindWithin(src Source, rules *Rules, l Listing, measures []Measure, w, pi
 	})
 	slices.SortFunc(out, compareBehinds)
 	return out, err
+}
+
+// firstOf is the first event within the window that adds to a measure.
+func firstOf(events []Event, m Measure, w Window) []Event {
+	at := slices.IndexFunc(events, func(e Event) bool { return w.Holds(e.AtMs) && e.contributes(m) })
+	if at < 0 {
+		return nil
+	}
+	return events[at : at+1]
 }
 
 // judged cuts a window to the part in which a measure can be known at nowMs:

@@ -10,7 +10,7 @@ import (
 // ServiceCatalogue holds the KPIs of the whole installation beside those of calls, in
 // the order reports list them. Formulas are those of kpis.md §4; a change of meaning
 // raises DefinitionVersion.
-var ServiceCatalogue = slices.Concat(satisfaction, servqualKPIs(), caseKPIs, caseTimes(), customerKPIs, stockKPIs())
+var ServiceCatalogue = slices.Concat(satisfaction, servqualKPIs(), caseKPIs, caseTimes(), customerKPIs, stockKPIs(), stateKPIs)
 
 var satisfaction = []KPI{
 	{ID: "csat", Name: "Customer satisfaction", Clock: SurveyClock, Unit: Proportion, Direction: Higher, Numerator: CsatTop, Denominator: CsatScores,

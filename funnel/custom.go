@@ -17,9 +17,7 @@ type OwnKPI struct {
 	Version int
 }
 
-// PerHour is a unit of customs alone, beside those of the catalogue and currency codes.
-const PerHour MeasureUnit = "per_hour"
-
+// customUnits are those of customs, beside currency codes.
 var customUnits = []MeasureUnit{Proportion, Ratio, Count, Seconds, PerHour, Score, Points, Money}
 
 // Place is where facts are counted: what a report is about.
@@ -349,8 +347,11 @@ func (r read) of(s *Sums) *big.Rat {
 		return s.exact(k.Numerator, f.Numerator)
 	}
 	value := new(big.Rat).Quo(s.exact(k.Numerator, f.Numerator), s.exact(k.Denominator, f.Denominator))
-	if k.Unit == Points {
+	switch k.Unit {
+	case Points:
 		value.Mul(value, big.NewRat(100, 1))
+	case PerHour:
+		value.Mul(value, big.NewRat(3600, 1))
 	}
 	return value
 }

@@ -24,6 +24,7 @@ const (
 	ChannelByDay
 	TopicByDay
 	QueueByDay
+	WorkByDay
 	groupingsEnd
 )
 
@@ -60,6 +61,7 @@ var cuts = []cut{
 	{Grouping: ChannelByDay, grain: days, by: ByChannel},
 	{Grouping: TopicByDay, grain: days, by: ByTopic},
 	{Grouping: QueueByDay, grain: days, by: ByQueue},
+	{Grouping: WorkByDay, grain: days, by: ByWork},
 }
 
 // Chain is a way to string a lead's dials together: each knows the one before
@@ -169,15 +171,22 @@ func (r *Rules) key(by GroupBy, l *Lead, e *Event) int64 {
 		return l.Record.Topic
 	case ByQueue:
 		return l.Record.Queue
+	case ByWork:
+		return l.Record.Work
 	}
 	return timeKey(r.Calendar, by, e.AtMs)
 }
+
+const halfHourMs = 30 * 60_000
 
 // timeKey returns the number of the time group that holds an instant.
 func timeKey(cal *campaign.Calendar, by GroupBy, ms int64) int64 {
 	switch by {
 	case ByHour:
 		return cal.HourOf(ms)
+	case ByHalfHour:
+		hour := cal.HourOf(ms)
+		return ms - (ms-hour)%halfHourMs
 	case ByHourOfWeek:
 		return int64(cal.HourOfWeek(ms))
 	}

@@ -105,15 +105,32 @@ func (f Figure) Exact() *big.Rat {
 	if f.KPI.Denominator != NoMeasure {
 		per.SetInt64(f.Denominator)
 	}
+	times, by := f.KPI.scale()
 	numerator := big.NewInt(f.Numerator)
-	switch unit := UnitOf(f.KPI.Numerator); {
-	case unit == Seconds || unit == Score:
-		per.Mul(per, big.NewInt(1000))
-	case f.KPI.Unit == Points:
-		numerator.Mul(numerator, big.NewInt(100))
-	}
-	return new(big.Rat).SetFrac(numerator, per)
+	return new(big.Rat).SetFrac(numerator.Mul(numerator, big.NewInt(times)), per.Mul(per, big.NewInt(by)))
 }
+
+// scale is the fraction times / by that turns the quotient of the parts, as they are
+// kept, into the KPI's unit.
+func (k *KPI) scale() (times, by int64) {
+	times, by = 1, 1
+	over, under := UnitOf(k.Numerator).inThousandths(), UnitOf(k.Denominator).inThousandths()
+	switch {
+	case over && !under:
+		by = 1000
+	case under && !over:
+		times = 1000
+	}
+	switch k.Unit {
+	case PerHour:
+		times *= 3600
+	case Points:
+		times *= 100
+	}
+	return times, by
+}
+
+func (u MeasureUnit) inThousandths() bool { return u == Seconds || u == Score }
 
 // Value is the quotient, durations in seconds. Call it only where Defined; money
 // is shown by MoneyValue, never by a float.
@@ -129,13 +146,8 @@ func (f Figure) Value() float64 {
 	if f.KPI.Denominator != NoMeasure {
 		d = f.Denominator
 	}
-	switch unit := UnitOf(f.KPI.Numerator); {
-	case unit == Seconds || unit == Score:
-		d *= 1000
-	case f.KPI.Unit == Points:
-		n *= 100
-	}
-	return float64(n) / float64(d)
+	times, by := f.KPI.scale()
+	return float64(n*times) / float64(d*by)
 }
 
 // MoneyValue writes the value of a money KPI: an amount with the currency's

@@ -74,11 +74,11 @@ func (r read) inputs() (all []Input) {
 }
 
 // partInputs are those of one part of a KPI of the catalogue: sums of several costs are
-// told one by one, and agents are no facts.
+// told one by one; agents and their time are no facts of the place.
 func (k *KPI) partInputs(part string, m Measure) []Input {
 	sum := func(id string) Input { return Input{Name: id, KPI: Find(id), Part: PartNumerator} }
 	switch {
-	case m == Agents:
+	case m == Agents || m == LoggedMs && !k.OfInstallation():
 		return nil
 	case m == TotalCost:
 		return []Input{sum("operating_cost"), sum("lead_cost")}

@@ -15,6 +15,8 @@ const (
 	Count      MeasureUnit = "count"
 	Seconds    MeasureUnit = "s"
 	Money      MeasureUnit = "money"
+	// PerHour is so many in an hour.
+	PerHour MeasureUnit = "per_hour"
 	// Score is a mean of what people marked, on the scale they were given.
 	Score MeasureUnit = "score"
 	// Points are those of the net promoter score, from −100 to 100.
@@ -89,6 +91,7 @@ type GroupBy string
 // The groupings of reports.
 const (
 	ByHour       GroupBy = "hour"
+	ByHalfHour   GroupBy = "half_hour"
 	ByDay        GroupBy = "day"
 	ByWeek       GroupBy = "week"
 	ByMonth      GroupBy = "month"
@@ -106,6 +109,9 @@ const (
 	// ByChannel and ByTopic are by what a fact of service says of itself.
 	ByChannel GroupBy = "channel"
 	ByTopic   GroupBy = "topic"
+	// ByWork is by the campaign an agent's state was spent on: it is not for callers, but
+	// how reports of campaigns get their agents' time.
+	ByWork GroupBy = "work"
 	// ByQueue is by the queue a fact of service names, or is of.
 	ByQueue GroupBy = "queue"
 	// ByCampaign groups reports that pool several campaigns.
@@ -118,7 +124,7 @@ func WithoutCampaign(by []GroupBy) []GroupBy {
 }
 
 // Time reports whether the grouping is by the instant of the KPI's clock.
-func (g GroupBy) Time() bool { return slices.Contains(byTime, g) }
+func (g GroupBy) Time() bool { return g == ByHalfHour || slices.Contains(byTime, g) }
 
 var (
 	byTime      = []GroupBy{ByHour, ByDay, ByWeek, ByMonth, ByHourOfWeek}
@@ -132,20 +138,22 @@ var (
 	// By agent or by outcome a percentile would be of a handful of calls, and its
 	// buckets most of what is stored.
 	byPercentile = byLead
-	byWait       = append(slices.Clone(byTime), ByChannel, ByTopic)
+	byWait       = append(slices.Clone(byTime), ByHalfHour, ByChannel, ByTopic)
 	byOffer      = append(slices.Clone(byWait), ByAgent, ByTeam)
-	byCaseTime   = append(slices.Clone(byWait), ByQueue)
+	byCaseTime   = append(slices.Clone(byTime), ByChannel, ByTopic, ByQueue)
 	byCase       = append(slices.Clone(byCaseTime), ByAgent, ByTeam)
 	byReview     = append(slices.Clone(byTime), ByAgent, ByTeam)
 	byOwner      = []GroupBy{ByChannel, ByTopic, ByQueue, ByAgent, ByTeam}
 	byBucket     = []GroupBy{ByHour, ByDay, ByWeek, ByMonth}
+	byQueued     = []GroupBy{ByChannel, ByTopic}
 	byChannel    = append(slices.Clone(byTime), ByChannel)
+	byLogged     = byReview
 	bySurvey     = append(slices.Clone(byReview), ByQueue)
 	// clockGroupings says by what each clock's facts can be grouped (kpis.md §3).
 	clockGroupings = map[Clock][]GroupBy{LeadClock: byLead, DialClock: byDial, FirstDialClock: byAgent,
 		FirstContactClock: byAgent, SaleClock: byAgent, CostClock: byCost, PromiseClock: byLead, OfferClock: byOffer, MeasureClock: byTime,
 		SurveyClock: bySurvey, ReviewClock: byReview, OpenClock: byCase, ReplyClock: byCase, CloseClock: byCase, ReopenClock: byCase,
-		JoinClock: byTime, LeaveClock: byTime, SearchClock: byTime}
+		JoinClock: byTime, LeaveClock: byTime, SearchClock: byTime, StateClock: append(slices.Clone(byReview), ByWork)}
 	// AllGroupings lists every grouping of campaigns in the order they are documented,
 	// QueueGroupings those of queues, ServiceGroupings those of all service.
 	AllGroupings   = byDial
@@ -192,7 +200,8 @@ func (k *KPI) AwaitsSales() bool {
 // milliseconds), Score (kept as thousandths) or Money (kept as minor units).
 func UnitOf(m Measure) MeasureUnit {
 	switch m {
-	case TalkMs, HandleMs, RingMs, AnswerWaitMs, AbandonWaitMs, CallHandleMs, FirstReplyMs, FirstReplyOpenMs, ResolutionMs, ResolutionOpenMs:
+	case TalkMs, HandleMs, RingMs, AnswerWaitMs, AbandonWaitMs, CallHandleMs, LongestWaitMs, FirstReplyMs, FirstReplyOpenMs, ResolutionMs, ResolutionOpenMs,
+		LoggedMs, StaffedMs, BusyMs, AwayMs, StateOverlapMs, StateGapMs:
 		return Seconds
 	case CsatMilli, CesMilli, EmotionMilli, EmployeeMilli, GapMilli,
 		ReliabilityMilli, AssuranceMilli, TangiblesMilli, EmpathyMilli, ResponsivenessMilli:

@@ -222,6 +222,17 @@ const (
 	SearchesTold
 	SearchesFailed
 
+	// State clock: an hour of an agent's state at a time. StaffedMs is time on calls, in
+	// wrap-up and available, BusyMs that without available, LoggedMs that with away.
+	LoggedMs
+	StaffedMs
+	BusyMs
+	AwayMs
+	StateOverlapMs
+	StateGapMs
+	// StatesOpen are states without an end, at their beginning.
+	StatesOpen
+
 	// Not sums of events but made of the above, or stocks at an instant, when a report
 	// asks for them (stock.go).
 	Contacts
@@ -239,6 +250,12 @@ const (
 	MarginAtStart
 	MarginedAtStart
 	AcquisitionMinor
+	// CallsWaiting are the calls that nobody has answered, ended or given up. LongestWaitMs
+	// is how long the one of them has waited that came first, and LongestWaits 1 where there
+	// is one: of several queues together the longest counts.
+	CallsWaiting
+	LongestWaitMs
+	LongestWaits
 
 	serviceEnd
 )
@@ -281,16 +298,20 @@ const (
 	JoinClock
 	LeaveClock
 	SearchClock
+	// StateClock is time itself: an agent's state adds to each hour what it has of it.
+	StateClock
+	// WaitClock is when a call came that waits.
+	WaitClock
 	clocksEnd
 )
 
 // Stands reports whether the clock's instants place facts of service by what they are
 // stored under; the others are found by moments.
 func (c Clock) Stands() bool {
-	return c != ReplyClock && c != CloseClock && c != ReopenClock && c != LeaveClock
+	return c != ReplyClock && c != CloseClock && c != ReopenClock && c != LeaveClock && c != StateClock && c != WaitClock
 }
 
 func (c Clock) String() string {
 	return [...]string{"several", "lead", "dial", "first dial", "first contact", "sale", "cost", "promise", "offer", "measure",
-		"survey", "review", "open", "reply", "close", "reopen", "join", "leave", "search"}[c]
+		"survey", "review", "open", "reply", "close", "reopen", "join", "leave", "search", "state", "wait"}[c]
 }

@@ -9,11 +9,11 @@ import (
 	"ringside/campaign"
 )
 
-// Pool adds up the reports of several campaigns. Their groups join where their
+// Pool adds up the reports of several campaigns, or of several queues. Their groups join where their
 // keys read the same: days by local date, hours by instant, agents by name. A
 // lead belongs to one campaign, so distinct leads add up; an agent is one person
-// everywhere, so agents are counted anew. With ByCampaign among the groupings
-// each campaign keeps groups of its own, where it has facts that the KPIs read.
+// everywhere, so agents are counted anew. With ByCampaign or ByQueue among the
+// groupings each keeps groups of its own, where it has facts that the KPIs read.
 // The reports' queries must have named their agents.
 func Pool(reports []Report, by []GroupBy, kpis []*KPI) (whole *Sums, groups []ReportGroup) {
 	total := pooled{agents: map[string]bool{}}
@@ -86,7 +86,7 @@ func poolKey(r *Report, by []GroupBy, key []any) []any {
 			continue
 		}
 		value := key[slices.Index(inner, g)]
-		if g == ByHour {
+		if g == ByHour || g == ByHalfHour {
 			if at, err := time.Parse(time.RFC3339, value.(string)); err == nil {
 				value = at.UTC().Format(time.RFC3339)
 			}

@@ -8,6 +8,8 @@ type Record struct {
 	campaign.Content
 	// Agent, Channel, Topic and Queue are the store's numbers of these texts, 0 for none.
 	Agent, Channel, Topic, Queue int64
+	// Work is that of the campaign a state was spent on.
+	Work int64
 	// Own is the store's number of the name of a measure.
 	Own int64
 	// NextMs is the first instant after the fact's own at which another one of its
@@ -34,6 +36,8 @@ func (f *Folder) record(u *Unit) {
 		f.customer(u)
 	case campaign.KindSearch:
 		f.search(u)
+	case campaign.KindState:
+		f.state(u)
 	case campaign.KindMeasure:
 		f.measured(u)
 	}
@@ -71,6 +75,15 @@ func (f *Folder) call(u *Unit) {
 		f.count(KnownResolved, known)
 		f.count(ResolvedAlone, known && (c.NextMs == campaign.None || c.NextMs-u.AtMs() > RepeatMs))
 	}
+	if c.waits() {
+		f.stand(u, WaitClock, u.AtMs())
+	}
+}
+
+// waits reports whether a call is in its queue: nobody has answered, ended or given it up.
+func (c *Record) waits() bool {
+	over := c.Given(campaign.CallAnsweredAt) || c.Given(campaign.CallAbandonedAt) || c.Given(campaign.CallEndedAt)
+	return c.Kind == campaign.KindCall && !over && c.Int(campaign.CallBlocked) != 1
 }
 
 // answered is what an answered call adds.

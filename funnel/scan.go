@@ -11,7 +11,13 @@ func (r *report) fromFacts(windows []Window, whole *Window) error {
 	if len(windows) == 0 {
 		return nil
 	}
-	folder := Folder{Rules: r.rules}
+	folder := Folder{Rules: r.rules, Edges: r.window}
+	if r.cal != r.kept {
+		folder.Beside = r.cal
+	}
+	if r.query.asks(func(k *KPI) bool { return k.Clock == StateClock }) {
+		windows = wholeHours(windows, r.kept)
+	}
 	return r.src.Units(windows, func(u *Unit) {
 		events := folder.Fold(u)
 		if r.cut == nil {

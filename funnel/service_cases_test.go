@@ -172,7 +172,7 @@ func TestServiceFigures(t *testing.T) {
 		}
 	}
 	for _, k := range KPIsOf(ServiceCatalogue) {
-		if !slices.Contains(worked, k.ID) {
+		if k.Clock != StateClock && !slices.Contains(worked, k.ID) { // those are worked in state_cases_test.go
 			t.Errorf("%s is worked by no case", k.ID)
 		}
 		if k.Name == "" || k.Formula == "" || k.Description == "" || k.Example == "" || k.Direction == "" || len(k.Groupings) == 0 || k.DefinitionVersion != 1 || Find(k.ID) != k {

@@ -24,7 +24,7 @@ func (f Figure) Text(currency string, digits int) string {
 	switch f.KPI.Unit {
 	case Proportion:
 		return strconv.FormatFloat(100*f.Value(), 'f', 2, 64) + " %"
-	case Ratio, Score:
+	case Ratio, Score, PerHour:
 		return strconv.FormatFloat(f.Value(), 'f', 2, 64)
 	case Points:
 		return strconv.FormatFloat(f.Value(), 'f', 1, 64)

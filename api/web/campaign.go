@@ -36,6 +36,15 @@ type OwnKPI struct {
 	Inputs []Link
 }
 
+// OwnFigures are the figures of the KPIs of callers' own.
+func (c *Campaign) OwnFigures() []Figure {
+	figures := make([]Figure, len(c.Own))
+	for i := range c.Own {
+		figures[i] = c.Own[i].Figure
+	}
+	return figures
+}
+
 // Scope is what the page shows and how to ask for something else.
 type Scope struct {
 	// Window says it in words.

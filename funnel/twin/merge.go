@@ -32,6 +32,7 @@ var lists = map[string][]string{
 	"answered_by": strings.Fields("human machine unknown"),
 	"ended_by":    strings.Fields("customer agent system"),
 	"driver":      strings.Fields("dials handle_time talk_time equal"),
+	"state":       strings.Fields("available on_call wrap away offline"),
 	"kind":        strings.Fields("csat nps ces emotion servqual employee"),
 	"category":    strings.Fields("labour telephony lead_purchase licence overhead other"),
 }
