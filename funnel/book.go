@@ -27,6 +27,8 @@ type Book struct {
 	leads AllLeads
 	costs []CostEntry
 	cells []Cell
+	// shifts are what it knows of agents' time; nil where it knows nothing.
+	shifts *Shifts
 }
 
 // NewBook folds the leads under the rules.
@@ -77,6 +79,12 @@ func (b *Book) Costs(w Window) (l Ledger, err error) {
 	}
 	return l, nil
 }
+
+// Shifts implements Source.
+func (b *Book) Shifts() (*Shifts, error) { return b.shifts, nil }
+
+// Pay says how long agents were logged in.
+func (b *Book) Pay(shifts *Shifts) { b.shifts = shifts }
 
 // Share adds the shared entries in which the campaign has a part.
 func (b *Book) Share(entries []CostEntry) { b.costs = append(slices.Clip(b.costs), entries...) }
