@@ -49,6 +49,7 @@ type house struct {
 	now     time.Time // of the store's clock
 	arrival int64
 	known   time.Time // the instant reports are asked as of; zero asks for now
+	zone    string    // the installation's, "" while nobody is logged in
 }
 
 func newHouse(t *testing.T) *house {
@@ -84,7 +85,10 @@ func (h *house) trial(random *twin.Trial) *trial {
 
 // work has the trial tell agents' states, in days of some zone.
 func (r *trial) work() {
-	r.Work()
+	if r.Work(); r.zone != "" {
+		r.Zone = r.zone
+	}
+	r.zone = r.Zone
 	config, err := campaign.DecodeService(fmt.Appendf(nil, `{"time_zone":%q}`, r.Zone))
 	if err == nil {
 		_, _, err = r.store.PutCampaign(context.Background(), campaign.ServiceKey, config)
