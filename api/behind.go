@@ -34,7 +34,7 @@ func (s *Server) getBehind(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	filters, err := filtersParam(c)
+	filters, err := filtersParam(c, ofCampaigns.filterable)
 	if err != nil {
 		return err
 	}
