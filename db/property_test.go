@@ -74,7 +74,7 @@ type trial struct {
 func (h *house) trial(random *twin.Trial) *trial {
 	r := &trial{h, random}
 	r.Dialers, r.Money = true, true
-	if r.Maybe(50) {
+	if r.Maybe(30) {
 		r.work()
 	}
 	r.Reconfigure()
