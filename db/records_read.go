@@ -54,14 +54,34 @@ func (s *source) recordsPromised(w funnel.Window, each func(*funnel.Unit)) error
 
 // Standing implements funnel.Source: what is open now, and what was closed since.
 func (s *source) Standing(atMs int64, each func(*funnel.Unit)) error {
-	all, err := recordsWhere(s.t, `records f where f.campaign_id = $1 and f.record_no in
-		(select o.record_no from records o where o.campaign_id = $2 and o.kind = $3 and o.thread = $4 and o.at_ms < $5
-		union select m.lead_no from moments m where m.campaign_id = $6 and m.generation = $7 and m.at_ms >= $8)`,
-		s.k.Number, s.k.Number, campaign.KindCase, campaign.OpenThread, atMs, s.k.Number, s.generation, atMs)
+	all, err := recordsWhere(s.t, `records f where f.campaign_id = $1 and f.kind = $2 and f.at_ms < $3 and f.record_no in
+		(select o.record_no from records o where o.campaign_id = $4 and o.kind = $5 and o.thread = $6 and o.at_ms < $7
+		union select m.lead_no from moments m where m.campaign_id = $8 and m.generation = $9 and m.at_ms >= $10)`,
+		s.k.Number, campaign.KindCase, atMs, s.k.Number, campaign.KindCase, campaign.OpenThread, atMs, s.k.Number, s.generation, atMs)
 	for _, r := range all {
 		each(r.unit(s.k.labelNumber))
 	}
 	return err
+}
+
+// Customers implements funnel.Source.
+func (s *source) Customers(joined funnel.Window, gone bool, each func(*funnel.Unit)) error {
+	threads := []string{campaign.LeftThread, campaign.StayingThread}
+	if gone {
+		threads = threads[:1]
+	}
+	for _, thread := range threads {
+		all, err := recordsWhere(s.t, `records f where f.campaign_id = $1 and f.record_no in
+			(select n.record_no from records n where n.campaign_id = $2 and n.kind = $3 and n.thread = $4 and n.at_ms >= $5 and n.at_ms < $6)`,
+			s.k.Number, s.k.Number, campaign.KindCustomer, thread, joined.FromMs, joined.ToMs)
+		if err != nil {
+			return err
+		}
+		for _, r := range all {
+			each(r.unit(s.k.labelNumber))
+		}
+	}
+	return nil
 }
 
 // recordUnits reads records (from, to] of those a recount counts. Where it replaces

@@ -27,17 +27,36 @@ func stockBehind(src Source, rules *Rules, l Listing, w Window) (out []Behinds, 
 			}
 		})
 	case m == CustomersLost:
-		err = src.Promised(w, func(u *Unit) {
+		err = src.Customers(Window{dawnMs, w.FromMs}, true, func(u *Unit) {
 			if u.customerAt(w.FromMs) && !u.customerAt(w.ToMs) {
 				list(u, u.Record.Int(campaign.CustomerLeftAt))
 			}
 		})
 	default:
-		err = src.Units([]Window{{dawnMs, w.FromMs}}, func(u *Unit) {
-			stays := m != CustomersKept || u.customerAt(w.ToMs)
-			brings := m != MarginAtStart || u.Record.Given(campaign.CustomerMargin)
-			if u.customerAt(w.FromMs) && stays && brings {
-				list(u, u.AtMs())
+		return customersBehind(src, l, w)
+	}
+	slices.SortFunc(out, compareBehinds)
+	return out[:min(l.Limit, len(out))], err
+}
+
+// customersStepMs is of how long at a time customers are looked for.
+const customersStepMs = 60 * 86_400_000
+
+// customersBehind lists customers at the start of a window, of whom a measure may count
+// some, or also those who joined within it: from where the page begins until it is full.
+func customersBehind(src Source, l Listing, w Window) (out []Behinds, err error) {
+	seen, end := l.Measure == CustomersSeen, w.FromMs
+	if seen {
+		end = w.ToMs
+	}
+	for from := max(dawnMs, l.After.AtMs); from < end && len(out) < l.Limit && err == nil; from += customersStepMs {
+		joined := Window{from, min(end, from+customersStepMs)}
+		err = src.Customers(joined, false, func(u *Unit) {
+			there := u.customerAt(w.FromMs) || seen && u.isCustomer() && w.Holds(u.AtMs())
+			stays := l.Measure != CustomersKept || u.customerAt(w.ToMs)
+			brings := l.Measure != MarginAtStart || u.Record.Given(campaign.CustomerMargin)
+			if f := (Behinds{AtMs: u.AtMs(), Number: u.Number}); there && stays && brings && joined.Holds(f.AtMs) && l.After.before(f) {
+				out = append(out, f)
 			}
 		})
 	}
