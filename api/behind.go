@@ -171,8 +171,8 @@ func behindRights(m funnel.Measure) rights {
 // or installation of a store's name has.
 func readMeasure(kpi, part, place string) (funnel.Measure, error) {
 	k := funnel.Find(kpi)
-	if k != nil && k.OfQueues() && place == campaign.ServiceKey {
-		return 0, campaign.Invalidf("no_such_part", "part", "%s is made of the calls of each queue; look behind it at /v1/queues/{queue}/kpis", k.ID)
+	if k != nil && k.Clock == funnel.OfferClock && place == campaign.ServiceKey {
+		return 0, campaign.Invalidf("no_such_part", "part", "%s is made of the calls of each queue; look behind it at /v1/queues/{queue}/kpis/%s/facts", k.ID, k.ID)
 	}
 	_, queue := campaign.QueueOf(place)
 	if k == nil || k.OfService() != (queue || place == campaign.ServiceKey) || queue && k.Clock != funnel.OfferClock {
@@ -190,6 +190,9 @@ func readMeasure(kpi, part, place string) (funnel.Measure, error) {
 		}
 	default:
 		return 0, campaign.Invalidf("invalid_choice", "part", "%q is neither numerator nor denominator", part)
+	}
+	if m == funnel.Contacts {
+		return 0, campaign.Invalidf("no_such_part", "part", "this part of %s is made of calls and cases; look behind offered at /v1/queues/{queue}/kpis/offered/facts, and behind cases at /v1/service/kpis/resolution_rate/facts?part=denominator", k.ID)
 	}
 	if m == funnel.TotalCost || m == funnel.Margin {
 		return 0, campaign.Invalidf("no_such_part", "part", "this part of %s is made of several sums; look behind operating_cost, lead_cost and revenue one by one", k.ID)

@@ -87,10 +87,11 @@ func (s *source) recordsPromised(w funnel.Window, each func(*funnel.Unit)) error
 
 // Standing implements funnel.Source: what is open now, and what was closed since.
 func (s *source) Standing(atMs int64, each func(*funnel.Unit)) error {
-	all, err := recordsWhere(s.t, `records f where f.campaign_id = $1 and f.kind = $2 and f.at_ms < $3 and f.record_no in
-		(select o.record_no from records o where o.campaign_id = $4 and o.kind = $5 and o.thread = $6 and o.at_ms < $7
-		union select m.lead_no from moments m where m.campaign_id = $8 and m.generation = $9 and m.at_ms >= $10)`,
-		s.k.Number, campaign.KindCase, atMs, s.k.Number, campaign.KindCase, campaign.OpenThread, atMs, s.k.Number, s.generation, atMs)
+	all, err := recordsWhere(s.t, `records f where f.campaign_id = $1 and f.record_no in
+		(select o.record_no from records o where o.campaign_id = $2 and o.kind = $3 and o.thread = $4 and o.at_ms < $5
+		union select r.record_no from moments m cross join records r where m.campaign_id = $6 and m.generation = $7 and m.at_ms >= $8
+			and r.campaign_id = $9 and r.record_no = m.lead_no and r.kind = $10 and r.at_ms < $11)`,
+		s.k.Number, s.k.Number, campaign.KindCase, campaign.OpenThread, atMs, s.k.Number, s.generation, atMs, s.k.Number, campaign.KindCase, atMs)
 	for _, r := range all {
 		each(r.unit(s.k.labelNumber))
 	}

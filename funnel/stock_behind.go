@@ -39,8 +39,12 @@ func stockBehind(src Source, rules *Rules, l Listing, w Window) (out []Behinds, 
 	return out[:min(l.Limit, len(out))], err
 }
 
-// customersStepMs is of how long at a time customers are looked for.
-const customersStepMs = 60 * 86_400_000
+// Customers are looked for a day at a time where there are some, and for longer and longer
+// where there are none.
+const (
+	shortStepMs = 86_400_000
+	longStepMs  = 64 * shortStepMs
+)
 
 // customersBehind lists customers at the start of a window, of whom a measure may count
 // some, or also those who joined within it: from where the page begins until it is full.
@@ -49,9 +53,12 @@ func customersBehind(src Source, l Listing, w Window) (out []Behinds, err error)
 	if seen {
 		end = w.ToMs
 	}
-	for from := max(dawnMs, l.After.AtMs); from < end && len(out) < l.Limit && err == nil; from += customersStepMs {
-		joined := Window{from, min(end, from+customersStepMs)}
+	step := int64(shortStepMs)
+	for joined := (Window{FromMs: max(dawnMs, l.After.AtMs)}); joined.FromMs < end && len(out) < l.Limit && err == nil; joined.FromMs = joined.ToMs {
+		joined.ToMs = min(end, joined.FromMs+step)
+		step = min(2*step, longStepMs)
 		err = src.Customers(joined, false, func(u *Unit) {
+			step = shortStepMs
 			there := u.customerAt(w.FromMs) || seen && u.isCustomer() && w.Holds(u.AtMs())
 			stays := l.Measure != CustomersKept || u.customerAt(w.ToMs)
 			brings := l.Measure != MarginAtStart || u.Record.Given(campaign.CustomerMargin)
