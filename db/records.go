@@ -31,6 +31,9 @@ func placeOf(f *fact) recordPlace {
 	return recordPlace{f.kind, f.content.Thread(f.kind), f.content.PlacedMs(f.kind)}
 }
 
+// looksAhead reports whether what a record adds depends on those after it in its thread.
+func (p recordPlace) looksAhead() bool { return p.thread != "" && p.kind.LooksAhead() }
+
 // recordColumns are what scanRecord reads of f. A record's thread is looked ahead in.
 const recordColumns = `f.record_no, f.kind, f.ref, f.content, f.ranked_us, f.dated, f.arrived_us, f.versions, f.at_ms, coalesce(f.thread, ''),
 	(select min(n.at_ms) from records n where n.campaign_id = f.campaign_id and n.kind = f.kind and n.thread = f.thread and n.at_ms > f.at_ms)`
@@ -244,7 +247,7 @@ func (b *batch) lookBack(had map[int64]*placed, changed []*fact) error {
 			places = append(places, was.recordPlace)
 		}
 		for _, p := range places {
-			if p.thread == "" || looked[p] {
+			if !p.looksAhead() || looked[p] {
 				continue
 			}
 			looked[p] = true
@@ -290,13 +293,13 @@ func (b *batch) countRecords(had map[int64]*placed, changed []*fact) error {
 	for _, f := range changed {
 		r := &placed{f, placeOf(f), campaign.None}
 		units[f.number] = &unitChange{before: &funnel.Unit{}, after: r.unit(number)}
-		if r.thread != "" {
+		if r.looksAhead() {
 			again = append(again, f.number)
 		}
 	}
 	for n, r := range had {
 		if units[n] == nil {
-			if r.thread == "" {
+			if !r.looksAhead() {
 				continue // posted again and unchanged
 			}
 			units[n], again = &unitChange{}, append(again, n)

@@ -68,6 +68,9 @@ func (b *Book) Promised(w Window, each func(*Unit)) error { return b.Units([]Win
 // Standing implements Source.
 func (b *Book) Standing(_ int64, each func(*Unit)) error { return b.leads(each) }
 
+// Customers implements Source.
+func (b *Book) Customers(_ Window, _ bool, each func(*Unit)) error { return b.leads(each) }
+
 // Costs implements Source.
 func (b *Book) Costs(w Window) (l Ledger, err error) {
 	for i := range b.costs {

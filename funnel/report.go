@@ -87,6 +87,9 @@ type Source interface {
 	Promised(w Window, each func(*Unit)) error
 	// Standing calls, among others, each case that is open at an instant.
 	Standing(atMs int64, each func(*Unit)) error
+	// Customers calls, among others, each customer who joined in the window; where gone is
+	// set, only those need be called who have left since.
+	Customers(joined Window, gone bool, each func(*Unit)) error
 	// Costs returns the campaign's cost entries, and the shared ones it has a part in,
 	// that overlap the window.
 	Costs(w Window) (Ledger, error)
