@@ -203,23 +203,59 @@ func (s *Store) find(t *tx, key string) (*knowledge, error) {
 	return k, nil
 }
 
+// standing is what the rows of a campaign, found by its ref, say of where it stands.
+type standing struct {
+	ref                             string
+	number, configVersion, counting int64
+	progress
+}
+
+// standingOf begins the statement that reads it, of campaigns c and their progress p.
+const standingOf = "select c.ref, c.campaign_id, c.config_version, p.counting_version, " + progressOf + " from "
+
+func (at *standing) dest() []any {
+	return append([]any{&at.ref, &at.number, &at.configVersion, &at.counting}, at.progress.dest()...)
+}
+
 // findKnown returns what is kept of the campaign that a ref names, if it is still so.
 func (s *Store) findKnown(t *tx, ref string) (*knowledge, error) {
-	var number, config, lastLabel, next, version int64
-	found, err := t.one([]any{&number, &config, &lastLabel, &next, &version},
-		`select c.campaign_id, c.config_version, p.last_label_no, p.next_generation, p.counting_version
-		from campaigns c join progress p on p.campaign_id = c.campaign_id where c.ref = $1`, ref)
+	var at standing
+	found, err := t.one(at.dest(), standingOf+"campaigns c join progress p on p.campaign_id = c.campaign_id where c.ref = $1", ref)
 	if err != nil || !found {
 		return nil, err
 	}
+	return s.stillKnown(&at)
+}
+
+// stillKnown returns what is kept of a campaign, if it is as it stands.
+func (s *Store) stillKnown(at *standing) (*knowledge, error) {
 	s.mu.Lock()
-	k := s.known[number]
+	k := s.known[at.number]
 	s.mu.Unlock()
 	// Labels are only ever added, so a reader of an older state may use more.
-	if k == nil || k.Ref != ref || k.ConfigVersion != config || k.next != next || k.labels.last < lastLabel {
+	if k == nil || k.Ref != at.ref || k.ConfigVersion != at.configVersion || k.next != at.nextGeneration || k.labels.last < at.lastLabel {
 		return nil, nil
 	}
-	return k, tooNew(ref, version)
+	return k, tooNew(at.ref, at.counting)
+}
+
+// stand reads where the campaigns stand that refs name, by ref: in one statement, as a
+// transaction on a file may write to many.
+func (t *tx) stand(refs []string) (map[string]*standing, error) {
+	found := make(map[string]*standing, len(refs))
+	for some := range slices.Chunk(refs, tableMost) {
+		table, args := keysIn(some)
+		err := t.seek(func(row scanned) error {
+			var at standing
+			err := row.Scan(at.dest()...)
+			found[at.ref] = &at
+			return err
+		}, table+standingOf+"keys cross join campaigns c join progress p on p.campaign_id = c.campaign_id where c.ref = keys.k", args...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
 }
 
 // lock takes the campaign's progress row until the transaction ends: writers of

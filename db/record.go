@@ -24,6 +24,15 @@ type progress struct {
 	named bool
 }
 
+// progressOf lists its columns, of progress p.
+const progressOf = `p.version, p.generation, p.next_generation, p.folded_lead_no, p.arrived_us, p.last_lead_no, p.last_attempt_no, p.last_label_no, p.last_cost_no,
+	p.last_message_no, p.named`
+
+func (p *progress) dest() []any {
+	return []any{&p.version, &p.generation, &p.nextGeneration, &p.foldedLead, &p.arrivedUs, &p.lastLead, &p.lastAttempt, &p.lastLabel, &p.lastCost,
+		&p.lastMessage, &p.named}
+}
+
 // batch is what one write transaction does to one campaign.
 type batch struct {
 	t *tx
@@ -65,23 +74,31 @@ func newBatch(t *tx, k *knowledge) *batch {
 		calls: calls{}}
 }
 
-// begin locks the campaign and reads where it stands.
-func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
-	k, err := s.findOwner(t, campaignKey)
+// begin locks the campaign and reads where it stands, unless at tells already.
+func (s *Store) begin(t *tx, campaignKey string, at *standing) (*batch, error) {
+	var k *knowledge
+	var err error
+	if at != nil {
+		k, err = s.stillKnown(at)
+	}
+	if k == nil && err == nil {
+		at = &standing{}
+		if k, err = s.findOwner(t, campaignKey); err == nil {
+			_, err = t.one(at.progress.dest(), "select "+progressOf+" from progress p where p.campaign_id = $1", k.Number)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
 	b := newBatch(t, k)
-	p := &b.progress
-	_, err = t.one([]any{&p.version, &p.generation, &p.nextGeneration, &p.foldedLead, &p.arrivedUs, &p.lastLead, &p.lastAttempt, &p.lastLabel, &p.lastCost, &p.lastMessage, &p.named},
-		`select version, generation, next_generation, folded_lead_no, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no, last_message_no, named from progress where campaign_id = $1`, k.Number)
-	if err == nil && k.labels.last > p.lastLabel {
+	b.progress = at.progress
+	if k.labels.last > b.lastLabel {
 		// The database was set back to an earlier state, from a backup or a copy that
 		// lagged: labels of its lost future must not be used.
 		s.forget(k.Number)
 		b.k, err = s.find(t, campaignKey)
 	}
-	p.arrivedUs = max(p.arrivedUs, s.now().UnixMicro())
+	b.arrivedUs = max(b.arrivedUs, s.now().UnixMicro())
 	return b, err
 }
 

@@ -49,7 +49,7 @@ func (b *batch) write() error {
 	if err := b.writeCodes(); err != nil {
 		return err
 	}
-	return b.t.exec(`update progress set version = version + 1, arrived_us = $1, last_lead_no = $2, last_attempt_no = $3, last_label_no = $4, last_cost_no = $5,
+	return b.t.later(`update progress set version = version + 1, arrived_us = $1, last_lead_no = $2, last_attempt_no = $3, last_label_no = $4, last_cost_no = $5,
 		last_message_no = $6, named = $7 where campaign_id = $8`, b.arrivedUs, b.lastLead, b.lastAttempt, b.lastLabel, b.lastCost, b.lastMessage, bit(b.named), b.k.Number)
 }
 
@@ -209,7 +209,7 @@ func (b *batch) moveCohort(lead int64, u *unitChange) error {
 	if before == after || b.newLeads[lead] {
 		return nil
 	}
-	return b.t.exec("update leads set cohort_ms = $1 where campaign_id = $2 and lead_no = $3", null(after), b.k.Number, lead)
+	return b.t.later("update leads set cohort_ms = $1 where campaign_id = $2 and lead_no = $3", null(after), b.k.Number, lead)
 }
 
 // cohortMs is the lead clock's instant whether or not the campaign is strict about
