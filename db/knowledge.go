@@ -203,20 +203,6 @@ func (s *Store) find(t *tx, key string) (*knowledge, error) {
 	return k, nil
 }
 
-// standing is what the rows of a campaign, found by its ref, say of where it stands.
-type standing struct {
-	ref                             string
-	number, configVersion, counting int64
-	progress
-}
-
-// standingOf begins the statement that reads it, of campaigns c and their progress p.
-const standingOf = "select c.ref, c.campaign_id, c.config_version, p.counting_version, " + progressOf + " from "
-
-func (at *standing) dest() []any {
-	return append([]any{&at.ref, &at.number, &at.configVersion, &at.counting}, at.progress.dest()...)
-}
-
 // findKnown returns what is kept of the campaign that a ref names, if it is still so.
 func (s *Store) findKnown(t *tx, ref string) (*knowledge, error) {
 	var at standing
@@ -237,25 +223,6 @@ func (s *Store) stillKnown(at *standing) (*knowledge, error) {
 		return nil, nil
 	}
 	return k, tooNew(at.ref, at.counting)
-}
-
-// stand reads where the campaigns stand that refs name, by ref: in one statement, as a
-// transaction on a file may write to many.
-func (t *tx) stand(refs []string) (map[string]*standing, error) {
-	found := make(map[string]*standing, len(refs))
-	for some := range slices.Chunk(refs, tableMost) {
-		table, args := keysIn(some)
-		err := t.seek(func(row scanned) error {
-			var at standing
-			err := row.Scan(at.dest()...)
-			found[at.ref] = &at
-			return err
-		}, table+standingOf+"keys cross join campaigns c join progress p on p.campaign_id = c.campaign_id where c.ref = keys.k", args...)
-		if err != nil {
-			return nil, err
-		}
-	}
-	return found, nil
 }
 
 // lock takes the campaign's progress row until the transaction ends: writers of

@@ -306,14 +306,14 @@ func (s *Store) settle(group []*post, err error) {
 func (s *Store) recordGroup(t *tx, group []*post) (learned []*knowledge, err error) {
 	var batches []*batch
 	byKey, byNumber := map[string]*batch{}, map[int64]*batch{}
-	stand, err := t.standAll(group)
+	stands, err := t.stands(group)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range group {
 		b := byKey[p.campaign]
 		if b == nil {
-			if b, err = s.begin(t, p.campaign, stand[p.campaign]); err != nil {
+			if b, err = s.begin(t, p.campaign, stands[p.campaign]); err != nil {
 				return nil, err
 			}
 			if same := byNumber[b.k.Number]; same != nil {
@@ -334,18 +334,6 @@ func (s *Store) recordGroup(t *tx, group []*post) (learned []*knowledge, err err
 		}
 	}
 	return learned, nil
-}
-
-// standAll reads where the campaigns of a group stand, if that is more than one.
-func (t *tx) standAll(group []*post) (map[string]*standing, error) {
-	refs := make([]string, len(group))
-	for i, p := range group {
-		refs[i] = p.campaign
-	}
-	if refs = distinct(refs); len(refs) < 2 {
-		return nil, nil
-	}
-	return t.stand(refs)
 }
 
 // batchesMost is how many campaigns of one transaction are worked on at once: while

@@ -14,25 +14,6 @@ type (
 	Refusal = campaign.Refused
 )
 
-// progress is the row a writer locks: what only one writer at a time may count.
-type progress struct {
-	nextGeneration, foldedLead                 int64
-	version, generation, arrivedUs             int64
-	lastLead, lastAttempt, lastLabel, lastCost int64
-	lastMessage                                int64
-	// named says that some call of the campaign has several names.
-	named bool
-}
-
-// progressOf lists its columns, of progress p.
-const progressOf = `p.version, p.generation, p.next_generation, p.folded_lead_no, p.arrived_us, p.last_lead_no, p.last_attempt_no, p.last_label_no, p.last_cost_no,
-	p.last_message_no, p.named`
-
-func (p *progress) dest() []any {
-	return []any{&p.version, &p.generation, &p.nextGeneration, &p.foldedLead, &p.arrivedUs, &p.lastLead, &p.lastAttempt, &p.lastLabel, &p.lastCost,
-		&p.lastMessage, &p.named}
-}
-
 // batch is what one write transaction does to one campaign.
 type batch struct {
 	t *tx
@@ -72,34 +53,6 @@ func newBatch(t *tx, k *knowledge) *batch {
 	return &batch{t: t, k: k, lockRow: t.lockRow, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, newLeads: map[int64]bool{}, histories: map[int64][]byte{},
 		attempts: map[string]*fact{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64][]ask{},
 		calls: calls{}}
-}
-
-// begin locks the campaign and reads where it stands, unless at tells already.
-func (s *Store) begin(t *tx, campaignKey string, at *standing) (*batch, error) {
-	var k *knowledge
-	var err error
-	if at != nil {
-		k, err = s.stillKnown(at)
-	}
-	if k == nil && err == nil {
-		at = &standing{}
-		if k, err = s.findOwner(t, campaignKey); err == nil {
-			_, err = t.one(at.progress.dest(), "select "+progressOf+" from progress p where p.campaign_id = $1", k.Number)
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	b := newBatch(t, k)
-	b.progress = at.progress
-	if k.labels.last > b.lastLabel {
-		// The database was set back to an earlier state, from a backup or a copy that
-		// lagged: labels of its lost future must not be used.
-		s.forget(k.Number)
-		b.k, err = s.find(t, campaignKey)
-	}
-	b.arrivedUs = max(b.arrivedUs, s.now().UnixMicro())
-	return b, err
 }
 
 // record merges the posts into facts in hand.
