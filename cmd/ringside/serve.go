@@ -201,9 +201,9 @@ func (l listening) listen() (net.Listener, error) {
 // server holds little, and makes much of it while posts come in.
 const garbagePercent = 200
 
-// ballastBytes counts as memory in use without taking any, as nobody touches it: garbage
-// is collected once three times as much has gathered, however little is in use. Without it a
-// server that takes single posts, and holds next to nothing, would collect all the time.
+// ballastBytes counts as memory in use without taking any, as nobody touches it. So twice
+// as much garbage may gather, however little is in use: a server that takes single posts
+// holds next to nothing, and would else collect all the time.
 const ballastBytes = 16 << 20
 
 // processorsBeside is how many goroutines may compute beside as many as there are
