@@ -1,7 +1,9 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -13,8 +15,9 @@ import (
 
 // LiveLimits are the times and limits of live streams. What is zero has a default.
 type LiveLimits struct {
-	// ListenersMost may listen at once; the default is 1,000.
-	ListenersMost int
+	// ListenersMost may listen at once; the default is 1,000. EachMost of them may do so
+	// by one key or as one person, so that nobody takes all places; the default is 250.
+	ListenersMost, EachMost int
 	// Heartbeat is how often a stream says that it is alive, and its key or session is
 	// looked at again; the default is 15 seconds.
 	Heartbeat time.Duration
@@ -35,9 +38,7 @@ func (l LiveLimits) orDefaults() LiveLimits {
 			*d = standard
 		}
 	}
-	if l.ListenersMost == 0 {
-		l.ListenersMost = 1000
-	}
+	l.ListenersMost, l.EachMost = cmp.Or(l.ListenersMost, 1000), cmp.Or(l.EachMost, 250)
 	set(&l.Heartbeat, 15*time.Second)
 	set(&l.Patience, 10*time.Second)
 	set(&l.Poll, time.Second)
@@ -56,7 +57,7 @@ func (s *Server) getLive(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	shelf, err := s.store.KPIs(c.Request.Context())
+	shelf, err := s.shelf(c.Request.Context(), keyOf(c))
 	if err != nil {
 		return err
 	}
@@ -65,7 +66,8 @@ func (s *Server) getLive(c *gin.Context) error {
 		return err
 	}
 	return s.stream(c, topic{
-		key:       strings.Join([]string{"kpis", of.Ref, c.Query("from"), c.Query("to"), c.Query("kpi"), c.Query("service_level_method"), c.Query("service_level_s")}, "\n"),
+		key: strings.Join([]string{"kpis", of.Ref, c.Query("from"), c.Query("to"), c.Query("kpi"), c.Query("service_level_method"), c.Query("service_level_s"),
+			fmt.Sprint(idsOf(query.query.KPIs))}, "\n"), // what a bound key may know is less
 		campaigns: []string{of.Ref},
 		render: func(ctx context.Context) (*update, error) {
 			now, q := s.now(), query
@@ -76,7 +78,7 @@ func (s *Server) getLive(c *gin.Context) error {
 			if err != nil {
 				return nil, err
 			}
-			if answer.Targets, err = s.targetsOf(ctx, &answer); err != nil {
+			if answer.aims, err = s.aimsOf(ctx, &answer, nil); err != nil {
 				return nil, err
 			}
 			u := &update{event: "kpis", version: answer.Version, data: answer.document()}
@@ -85,8 +87,8 @@ func (s *Server) getLive(c *gin.Context) error {
 			}
 			return u, nil
 		},
-	}, func() error {
-		_, err := s.campaign(c, name)
+	}, func(own *gin.Context) error {
+		_, err := s.campaign(own, name)
 		return err
 	})
 }
@@ -139,4 +141,11 @@ func liveQuery(c *gin.Context, shelf *funnel.Shelf) (q ReportQuery, today bool, 
 		q.query.KPIs = shelf.At(at)
 	}
 	return q, today, err
+}
+
+func idsOf(kpis []*funnel.KPI) (ids []string) {
+	for _, k := range kpis {
+		ids = append(ids, k.ID)
+	}
+	return ids
 }

@@ -50,6 +50,37 @@ func TestQueues(t *testing.T) {
 	}
 }
 
+// TestQueueOfCampaigns: a queue names the campaigns whose callers come to it, and says so
+// to whoever may know of them.
+func TestQueueOfCampaigns(t *testing.T) {
+	h := newQueue(t)
+	id := strings.Trim(h.do("PUT", "/v1/campaigns/spring", spring).expect(201).at("id"), `"`)
+	named := strings.Replace(support, "{", `{"campaigns":["`+id+`","spring"],`, 1)
+	h.do("PUT", "/v1/queues/support", named).expect(200).want("campaigns.0", `"spring"`, "campaigns.1", "null")
+	h.get("/v1/queues/support").expect(200).want("campaigns.0", `"spring"`)
+	bound := h.newKey("viewer", "queue/support")
+	h.do("GET", "/v1/queues/support", nil, "Authorization", "Bearer "+bound).expect(200).want("campaigns.0", "null")
+	h.do("PUT", "/v1/queues/support", strings.Replace(named, id, "autumn", 1)).problem(422, "unknown_campaign", "campaigns")
+	h.do("PUT", "/v1/queues/support", strings.Replace(named, id, "a b", 1)).problem(422, "invalid_ref", "campaigns")
+	h.do("PUT", "/v1/queues/support", support).expect(200).want("campaigns.0", "null")
+}
+
+// TestWaitingCalls are those of which nobody has told the end.
+func TestWaitingCalls(t *testing.T) {
+	h := newQueue(t)
+	kpis := "/v1/queues/support/kpis?from=2026-11-20&to=2026-11-21&kpi=calls_waiting,longest_wait"
+	h.get(kpis).expect(200).want("kpis.0.value", "0", "kpis.1.value", "null")
+	h.do("POST", calls, `[{"ref":"a","offered_at":"2026-11-20T11:58:30Z","topic":"bill"},{"ref":"b","offered_at":"2026-11-20T11:59:00Z"},{"ref":"c","offered_at":"2026-11-19T11:00:00Z"}]`).expect(200)
+	h.get(kpis).expect(200).want("kpis.0.value", "2", "kpis.1.value", "90", "kpis.1.denominator", "1")
+	h.get(kpis+"&group_by=topic").expect(200).want("groups.0.key.topic", `"bill"`, "groups.0.kpis.0.value", "1", "groups.1.kpis.1.value", "60")
+	h.get("/v1/service/kpis?from=2026-11-20&to=2026-11-21&kpi=calls_waiting,longest_wait").expect(200).want("kpis.0.value", "2", "kpis.1.value", "90")
+	h.get("/v1/queues/support/kpis/calls_waiting/facts?from=2026-11-20&to=2026-11-21").expect(200).want("facts.0.ref", `"a"`, "facts.1.ref", `"b"`, "facts.2", "null")
+	h.do("POST", calls, `{"ref":"a","offered_at":"2026-11-20T11:58:30Z","answered_at":"2026-11-20T11:59:58Z"}`).expect(200)
+	h.get(kpis).expect(200).want("kpis.0.value", "1", "kpis.1.value", "60")
+	halves := h.get("/v1/queues/support/kpis?from=2026-11-20&to=2026-11-21&kpi=offered&group_by=half_hour").expect(200)
+	halves.want("groups.0.key.half_hour", `"2026-11-20T11:30:00Z"`, "groups.0.kpis.0.value", "2", "groups.1", "null")
+}
+
 // TestCallPosts: a call is the merge of its versions, and bad ones are refused by name.
 func TestCallPosts(t *testing.T) {
 	h := newQueue(t)

@@ -25,7 +25,19 @@ var allowed = map[string]string{
 	"GET /campaigns/:campaign/calls.csv":      "team_lead finance admin",
 	"GET /campaigns/:campaign/calls/:attempt": "team_lead admin",
 	"GET /campaigns/:campaign/compliance":     "viewer team_lead finance admin",
-	"GET /campaigns/:campaign/costs":          "finance admin",
+	"GET /campaigns/:campaign/floor":          "viewer team_lead finance admin",
+
+	"GET /queues":                     "viewer team_lead finance admin",
+	"GET /queues/:queue":              "viewer team_lead finance admin",
+	"GET /queues/:queue/by/:grouping": "viewer team_lead finance admin",
+	"GET /queues/:queue/patience.csv": "viewer team_lead finance admin",
+	"GET /queues/:queue/calls":        "team_lead admin",
+	"GET /queues/:queue/calls.csv":    "team_lead admin",
+	"GET /service":                    "viewer team_lead finance admin",
+	"GET /service/by/:grouping":       "viewer team_lead finance admin",
+	"GET /service/calls":              "team_lead admin",
+	"GET /service/calls.csv":          "team_lead admin",
+	"GET /campaigns/:campaign/costs":  "finance admin",
 
 	"GET /docs":         "dialer viewer team_lead finance admin",
 	"GET /openapi.json": "dialer viewer team_lead finance admin",
@@ -155,7 +167,8 @@ var everywhere = []string{"GET /v1/exchange-rates", "PUT /v1/exchange-rates", "G
 	"POST /v1/cases", "GET /v1/cases/:case", "GET /v1/service/export/cases",
 	"POST /v1/customers", "GET /v1/customers/:customer", "GET /v1/service/export/customers",
 	"POST /v1/searches", "GET /v1/searches/:search", "GET /v1/service/export/searches",
-	"POST /v1/agent-states", "GET /v1/agent-states/:state", "GET /v1/service/export/agent-states"}
+	"POST /v1/agent-states", "GET /v1/agent-states/:state", "GET /v1/service/export/agent-states",
+	"GET /service", "GET /service/by/:grouping", "GET /service/calls", "GET /service/calls.csv"}
 
 // serviceItems are facts of the whole installation, by the route that takes them.
 var serviceItems = map[string]string{

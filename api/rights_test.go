@@ -90,10 +90,10 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 	if role == campaign.RoleFinance {
 		kpi = "cost_per_call" // all that finance may look behind
 	}
-	if strings.HasPrefix(r.Path, "/v1/queues") {
+	if strings.HasPrefix(strings.TrimPrefix(r.Path, "/v1"), "/queues") {
 		kpi = "offered"
 	}
-	if strings.HasPrefix(r.Path, "/v1/service") {
+	if strings.HasPrefix(strings.TrimPrefix(r.Path, "/v1"), "/service") {
 		kpi = "csat"
 	}
 	if strings.HasPrefix(r.Path, "/v1/kpis/") {
@@ -127,7 +127,7 @@ func (h *house) call(r api.GuardedRoute, key, role, campaignName string) *answer
 	if strings.HasPrefix(path, "/hooks/") {
 		query = append(query, "token=open")
 	}
-	if strings.HasPrefix(path, "/campaigns/") && (strings.HasSuffix(path, "/calls") || strings.HasSuffix(path, "/calls.csv")) {
+	if !strings.HasPrefix(path, "/v1/") && (strings.HasSuffix(path, "/calls") || strings.HasSuffix(path, "/calls.csv")) {
 		query = append(query, "kpi="+kpi)
 	}
 	for name, value := range map[string]string{"from": "2026-11-01", "to": "2026-12-01", "campaign": campaignName, "campaigns": campaignName, "view": "/campaigns/" + campaignName} {

@@ -15,6 +15,8 @@ import (
 type serviceStore interface {
 	// Service returns the installation as the owner of service facts.
 	Service(ctx context.Context) (campaign.Campaign, error)
+	// AgentsNow returns what agents were last said to be doing at an instant.
+	AgentsNow(ctx context.Context, agents []string, nowMs int64) ([]funnel.AgentNow, error)
 }
 
 // serviceRoutes are the routes of what no single campaign or queue owns.
@@ -141,6 +143,7 @@ func (f figures) Report(ctx context.Context, key string, q funnel.Query) (r funn
 	if err != nil {
 		return r, err
 	}
+	q.GroupsAlone = false // pooled groups come with the pooled whole
 	if q.NameAgents = true; q.Zone == nil {
 		q.Zone = of.Location()
 	}

@@ -304,7 +304,9 @@ func (c *Config) CountedLike(o *Config) Config {
 	out.TimeZone, out.DialMode, out.StrictLeads, out.Compliance = o.TimeZone, o.DialMode, o.StrictLeads, o.Compliance
 	out.Stages, out.Dispositions, out.Codes, out.Rates = o.Stages, o.Dispositions, o.Codes, o.Rates
 	if c.Queue != nil {
-		out.Queue = &Queue{ServiceLevelS: c.Queue.ServiceLevelS, ShortAbandonMs: o.shortAbandonMs()}
+		queue := *c.Queue
+		queue.ShortAbandonMs = o.shortAbandonMs()
+		out.Queue = &queue
 	}
 	if c.Service != nil && o.Service != nil {
 		out.Service = &Service{Hours: o.Service.Hours, AcquisitionMinor: c.Service.AcquisitionMinor}

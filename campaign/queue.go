@@ -43,7 +43,13 @@ type Queue struct {
 	ServiceLevelS int64 `json:"service_level_s"`
 	// ShortAbandonMs: who gives up before so long is left out of the abandonment rate.
 	ShortAbandonMs int64 `json:"short_abandon_ms"`
+	// Campaigns are the refs of those whose callers come here: their pages show the queue
+	// beside what is dialed.
+	Campaigns []string `json:"campaigns,omitempty"`
 }
+
+// queueCampaignsMost bounds the campaigns of a queue.
+const queueCampaignsMost = 100
 
 // ServiceLevelMost bounds the threshold of a service level, in seconds: so far waits
 // are kept to the second.
@@ -60,6 +66,7 @@ func DecodeQueue(body []byte) (Config, error) {
 		TimeZone      string   `json:"time_zone"`
 		ServiceLevelS *int64   `json:"service_level_s"`
 		ShortAbandonS *float64 `json:"short_abandon_s"`
+		Campaigns     []string `json:"campaigns"`
 	}
 	if err := DecodeStrict(body, &said); err != nil {
 		return Config{}, err
@@ -80,6 +87,15 @@ func DecodeQueue(body []byte) (Config, error) {
 			return Config{}, Invalidf("invalid_number", "short_abandon_s", "%v is not between 0 and %d seconds", s, ServiceLevelMost)
 		}
 		c.Queue.ShortAbandonMs = int64(math.Round(*said.ShortAbandonS * 1000))
+	}
+	c.Queue.Campaigns = said.Campaigns
+	if len(said.Campaigns) > queueCampaignsMost {
+		return Config{}, Invalidf("too_many", "campaigns", "%d campaigns; a queue belongs to at most %d", len(said.Campaigns), queueCampaignsMost)
+	}
+	for _, name := range said.Campaigns {
+		if err := CheckRef(name); err != nil {
+			return Config{}, at(err, "campaigns")
+		}
 	}
 	return c, nil
 }

@@ -18,6 +18,11 @@ const (
 	Offline
 )
 
+// States lists the states.
+func States() []AgentState { return []AgentState{Available, OnCall, Wrap, Away, Offline} }
+
+func (s AgentState) String() string { return stateFields[StateState].Choices[s-1] }
+
 // Positions in the field table of agents' states.
 const (
 	StateAgent = iota

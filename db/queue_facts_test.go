@@ -141,7 +141,11 @@ func (r *queueTrial) compareWindow(from, to time.Time) {
 }
 
 func (r *queueTrial) compare(from, to time.Time, by []funnel.GroupBy) {
-	query, _ := r.query()
+	query, now := r.query()
+	if r.known.IsZero() { // among the calls, so that some of them wait
+		now, _ = r.Window()
+		query.NowMs = now.UnixMilli()
+	}
 	query.Window, query.By = funnel.Window{FromMs: from.UnixMilli(), ToMs: to.UnixMilli()}, by
 	query.KPIs = funnel.KPIsOf(funnel.QueueCatalogue)
 	query.Level.Method = twin.Pick(r.Trial, append(funnel.LevelMethods, "")...)
@@ -159,7 +163,7 @@ func (r *queueTrial) compare(from, to time.Time, by []funnel.GroupBy) {
 	}
 	served := slices.DeleteFunc(slices.Clone(query.KPIs), func(k *funnel.KPI) bool { return !k.Serves(by) })
 	got := showGroups(report.Groups, by, served)
-	want := showTwins(r.queue.KPIs(from, to, names, query.Level.Method, level))
+	want := showTwins(r.queue.KPIs(from, to, now, names, query.Level.Method, level))
 	if diff := differences(got, want); diff != "" {
 		r.Fatalf("window %s – %s by %v, level %s %d:\n%s", from.UTC(), to.UTC(), by, query.Level.Method, level, diff)
 	}

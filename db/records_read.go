@@ -174,7 +174,7 @@ func verifyRecords(v *Verification, p *proof, k *knowledge, last int64) error {
 
 // numbered reads facts by number.
 func (t *tx) numbered(k *knowledge, kind campaign.Kind, numbers []int64) ([]*fact, error) {
-	if k.ofService() {
+	if k.ofService() || kind == campaign.KindMeasure {
 		all, err := readRecords(t, k.Number, "record_no", numbers)
 		return factsOf(all), err
 	}

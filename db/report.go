@@ -184,11 +184,14 @@ func (s *source) answer(facts funnel.Source, r *Report, q funnel.Query) (err err
 		r.Whole, r.WholeAgents = r.Groups[0].Sums, r.Groups[0].Agents
 		return nil
 	}
+	r.Groups = slices.DeleteFunc(r.Groups, func(g funnel.ReportGroup) bool { return !q.Concerns(g.Sums) })
+	if q.GroupsAlone {
+		return nil
+	}
 	whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents, Level: q.Level, Zone: q.Zone})
 	if err == nil {
 		r.Whole, r.WholeAgents = &whole[0].Sums, s.texts(whole[0].Agents)
 		r.Whole.Label(s.k.text, s.k.Digits())
-		r.Groups = slices.DeleteFunc(r.Groups, func(g funnel.ReportGroup) bool { return !q.Concerns(g.Sums) })
 	}
 	return err
 }
@@ -196,20 +199,45 @@ func (s *source) answer(facts funnel.Source, r *Report, q funnel.Query) (err err
 // replayed returns the facts as they were known at an instant, with the texts that
 // only then were known, and the costs shared by then.
 func (s *source) replayed(w funnel.Window, atUs int64) (funnel.Source, error) {
-	book, k, err := replay(s.t, s.k, atUs)
+	then, err := s.past(atUs)
 	if err != nil {
 		return nil, err
 	}
-	if s.k = k; k.ofService() {
-		return book, nil // it bears no costs
+	if s.k = then.k; then.k.ofService() {
+		return then.book, nil // it bears no costs
 	}
-	all, err := s.store.sharers(s.t, k.Currency, atUs)
+	all, err := s.store.sharers(s.t, then.k.Currency, atUs)
 	if err != nil {
 		return nil, err
 	}
-	mine, err := all.entries(k.Ref, w)
-	book.Share(mine)
-	return book, err
+	mine, err := all.entries(then.k.Ref, w)
+	return then.book.Sharing(mine), err
+}
+
+// instantOf is a campaign at an instant, replayedAt its facts and texts as of then.
+type (
+	instantOf  struct{ campaign, atUs int64 }
+	replayedAt struct {
+		book *funnel.Book
+		k    *knowledge
+	}
+)
+
+// past replays the campaign, once in a transaction.
+func (s *source) past(atUs int64) (then replayedAt, err error) {
+	key := instantOf{s.k.Number, atUs}
+	then, known := s.t.past[key]
+	if known {
+		return then, nil
+	}
+	if then.book, then.k, err = replay(s.t, s.k, atUs); err != nil {
+		return then, err
+	}
+	if s.t.past == nil {
+		s.t.past = map[instantOf]replayedAt{}
+	}
+	s.t.past[key] = then
+	return then, nil
 }
 
 // texts returns the texts behind label numbers.

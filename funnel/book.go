@@ -81,5 +81,9 @@ func (b *Book) Costs(w Window) (l Ledger, err error) {
 	return l, nil
 }
 
-// Share adds the shared entries in which the campaign has a part.
-func (b *Book) Share(entries []CostEntry) { b.costs = append(slices.Clip(b.costs), entries...) }
+// Sharing is the book with the shared entries in which the campaign has a part.
+func (b *Book) Sharing(entries []CostEntry) *Book {
+	own := *b
+	own.costs = append(slices.Clip(b.costs), entries...)
+	return &own
+}

@@ -177,11 +177,16 @@ func (r *Rules) key(by GroupBy, l *Lead, e *Event) int64 {
 	return timeKey(r.Calendar, by, e.AtMs)
 }
 
+const halfHourMs = 30 * 60_000
+
 // timeKey returns the number of the time group that holds an instant.
 func timeKey(cal *campaign.Calendar, by GroupBy, ms int64) int64 {
 	switch by {
 	case ByHour:
 		return cal.HourOf(ms)
+	case ByHalfHour:
+		hour := cal.HourOf(ms)
+		return ms - (ms-hour)%halfHourMs
 	case ByHourOfWeek:
 		return int64(cal.HourOfWeek(ms))
 	}

@@ -29,6 +29,8 @@ func KeyLabel(g GroupBy, number int64, cal *campaign.Calendar) any {
 	switch g {
 	case ByHour:
 		return hourLabel(number, cal)
+	case ByHalfHour:
+		return time.UnixMilli(number).In(cal.Location()).Format("2006-01-02T15:04:00Z07:00")
 	case ByDay:
 		return campaign.Day(number).String()
 	case ByWeek:

@@ -91,6 +91,7 @@ type GroupBy string
 // The groupings of reports.
 const (
 	ByHour       GroupBy = "hour"
+	ByHalfHour   GroupBy = "half_hour"
 	ByDay        GroupBy = "day"
 	ByWeek       GroupBy = "week"
 	ByMonth      GroupBy = "month"
@@ -123,7 +124,7 @@ func WithoutCampaign(by []GroupBy) []GroupBy {
 }
 
 // Time reports whether the grouping is by the instant of the KPI's clock.
-func (g GroupBy) Time() bool { return slices.Contains(byTime, g) }
+func (g GroupBy) Time() bool { return g == ByHalfHour || slices.Contains(byTime, g) }
 
 var (
 	byTime      = []GroupBy{ByHour, ByDay, ByWeek, ByMonth, ByHourOfWeek}
@@ -137,13 +138,14 @@ var (
 	// By agent or by outcome a percentile would be of a handful of calls, and its
 	// buckets most of what is stored.
 	byPercentile = byLead
-	byWait       = append(slices.Clone(byTime), ByChannel, ByTopic)
+	byWait       = append(slices.Clone(byTime), ByHalfHour, ByChannel, ByTopic)
 	byOffer      = append(slices.Clone(byWait), ByAgent, ByTeam)
-	byCaseTime   = append(slices.Clone(byWait), ByQueue)
+	byCaseTime   = append(slices.Clone(byTime), ByChannel, ByTopic, ByQueue)
 	byCase       = append(slices.Clone(byCaseTime), ByAgent, ByTeam)
 	byReview     = append(slices.Clone(byTime), ByAgent, ByTeam)
 	byOwner      = []GroupBy{ByChannel, ByTopic, ByQueue, ByAgent, ByTeam}
 	byBucket     = []GroupBy{ByHour, ByDay, ByWeek, ByMonth}
+	byQueued     = []GroupBy{ByChannel, ByTopic}
 	byChannel    = append(slices.Clone(byTime), ByChannel)
 	byLogged     = byReview
 	bySurvey     = append(slices.Clone(byReview), ByQueue)
@@ -198,7 +200,7 @@ func (k *KPI) AwaitsSales() bool {
 // milliseconds), Score (kept as thousandths) or Money (kept as minor units).
 func UnitOf(m Measure) MeasureUnit {
 	switch m {
-	case TalkMs, HandleMs, RingMs, AnswerWaitMs, AbandonWaitMs, CallHandleMs, FirstReplyMs, FirstReplyOpenMs, ResolutionMs, ResolutionOpenMs,
+	case TalkMs, HandleMs, RingMs, AnswerWaitMs, AbandonWaitMs, CallHandleMs, LongestWaitMs, FirstReplyMs, FirstReplyOpenMs, ResolutionMs, ResolutionOpenMs,
 		LoggedMs, StaffedMs, BusyMs, AwayMs, StateOverlapMs, StateGapMs:
 		return Seconds
 	case CsatMilli, CesMilli, EmotionMilli, EmployeeMilli, GapMilli,

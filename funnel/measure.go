@@ -250,6 +250,12 @@ const (
 	MarginAtStart
 	MarginedAtStart
 	AcquisitionMinor
+	// CallsWaiting are the calls that nobody has answered, ended or given up. LongestWaitMs
+	// is how long the one of them has waited that came first, and LongestWaits 1 where there
+	// is one: of several queues together the longest counts.
+	CallsWaiting
+	LongestWaitMs
+	LongestWaits
 
 	serviceEnd
 )
@@ -294,16 +300,18 @@ const (
 	SearchClock
 	// StateClock is time itself: an agent's state adds to each hour what it has of it.
 	StateClock
+	// WaitClock is when a call came that waits.
+	WaitClock
 	clocksEnd
 )
 
 // Stands reports whether the clock's instants place facts of service by what they are
 // stored under; the others are found by moments.
 func (c Clock) Stands() bool {
-	return c != ReplyClock && c != CloseClock && c != ReopenClock && c != LeaveClock && c != StateClock
+	return c != ReplyClock && c != CloseClock && c != ReopenClock && c != LeaveClock && c != StateClock && c != WaitClock
 }
 
 func (c Clock) String() string {
 	return [...]string{"several", "lead", "dial", "first dial", "first contact", "sale", "cost", "promise", "offer", "measure",
-		"survey", "review", "open", "reply", "close", "reopen", "join", "leave", "search", "state"}[c]
+		"survey", "review", "open", "reply", "close", "reopen", "join", "leave", "search", "state", "wait"}[c]
 }

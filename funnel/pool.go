@@ -86,7 +86,7 @@ func poolKey(r *Report, by []GroupBy, key []any) []any {
 			continue
 		}
 		value := key[slices.Index(inner, g)]
-		if g == ByHour {
+		if g == ByHour || g == ByHalfHour {
 			if at, err := time.Parse(time.RFC3339, value.(string)); err == nil {
 				value = at.UTC().Format(time.RFC3339)
 			}

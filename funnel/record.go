@@ -75,6 +75,15 @@ func (f *Folder) call(u *Unit) {
 		f.count(KnownResolved, known)
 		f.count(ResolvedAlone, known && (c.NextMs == campaign.None || c.NextMs-u.AtMs() > RepeatMs))
 	}
+	if c.waits() {
+		f.stand(u, WaitClock, u.AtMs())
+	}
+}
+
+// waits reports whether a call is in its queue: nobody has answered, ended or given it up.
+func (c *Record) waits() bool {
+	over := c.Given(campaign.CallAnsweredAt) || c.Given(campaign.CallAbandonedAt) || c.Given(campaign.CallEndedAt)
+	return c.Kind == campaign.KindCall && !over && c.Int(campaign.CallBlocked) != 1
 }
 
 // answered is what an answered call adds.

@@ -56,6 +56,13 @@ func (f *Folder) state(u *Unit) {
 	}
 }
 
+// AgentNow is what an agent was last said to be doing, and since when.
+type AgentNow struct {
+	Agent   string
+	State   campaign.AgentState
+	SinceMs int64
+}
+
 // pieces cuts a span of time at the bounds of hours, and at what else the folder is told
 // to cut it at.
 func (f *Folder) pieces(from, to int64, each func(at, ms int64)) {

@@ -56,6 +56,9 @@ func (r *report) stocks() error {
 	if err == nil && asked(OpenedResolved, OpenedResolved) {
 		err = r.resolvedLater()
 	}
+	if err == nil && asked(CallsWaiting, LongestWaits) {
+		err = r.waiting()
+	}
 	return err
 }
 

@@ -7,7 +7,8 @@ import (
 )
 
 // stockBehind lists the facts that a stock is made of, or what became of it: cases at
-// their opening, customers as they joined, and those lost as they left.
+// their opening, customers as they joined, those lost as they left, and calls that wait
+// as they came.
 func stockBehind(src Source, rules *Rules, l Listing, w Window) (out []Behinds, err error) {
 	list := func(u *Unit, atMs int64) {
 		if f := (Behinds{AtMs: atMs, Number: u.Number}); l.After.before(f) {
@@ -26,6 +27,8 @@ func stockBehind(src Source, rules *Rules, l Listing, w Window) (out []Behinds, 
 				list(u, u.AtMs())
 			}
 		})
+	case m >= CallsWaiting && m <= LongestWaits:
+		err = inQueue(src, l.NowMs, func(u *Unit) { list(u, u.AtMs()) })
 	case m == CustomersLost:
 		err = src.Customers(Window{dawnMs, w.FromMs}, true, func(u *Unit) {
 			if u.customerAt(w.FromMs) && !u.customerAt(w.ToMs) {

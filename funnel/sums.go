@@ -90,7 +90,11 @@ func (s *Sums) AddAll(o *Sums) {
 		s.Add(StageTop+Measure(top), v)
 	}
 	for at, v := range o.service {
-		s.Add(serviceStart+Measure(at), v)
+		m := serviceStart + Measure(at)
+		if m == LongestWaitMs || m == LongestWaits {
+			v = max(0, v-s.Get(m))
+		}
+		s.Add(m, v)
 	}
 	s.fractions.AddAll(o.fractions)
 	s.addOwn(o)
