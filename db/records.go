@@ -58,15 +58,15 @@ func scanRecord(row scanned) (*placed, error) {
 
 // recordTexts are the fields of each kind whose texts are numbered for folding, -1
 // where it has none.
-var recordTexts = map[campaign.Kind]struct{ agent, channel, topic, queue, own, work int }{
-	campaign.KindCall:     {campaign.CallAgent, campaign.CallChannel, campaign.CallTopic, -1, -1, -1},
-	campaign.KindSurvey:   {campaign.SurveyAgent, -1, -1, campaign.SurveyQueue, -1, -1},
-	campaign.KindReview:   {campaign.ReviewAgent, -1, -1, -1, -1, -1},
-	campaign.KindCase:     {campaign.CaseAssignee, campaign.CaseChannel, campaign.CaseTopic, campaign.CaseQueue, -1, -1},
-	campaign.KindCustomer: {-1, -1, -1, -1, -1, -1},
-	campaign.KindSearch:   {-1, -1, -1, -1, -1, -1},
-	campaign.KindState:    {campaign.StateAgent, -1, -1, -1, -1, campaign.StateCampaign},
-	campaign.KindMeasure:  {-1, -1, -1, -1, campaign.MeasureName, -1},
+var recordTexts = map[campaign.Kind]struct{ agent, channel, topic, queue, own int }{
+	campaign.KindCall:     {campaign.CallAgent, campaign.CallChannel, campaign.CallTopic, -1, -1},
+	campaign.KindSurvey:   {campaign.SurveyAgent, -1, -1, campaign.SurveyQueue, -1},
+	campaign.KindReview:   {campaign.ReviewAgent, -1, -1, -1, -1},
+	campaign.KindCase:     {campaign.CaseAssignee, campaign.CaseChannel, campaign.CaseTopic, campaign.CaseQueue, -1},
+	campaign.KindCustomer: {-1, -1, -1, -1, -1},
+	campaign.KindSearch:   {-1, -1, -1, -1, -1},
+	campaign.KindState:    {campaign.StateAgent, -1, -1, -1, -1},
+	campaign.KindMeasure:  {-1, -1, -1, -1, campaign.MeasureName},
 }
 
 // unit is the record as it is folded. number gives the numbers of texts.
@@ -78,9 +78,13 @@ func (r *placed) unit(number func(label) int64) *funnel.Unit {
 		}
 		return number(label{kind, c.Values[field].Text})
 	}
-	return &funnel.Unit{Lead: funnel.Lead{Number: r.number, GeneratedMs: campaign.None, Record: &funnel.Record{Kind: r.fact.kind, Content: *c, NextMs: r.next,
+	record := &funnel.Record{Kind: r.fact.kind, Content: *c, NextMs: r.next,
 		Agent: text(of.agent, agentLabel), Channel: text(of.channel, channelLabel), Topic: text(of.topic, topicLabel),
-		Queue: text(of.queue, queueLabel), Own: text(of.own, measureLabel), Work: text(of.work, workLabel)}}}
+		Queue: text(of.queue, queueLabel), Own: text(of.own, measureLabel)}
+	if record.Kind == campaign.KindState {
+		record.Shift = number(shiftOf(c))
+	}
+	return &funnel.Unit{Lead: funnel.Lead{Number: r.number, GeneratedMs: campaign.None, Record: record}}
 }
 
 // labelNumber is the number of a text that is known, 0 for another.
