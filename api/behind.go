@@ -30,12 +30,11 @@ func (s *Server) getBehind(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	_, queue := campaign.QueueOf(key)
-	m, err := readMeasure(c.Param("kpi"), c.DefaultQuery("part", "numerator"), queue)
+	m, err := readMeasure(c.Param("kpi"), c.DefaultQuery("part", "numerator"), key)
 	if err != nil {
 		return err
 	}
-	filters, err := filtersParam(c)
+	filters, err := filtersParam(c, ofCampaigns.filterable)
 	if err != nil {
 		return err
 	}
@@ -86,11 +85,15 @@ func (s *Server) behind(ctx context.Context, c *gin.Context, ref string, asked f
 	if err != nil {
 		return page, err
 	}
+	zone, err := readZone(c.Query("time_zone"))
+	if err != nil {
+		return page, err
+	}
 	level, err := readLevel(c.Query("service_level_method"), c.Query("service_level_s"))
 	if err != nil {
 		return page, err
 	}
-	page, err = s.store.Facts(ctx, ref, funnel.Listing{Measure: asked.measure, Window: asked.span, NowMs: s.now().UnixMilli(), Level: level, After: after, Limit: limit, Filters: asked.filters})
+	page, err = s.store.Facts(ctx, ref, funnel.Listing{Measure: asked.measure, Window: asked.span, Zone: zone, NowMs: s.now().UnixMilli(), Level: level, After: after, Limit: limit, Filters: asked.filters})
 	hideShares(page.Facts, keyOf(c))
 	return page, err
 }
@@ -129,8 +132,13 @@ func sifted(m funnel.Measure) bool { return m != funnel.OperatingCost && m != fu
 func (d *document) behind(about *funnel.About, f *funnel.PageFact, phones bool) {
 	of := about.Campaign
 	d.open('{')
-	d.name("kind").text(f.Kind.String())
-	d.name("at").instant(f.AtMs)
+	// A fact may tell a kind, or where it stands, by itself.
+	if !f.Kind.Names("kind") {
+		d.name("kind").text(f.Kind.String())
+	}
+	if !f.Kind.Names("at") {
+		d.name("at").instant(f.AtMs)
+	}
 	if f.Kind == campaign.KindCost {
 		d.name("amount_in_window").money(f.Minor, of.Digits())
 	}
@@ -159,11 +167,15 @@ func behindRights(m funnel.Measure) rights {
 	return rights{readFacts}
 }
 
-// readMeasure finds the measure that is a part of a KPI, of those of service or of the
-// others.
-func readMeasure(kpi, part string, service bool) (funnel.Measure, error) {
+// readMeasure finds the measure that is a part of a KPI, of those that the campaign, queue
+// or installation of a store's name has.
+func readMeasure(kpi, part, place string) (funnel.Measure, error) {
 	k := funnel.Find(kpi)
-	if k == nil || k.OfService() != service {
+	if k != nil && k.OfQueues() && place == campaign.ServiceKey {
+		return 0, campaign.Invalidf("no_such_part", "part", "%s is made of the calls of each queue; look behind it at /v1/queues/{queue}/kpis", k.ID)
+	}
+	_, queue := campaign.QueueOf(place)
+	if k == nil || k.OfService() != (queue || place == campaign.ServiceKey) || queue && k.Clock != funnel.OfferClock {
 		return 0, campaign.NotFoundf("kpi", "there is no KPI %q here; GET /v1/kpis lists them", kpi)
 	}
 	m := k.Numerator
@@ -181,6 +193,9 @@ func readMeasure(kpi, part string, service bool) (funnel.Measure, error) {
 	}
 	if m == funnel.TotalCost || m == funnel.Margin {
 		return 0, campaign.Invalidf("no_such_part", "part", "this part of %s is made of several sums; look behind operating_cost, lead_cost and revenue one by one", k.ID)
+	}
+	if m == funnel.LoggedMs && place != campaign.ServiceKey {
+		return 0, campaign.Invalidf("no_such_part", "part", "the denominator of %s is time of agents; the states behind it are at /v1/service/kpis/login_time/facts", k.ID)
 	}
 	if m == funnel.Agents {
 		return 0, campaign.Invalidf("no_such_part", "part", "the denominator of %s counts agents, not facts; ask for group_by=agent, or for part=numerator", k.ID)

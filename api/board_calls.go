@@ -21,6 +21,14 @@ var listed = map[campaign.Kind][]int{
 		campaign.AttemptConnectedAt, campaign.AttemptEndedAt, campaign.AttemptEndedBy, campaign.AttemptDisposition, campaign.AttemptAmount, campaign.AttemptNote},
 	campaign.KindLead: {campaign.LeadName, campaign.LeadPhone, campaign.LeadList, campaign.LeadSource, campaign.LeadTimeZone},
 	campaign.KindCost: {campaign.CostCategory, campaign.CostAmount, campaign.CostFrom, campaign.CostTo, campaign.CostNote},
+	campaign.KindCall: {campaign.CallCustomer, campaign.CallChannel, campaign.CallTopic, campaign.CallAgent, campaign.CallAnsweredAt, campaign.CallAbandonedAt,
+		campaign.CallEndedAt, campaign.CallHold, campaign.CallWrap, campaign.CallTransfers, campaign.CallEscalated, campaign.CallResolved, campaign.CallBlocked},
+	campaign.KindSurvey: {campaign.SurveyKind, campaign.SurveyScore, campaign.SurveyScores, campaign.SurveyCampaign, campaign.SurveyQueue, campaign.SurveyAgent, campaign.SurveyCustomer},
+	campaign.KindReview: {campaign.ReviewAgent, campaign.ReviewCall, campaign.ReviewAttempt, campaign.ReviewCategories},
+	campaign.KindCase: {campaign.CaseQueue, campaign.CaseChannel, campaign.CaseCustomer, campaign.CaseTopic, campaign.CaseAssignee, campaign.CaseFirstReplyAt,
+		campaign.CaseResolvedAt, campaign.CaseReopenedAt, campaign.CaseEscalated},
+	campaign.KindCustomer: {campaign.CustomerLeftAt, campaign.CustomerReferredBy, campaign.CustomerMargin},
+	campaign.KindSearch:   {campaign.SearchResults, campaign.SearchOpened},
 }
 
 // callsAsked reads of which board and which part of which figure the facts are asked
@@ -30,7 +38,7 @@ func (s *Server) callsAsked(c *gin.Context) (b *board, asked factsAsked, err err
 		return nil, asked, err
 	}
 	asked = factsAsked{of: funnel.Find(c.Query("kpi")), span: b.scope.span, filters: b.scope.filters}
-	asked.measure, err = readMeasure(c.Query("kpi"), c.DefaultQuery("part", "numerator"), false)
+	asked.measure, err = readMeasure(c.Query("kpi"), c.DefaultQuery("part", "numerator"), b.ref)
 	return b, asked, err
 }
 
@@ -53,10 +61,10 @@ func (s *Server) getCalls(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	kind := kindBehind(m)
+	kind := kindBehind(k, m)
 	view := &web.Calls{Scope: b.words(c, "kpi", "part"), Figure: b.figure(k, r.Whole, newFigureFrame(&r.About, b.scope.nowMs)), Part: web.T("part." + part),
 		What: web.T("kind." + kind.String()), CSV: b.scope.link(b.path(callsCSV), "kpi", k.ID, "part", part)}
-	if funnel.UnitOf(m) == funnel.Count {
+	if funnel.UnitOf(m) == funnel.Count && m != funnel.NpsNet {
 		view.Count = web.T("kind_count."+kind.String(), "n", r.Whole.Get(m))
 	}
 	view.Columns = columnsOf(kind, listed[kind])
@@ -64,7 +72,7 @@ func (s *Server) getCalls(c *gin.Context) error {
 		view.Rows = append(view.Rows, factRow(&page.About, &page.Facts[i], kind, listed[kind], b.key))
 	}
 	b.turn(c, view, page.Next)
-	return s.show(c, http.StatusOK, "calls", &web.Page{Title: b.of.Name + ": " + k.Name, Trail: b.trail(), View: view})
+	return s.show(c, http.StatusOK, "calls", &web.Page{Title: b.name() + ": " + k.Name, Trail: b.trail(), View: view})
 }
 
 // turn leads from a page of calls to the next, and back to the first.
@@ -99,9 +107,9 @@ func (s *Server) getCallsCSV(c *gin.Context) error {
 	if err := cmp.Or(demand(c, behindRights(asked.measure)), asked.check()); err != nil {
 		return err
 	}
-	t := newTable(formatCSV, factColumns(kindBehind(asked.measure)))
+	t := newTable(formatCSV, factColumns(kindBehind(asked.of, asked.measure)))
 	out := &exportWriter{c: c, mediaType: tableTypes[formatCSV]}
-	listing := funnel.Listing{Measure: asked.measure, Window: asked.span, NowMs: b.scope.nowMs, Limit: pageMost, Filters: asked.filters}
+	listing := funnel.Listing{Measure: asked.measure, Window: asked.span, NowMs: b.scope.nowMs, Limit: pageMost, Filters: asked.filters, Level: b.scope.level}
 	for {
 		page, err := s.factsInTime(c, b.ref, listing)
 		if err != nil {
@@ -149,9 +157,16 @@ func factColumns(kind campaign.Kind) []string {
 	return columns
 }
 
-// kindBehind is which facts a measure counts.
-func kindBehind(m funnel.Measure) campaign.Kind {
+// kindsOf are the facts of service by the clocks that place them.
+var kindsOf = map[funnel.Clock]campaign.Kind{funnel.OfferClock: campaign.KindCall, funnel.SurveyClock: campaign.KindSurvey, funnel.ReviewClock: campaign.KindReview,
+	funnel.OpenClock: campaign.KindCase, funnel.ReplyClock: campaign.KindCase, funnel.CloseClock: campaign.KindCase,
+	funnel.JoinClock: campaign.KindCustomer, funnel.SearchClock: campaign.KindSearch}
+
+// kindBehind is which facts a measure of a KPI counts.
+func kindBehind(k *funnel.KPI, m funnel.Measure) campaign.Kind {
 	switch {
+	case k.OfService():
+		return kindsOf[k.Clock]
 	case m == funnel.OperatingCost || m == funnel.LeadCost:
 		return campaign.KindCost
 	case funnel.CountsLeads(m):
@@ -164,7 +179,7 @@ func columnsOf(kind campaign.Kind, fields []int) []web.Column {
 	columns := []web.Column{{Name: web.T("calls.at")}, {Name: web.T("calls.ref")}}
 	for _, i := range fields {
 		field := kind.Fields()[i]
-		columns = append(columns, web.Column{Name: web.T("field." + field.Name), Number: field.Type == campaign.TypeMoney})
+		columns = append(columns, web.Column{Name: web.T("field." + field.Name), Number: isNumber(field)})
 	}
 	if kind == campaign.KindCost {
 		columns = append(columns, web.Column{Name: web.T("calls.within"), Number: true})
@@ -200,11 +215,16 @@ func factCell(of *campaign.Campaign, f *funnel.Fact, i int, phones bool) web.Fac
 	if there && !phones {
 		value, there = masked(field, value)
 	}
-	cell := web.Fact{Number: field.Type == campaign.TypeMoney}
+	cell := web.Fact{Number: isNumber(field)}
 	if there {
 		cell.Text = fieldText(field, value, &of.Config, of.Location())
 	}
 	return cell
+}
+
+// isNumber reports whether a field is a number, to stand under others.
+func isNumber(field campaign.Field) bool {
+	return slices.Contains([]campaign.Type{campaign.TypeMoney, campaign.TypeDecimal, campaign.TypeCount, campaign.TypeTally, campaign.TypeScore, campaign.TypeSeconds}, field.Type)
 }
 
 // costText is what a fact adds to a cost figure: an entry what falls in the window, a
@@ -228,6 +248,10 @@ func fieldText(field campaign.Field, v campaign.Value, of *campaign.Config, zone
 		return web.Duration(v.Int)
 	case campaign.TypeMoney:
 		return web.Money(v.Int, of.Digits(), of.Currency)
+	case campaign.TypeCount, campaign.TypeTally:
+		return web.Number(v.Int)
+	case campaign.TypeScore:
+		return campaign.DecimalText(v.Int, 3)
 	case campaign.TypeBool:
 		return web.T("choice." + strconv.FormatBool(v.Int != 0))
 	case campaign.TypeChoice:

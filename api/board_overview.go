@@ -25,10 +25,8 @@ const (
 )
 
 var (
-	// headlines are the five figures a campaign is judged by.
-	headlines = findKPIs(funnel.Headlines...)
 	// watched are what the overview reads of each campaign.
-	watched = append(findKPIs("dials", "hit_rate", "compliance_abandonment_rate"), headlines...)
+	watched = append(findKPIs("dials", "hit_rate", "compliance_abandonment_rate"), ofCampaigns.headlines...)
 )
 
 func findKPIs(ids ...string) (kpis []*funnel.KPI) {
@@ -218,9 +216,9 @@ func (s *Server) overviewRow(ctx context.Context, ref string) (row ranked, err e
 	coin, days := web.CoinOf(&of.Config), newDays(&report)
 	today := days.sums[overviewDays-1]
 	row.OverviewRow = web.OverviewRow{Name: of.Name, Ref: of.Ref, TimeZone: of.TimeZone, Href: "/campaigns/" + segment(of.Ref),
-		Recounting: of.Wanted != nil, Dials: web.NewFigure(watched[0].Figure(today), today, coin), Spark: days.spark()}
+		Recounting: of.Wanted != nil, Dials: web.NewFigure(watched[0].Figure(today), today, coin), Spark: days.spark(funnel.Dials, "overview.spark", "overview.bar")}
 	frame := newFigureFrame(&report.About, nowMs)
-	for _, k := range headlines {
+	for _, k := range ofCampaigns.headlines {
 		shown := web.NewFigure(k.Figure(today), today, coin)
 		shown.Young = !frame.mature(k)
 		row.Figures = append(row.Figures, shown)
@@ -252,15 +250,16 @@ func newDays(report *funnel.Report) days {
 	return d
 }
 
-// spark draws the dials of each day; the last is today, which still grows.
-func (d days) spark() web.Spark {
+// spark draws a count of each day; the last is today, which still grows. drawn and bar are
+// the messages that say what is drawn, and what each bar is.
+func (d days) spark(m funnel.Measure, drawn, bar string) web.Spark {
 	values, titles := make([]float64, len(d.sums)), make([]string, len(d.sums))
 	for i, s := range d.sums {
-		n := s.Get(funnel.Dials)
+		n := s.Get(m)
 		values[i] = float64(n)
-		titles[i] = web.T("overview.bar", "day", web.ShortDate(d.first+campaign.Day(i)), "n", n)
+		titles[i] = web.T(bar, "day", web.ShortDate(d.first+campaign.Day(i)), "n", n)
 	}
-	return web.NewSpark(web.T("overview.spark", "days", len(d.sums)), values, titles, len(d.sums)-1)
+	return web.NewSpark(web.T(drawn, "days", len(d.sums)), values, titles, len(d.sums)-1)
 }
 
 // before adds up the days before the last.

@@ -32,9 +32,9 @@ func (s *Server) breaches(c *gin.Context, v *web.Overview) error {
 	return err
 }
 
-// aims adds to a campaign's page its targets whose time meets the days that are shown:
+// aims adds to a page the targets of what it is about whose time meets the days that are shown:
 // beside the figures they are about, and those of other figures by themselves.
-func (s *Server) aims(c *gin.Context, b *board, v *web.Campaign) error {
+func (s *Server) aims(c *gin.Context, b *board, h *web.Headlines) error {
 	cal := campaign.NewCalendar(b.of.Location())
 	shown, err := b.scope.span.Cut(cal)
 	if err != nil {
@@ -55,12 +55,12 @@ func (s *Server) aims(c *gin.Context, b *board, v *web.Campaign) error {
 	judged, err := s.judgeAll(c.Request.Context(), all, soon)
 	for i := range judged {
 		words := judged[i].words(false)
-		at := slices.IndexFunc(v.Headlines.Figures, func(f web.Figure) bool { return f.ID == words.KPI })
+		at := slices.IndexFunc(h.Figures, func(f web.Figure) bool { return f.ID == words.KPI })
 		if at < 0 {
-			v.Headlines.Targets = append(v.Headlines.Targets, words)
+			h.Targets = append(h.Targets, words)
 			continue
 		}
-		v.Headlines.Figures[at].Targets = append(v.Headlines.Figures[at].Targets, words)
+		h.Figures[at].Targets = append(h.Figures[at].Targets, words)
 	}
 	return err
 }
@@ -74,9 +74,9 @@ func (j *Judged) words(named bool) web.Target {
 		case "campaign":
 			v.Of, v.Href = j.Campaign.Name, "/campaigns/"+segment(ref)
 		case "queue":
-			v.Of = j.Campaign.Name
+			v.Of, v.Href = j.Campaign.Name, queuesPath+"/"+segment(ref)
 		default:
-			v.Of = web.T("target.service")
+			v.Of, v.Href = web.T("target.service"), servicePath
 		}
 	}
 	return v

@@ -55,15 +55,23 @@ func (d *document) figure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) 
 	}
 	d.name("value").figureValue(fig, f)
 	d.name("numerator")
-	if k.Percent > 0 {
+	switch {
+	case k.Percent > 0:
 		d.null()
-	} else {
+	case k.Quotient != nil:
+		d.fraction(fig, f)
+	default:
 		d.measure(k.Numerator, fig.Numerator, f)
 	}
 	d.name("denominator")
-	if k.Denominator == funnel.NoMeasure {
+	switch {
+	case k.Quotient != nil && fig.Over == nil:
+		d.int(0)
+	case k.Quotient != nil:
+		d.raw(fig.Under.String())
+	case k.Denominator == funnel.NoMeasure:
 		d.null()
-	} else {
+	default:
 		d.measure(k.Denominator, fig.Denominator, f)
 	}
 	d.name("unit").unit(k, f)
@@ -82,6 +90,18 @@ func (d *document) figure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) 
 	d.name("mature").bool(f.mature(k))
 	d.name("definition_version").int(int64(k.DefinitionVersion))
 	d.close('}')
+}
+
+// fraction writes the numerator of a value that is an exact fraction.
+func (d *document) fraction(fig funnel.Figure, f *figureFrame) {
+	switch {
+	case fig.Over == nil:
+		d.int(0)
+	case fig.KPI.Unit == funnel.Money:
+		d.text(campaign.FormatBig(fig.Over, f.digits))
+	default:
+		d.raw(fig.Over.String())
+	}
 }
 
 // exposure writes what stands beside a compliance rate: the range that answers of
@@ -114,7 +134,7 @@ func (d *document) measure(m funnel.Measure, value int64, f *figureFrame) {
 	switch funnel.UnitOf(m) {
 	case funnel.Money:
 		d.money(value, f.digits)
-	case funnel.Seconds:
+	case funnel.Seconds, funnel.Score:
 		d.seconds(value)
 	default:
 		d.int(value)
@@ -123,7 +143,7 @@ func (d *document) measure(m funnel.Measure, value int64, f *figureFrame) {
 
 // interval writes the 95 % Wilson interval of a proportion.
 func (d *document) interval(fig funnel.Figure) {
-	if !fig.Defined() {
+	if !fig.Defined() || fig.KPI.Quotient != nil { // no share of trials
 		d.name("low").null()
 		d.name("high").null()
 		return

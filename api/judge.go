@@ -84,7 +84,7 @@ func (s *Server) judgeAll(ctx context.Context, all []funnel.Target, p patience) 
 		if k == nil {
 			continue
 		}
-		kept, fresh, err := s.course(ctx, t, k, versions[t.Place]+versions[""], nowMs, allowed) // definitions are under no name
+		kept, fresh, err := s.course(ctx, t, k, versionAt(versions, t.Place), nowMs, allowed)
 		if isNotFound(err) {
 			continue
 		}
@@ -108,6 +108,20 @@ func (s *Server) judgeAll(ctx context.Context, all []funnel.Target, p patience) 
 		s.courses.mu.Unlock()
 	}
 	return out, nil
+}
+
+// versionAt is the version of all that figures of a place are made of: definitions, which
+// are under no name, and of the installation the calls of its queues.
+func versionAt(versions map[string]int64, place string) int64 {
+	version := versions[place] + versions[""]
+	if place == campaign.ServiceKey {
+		for key, of := range versions {
+			if funnel.PlaceOf(key) == funnel.AtQueues {
+				version += of
+			}
+		}
+	}
+	return version
 }
 
 // course is what a target is judged by, as it is kept, or read anew.
@@ -146,7 +160,7 @@ func (s *Server) readCourse(ctx context.Context, t funnel.Target, k *funnel.KPI,
 		if byDay := []funnel.GroupBy{funnel.ByDay}; k.Serves(byDay) {
 			q.By = byDay
 		}
-		r, err := s.store.Report(ctx, t.Place, q)
+		r, err := figures{s.store}.Report(ctx, t.Place, q)
 		if err != nil {
 			return err
 		}
@@ -169,7 +183,7 @@ func (s *Server) readCourse(ctx context.Context, t funnel.Target, k *funnel.KPI,
 
 // busyHours is what each hour of the week held of a total, nil where that is nothing.
 func (s *Server) busyHours(ctx context.Context, place string, k *funnel.KPI, q funnel.Query) (busy *[168]float64, err error) {
-	r, err := s.store.Report(ctx, place, q)
+	r, err := figures{s.store}.Report(ctx, place, q)
 	for _, g := range r.Groups {
 		hour, ok := g.Key[0].(int64)
 		if f := k.Figure(g.Sums); ok && hour >= 0 && hour < 168 && f.Defined() && f.Value() > 0 {

@@ -31,7 +31,7 @@ type reportStore interface {
 func catalogueDocument() document {
 	var d document
 	d.open('{').name("kpis").open('[')
-	for _, k := range slices.Concat(funnel.KPIsOf(funnel.Catalogue), funnel.KPIsOf(funnel.QueueCatalogue)) {
+	for _, k := range slices.Concat(funnel.KPIsOf(funnel.Catalogue), funnel.KPIsOf(funnel.QueueCatalogue), funnel.KPIsOf(funnel.ServiceCatalogue)) {
 		d.kpi(k)
 	}
 	return d
@@ -49,6 +49,11 @@ func (d *document) kpi(k *funnel.KPI) {
 	d.name("groupings").open('[')
 	for _, g := range k.Groupings {
 		d.text(string(g))
+	}
+	d.close(']')
+	d.name("reports").open('[')
+	for _, place := range k.Places() {
+		d.text(place.String())
 	}
 	d.close(']')
 	d.name("definition_version").int(int64(k.DefinitionVersion))
@@ -74,7 +79,7 @@ func (s *Server) getKPIs(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := query.Answer(c.Request.Context(), s.store, key, s.now())
+	answer, err := query.Answer(c.Request.Context(), figures{s.store}, key, s.now())
 	if err == nil {
 		answer.Exchanged, err = s.exchange(c, &answer.Report)
 		answer.leaveOutUnexchanged()
@@ -118,7 +123,7 @@ func (s *Server) getFunnel(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	filters, err := filtersParam(c)
+	filters, err := filtersParam(c, ofCampaigns.filterable)
 	if err != nil {
 		return err
 	}

@@ -45,17 +45,14 @@ func (l LiveLimits) orDefaults() LiveLimits {
 	return l
 }
 
-// getLive streams a campaign's figures, as GET /v1/campaigns/{campaign}/kpis gives
-// them, each time something was committed that may change them.
+// getLive streams the figures of a campaign or queue, as GET /v1/campaigns/{campaign}/kpis
+// or /v1/queues/{queue}/kpis gives them, each time something was committed that may change them.
 func (s *Server) getLive(c *gin.Context) error {
-	name := c.Query("campaign")
-	switch {
-	case name == "":
-		return campaign.Invalidf("missing_parameter", "campaign", "campaign is missing; send the ref or id of the one to follow")
-	case strings.Contains(name, ","):
-		return campaign.Invalidf("several_campaigns", "campaign", "a stream follows one campaign; open one for each")
+	name, err := liveName(c)
+	if err != nil {
+		return err
 	}
-	of, err := s.outbound(c, name)
+	of, err := s.campaign(c, name)
 	if err != nil {
 		return err
 	}
@@ -68,7 +65,7 @@ func (s *Server) getLive(c *gin.Context) error {
 		return err
 	}
 	return s.stream(c, topic{
-		key:       strings.Join([]string{"kpis", of.Ref, c.Query("from"), c.Query("to"), c.Query("kpi")}, "\n"),
+		key:       strings.Join([]string{"kpis", of.Ref, c.Query("from"), c.Query("to"), c.Query("kpi"), c.Query("service_level_method"), c.Query("service_level_s")}, "\n"),
 		campaigns: []string{of.Ref},
 		render: func(ctx context.Context) (*update, error) {
 			now, q := s.now(), query
@@ -94,6 +91,27 @@ func (s *Server) getLive(c *gin.Context) error {
 	})
 }
 
+// liveName is the store's name of what the stream follows.
+func liveName(c *gin.Context) (string, error) {
+	name, queue := c.Query("campaign"), c.Query("queue")
+	switch {
+	case name != "" && queue != "":
+		return "", campaign.Invalidf("not_allowed", "queue", "a stream follows a campaign or a queue; open one for each")
+	case queue == "" && name == "":
+		return "", campaign.Invalidf("missing_parameter", "campaign", "campaign is missing; send the ref or id of the one to follow, or that of a queue as queue")
+	case strings.Contains(name, ","):
+		return "", campaign.Invalidf("several_campaigns", "campaign", "a stream follows one campaign; open one for each")
+	case strings.ContainsAny(queue, ",/"):
+		return "", campaign.Invalidf("several_queues", "queue", "a stream follows one queue, by its ref or id; open one for each")
+	case queue != "":
+		return campaign.QueueKey(queue), nil
+	}
+	if _, is := campaign.QueueOf(name); is {
+		return "", campaign.NotFoundf("campaign", "there is no campaign %q; send the ref of a queue as queue", name)
+	}
+	return name, nil
+}
+
 // liveQuery reads what is asked of a live stream; without a window it is today, of
 // each time it is answered.
 func liveQuery(c *gin.Context, shelf *funnel.Shelf) (q ReportQuery, today bool, err error) {
@@ -102,12 +120,23 @@ func liveQuery(c *gin.Context, shelf *funnel.Shelf) (q ReportQuery, today bool, 
 			return q, today, err
 		}
 	}
+	level, seconds := c.Query("service_level_method"), c.Query("service_level_s")
+	if c.Query("queue") == "" && level+seconds != "" {
+		return q, today, campaign.Invalidf("not_allowed", "service_level_s", "a service level is that of a queue; leave it out")
+	}
+	if q.query.Level, err = readLevel(level, seconds); err != nil {
+		return q, today, err
+	}
 	ids, err := listParam(c, "kpi")
+	at := funnel.AtCampaigns
+	if c.Query("queue") != "" {
+		at = funnel.AtQueues
+	}
 	if err == nil {
-		q.named, err = readKPIs(ids, shelf.At(funnel.AtCampaigns), shelf)
+		q.named, err = readKPIs(ids, shelf.At(at), shelf)
 	}
 	if q.query.KPIs = q.named; q.named == nil {
-		q.query.KPIs = shelf.At(funnel.AtCampaigns)
+		q.query.KPIs = shelf.At(at)
 	}
 	return q, today, err
 }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -28,16 +27,6 @@ func (s *Server) getMeasures(c *gin.Context) error {
 	d.close('}')
 	send(c, http.StatusOK, d)
 	return nil
-}
-
-// serviceScope is what belongs to neither a campaign nor a queue, made when it is first
-// needed.
-func (s *Server) serviceScope(ctx context.Context) (campaign.Campaign, error) {
-	of, err := s.store.Campaign(ctx, campaign.ServiceKey)
-	if isNotFound(err) {
-		of, _, err = s.store.PutCampaign(ctx, campaign.ServiceKey, campaign.ServiceConfig())
-	}
-	return of, err
 }
 
 // decimal writes millionths as a number, without zeros behind.

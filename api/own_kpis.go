@@ -27,14 +27,12 @@ type kpiStore interface {
 
 // watchRoutes are the part of the table about what callers measure, define and aim at.
 func (s *Server) watchRoutes() []route {
-	const kpi, target, service = "/v1/kpis/:kpi", "/v1/targets/:target", "/v1/service"
+	const kpi, target = "/v1/kpis/:kpi", "/v1/targets/:target"
 	return []route{
 		{"POST", "/v1/measures", rights{postFacts}, []string{"atomic"}, s.postMeasures},
 		{"GET", "/v1/measures", rights{readReports}, nil, s.getMeasures},
 		{"GET", "/v1/campaigns/:campaign/export/measures", rights{exportFacts}, []string{"format"}, s.getExport(campaign.MeasureForm)},
 		{"GET", "/v1/queues/:queue/export/measures", rights{exportFacts}, []string{"format"}, s.getExport(campaign.MeasureForm)},
-		{"GET", service + "/export/measures", rights{shareCosts}, []string{"format"}, s.getExport(campaign.MeasureForm)},
-		{"GET", service + "/kpis", rights{readService}, []string{"from", "to", "time_zone", "kpi", "group_by", "as_of", "format"}, s.getServiceKPIs},
 		{"GET", kpi, rights{readReports}, nil, s.getKPI},
 		{"PUT", kpi, rights{defineKPIs}, nil, s.putKPI},
 		{"DELETE", kpi, rights{defineKPIs}, nil, s.deleteKPI},
@@ -132,34 +130,6 @@ func (s *Server) deleteKPI(c *gin.Context) error {
 		c.Writer.WriteHeaderNow()
 	}
 	return err
-}
-
-// getServiceKPIs reports what belongs to neither a campaign nor a queue, by the days of
-// a zone.
-func (s *Server) getServiceKPIs(c *gin.Context) error {
-	format, err := reportFormat(c)
-	if err != nil {
-		return err
-	}
-	query, err := s.reportQuery(c, funnel.AtService)
-	if err != nil {
-		return err
-	}
-	name := c.DefaultQuery("time_zone", "UTC")
-	if query.query.InZone, err = campaign.LoadZone(name); err != nil {
-		return inField(err, "time_zone")
-	}
-	if _, err := s.serviceScope(c.Request.Context()); err != nil {
-		return err
-	}
-	answer, err := query.Answer(c.Request.Context(), s.store, campaign.ServiceKey, s.now())
-	if err == nil {
-		answer.Targets, err = s.targetsOf(c.Request.Context(), &answer)
-	}
-	if err != nil {
-		return err
-	}
-	return sendReport(c, format, answer.document, func() ([]byte, error) { return answer.Table(format) })
 }
 
 // reportQuery reads what a report is asked for, of the KPIs that its place has.

@@ -302,7 +302,7 @@ func (d *document) frozen(a *ReportAnswer, shares bool) {
 
 // frozenTable writes a row a frozen figure.
 func frozenTable(format string, answers []ReportAnswer) ([]byte, error) {
-	t := newTable(format, slices.Concat([]string{"month", "closed_at"}, headColumns, figureColumns))
+	t := newTable(format, slices.Concat([]string{"month", "closed_at"}, campaignColumns, figureColumns))
 	for i := range answers {
 		a := &answers[i]
 		var head document

@@ -16,9 +16,10 @@ type ReportRequest struct {
 	From, To, AsOf string
 	KPIs, GroupBy  []string
 	// Place says what figures are asked of. LevelMethod and LevelSeconds say what the
-	// service level of a queue is to be; empty for its own.
-	Place                     funnel.Place
-	LevelMethod, LevelSeconds string
+	// service level of queues is to be, TimeZone in which zone the installation's figures
+	// are told; empty for their own.
+	Place                               funnel.Place
+	LevelMethod, LevelSeconds, TimeZone string
 	// Shelf holds the KPIs there are; nil for those of the catalogue.
 	Shelf *funnel.Shelf
 }
@@ -58,8 +59,14 @@ func (r ReportRequest) Read() (q ReportQuery, err error) {
 		return q, err
 	}
 	all, groupings := r.Shelf.At(r.Place), funnel.AllGroupings
-	if r.Place != funnel.AtCampaigns {
+	switch r.Place {
+	case funnel.AtQueues:
 		groupings = funnel.QueueGroupings
+	case funnel.AtService:
+		groupings = funnel.ServiceGroupings
+	}
+	if q.query.Zone, err = readZone(r.TimeZone); err != nil {
+		return q, err
 	}
 	if q.named, err = readKPIs(r.KPIs, all, r.Shelf); err != nil {
 		return q, err

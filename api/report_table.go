@@ -16,17 +16,24 @@ const formatJSON = "json"
 // KPI has more to say.
 var figureColumns = []string{"id", "value", "numerator", "denominator", "unit", "low", "high", "mature", "definition_version", "no_data"}
 
+// campaignColumns are what reportHead writes about a campaign, as columns.
+var campaignColumns = []string{"campaign", "from", "to", "time_zone", "as_of"}
+
 // headColumns are what reportHead writes, as columns.
-var headColumns = []string{"campaign", "from", "to", "time_zone", "as_of"}
+func headColumns(about *funnel.About) []string {
+	columns := slices.Clone(campaignColumns)
+	columns[0], _ = about.Campaign.Named()
+	return columns
+}
 
 // Table writes the answer as one row a figure in the format ndjson, csv or xlsx: of each
 // group where there are groupings, else of the whole. Each row repeats the head:
-// campaign and window. Replayed figures are told by as_of alone: source is the
+// campaign or queue, and window. Replayed figures are told by as_of alone: source is the
 // name of a grouping here.
 func (a *ReportAnswer) Table(format string) ([]byte, error) {
 	var head document
 	head.reportHead(&a.About, a.AsOfMs)
-	return a.table(format, head, headColumns, newFigureFrame(&a.About, a.AsOfMs))
+	return a.table(format, head, headColumns(&a.About), newFigureFrame(&a.About, a.AsOfMs))
 }
 
 // table writes one row a figure. head is an object that is still open.
@@ -105,7 +112,7 @@ func (s *Server) sendList(c *gin.Context, format string, about *funnel.About, na
 	var head document
 	head.reportHead(about, s.now().UnixMilli())
 	if format != formatJSON {
-		t := newTable(format, slices.Concat(headColumns, columns))
+		t := newTable(format, slices.Concat(headColumns(about), columns))
 		for _, row := range rows {
 			if err := t.row(append(append(slices.Clone(head), ','), row[1:]...)); err != nil {
 				return err

@@ -24,6 +24,7 @@ type Store interface {
 	visitStore
 	agentStore
 	campaignStore
+	serviceStore
 	recordStore
 	factStore
 	reportStore
@@ -178,7 +179,7 @@ func (s *Server) routes() []route {
 	const one, oneSource, hook = "/v1/campaigns/:campaign", "/v1/sources/:source", "/hooks/:source"
 	window := []string{"from", "to"}
 	figures := append([]string{"kpi", "group_by", "as_of", "currency", "format"}, window...)
-	return slices.Concat(s.queueRoutes(), s.moneyRoutes(one), s.watchRoutes(), []route{
+	return slices.Concat(s.queueRoutes(), s.serviceRoutes(), s.moneyRoutes(one), s.watchRoutes(), []route{
 		{"GET", "/healthz", rights{anybody}, nil, s.getHealth},
 		{"GET", "/readyz", rights{anybody}, nil, s.getReady},
 		{"HEAD", "/healthz", rights{anybody}, nil, s.getHealth},
@@ -227,9 +228,9 @@ func (s *Server) routes() []route {
 		{"GET", one + "/leads/:lead", rights{readFacts}, nil, s.getLead},
 		{"PUT", one + "/leads/:lead/dnc", rights{editLeads}, nil, s.putDNC},
 
-		{"GET", "/v1/live", rights{readReports}, append([]string{"campaign", "kpi"}, window...), s.getLive},
+		{"GET", "/v1/live", rights{readReports}, append([]string{"campaign", "queue", "kpi", "service_level_method", "service_level_s"}, window...), s.getLive},
 		{"GET", "/v1/kpis", rights{readReports}, nil, s.getCatalogue},
-		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns"}, figures...), s.getPooled},
+		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns", "queues", "service_level_method", "service_level_s"}, figures...), s.getPooled},
 		{"GET", one + "/kpis", rights{readReports}, figures, s.getKPIs},
 		{"GET", one + "/funnel", rights{readReports}, append([]string{"format", "list", "source"}, window...), s.getFunnel},
 		{"GET", one + "/attempt-curve", rights{readReports}, append([]string{"format", "list", "source"}, window...), s.getCurve},

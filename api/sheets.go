@@ -29,6 +29,9 @@ func (s *Server) sheets() map[string]func(*gin.Context) (*sheet, error) {
 		"/":                         s.overviewSheet,
 		onePage + "/compliance":     s.blocksSheet,
 		onePage + "/" + costsPath:   s.waterfallSheet,
+		onePage + floorPath:         s.floorSheet,
+		queuesPath:                  s.queuesSheet,
+		servicePath:                 s.agesSheet,
 		"/finance":                  s.financeSheet,
 		"/finance/:campaign/:month": s.restatedSheet,
 		"/glossary":                 glossarySheet,
@@ -113,7 +116,7 @@ func (s *Server) overviewSheet(c *gin.Context) (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	sh, nowMs := &sheet{columns: slices.Concat(headColumns, []string{"name", "attention"}, figureColumns)}, s.now().UnixMilli()
+	sh, nowMs := &sheet{columns: slices.Concat(campaignColumns, []string{"name", "attention"}, figureColumns)}, s.now().UnixMilli()
 	for i := range rows {
 		r, err := s.store.Report(c.Request.Context(), rows[i].Ref, funnel.Query{Window: funnel.LastDays{Days: 1, NowMs: nowMs}, KPIs: watched, NowMs: nowMs})
 		if err != nil {
@@ -158,7 +161,7 @@ func (s *Server) waterfallSheet(c *gin.Context) (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	sh := &sheet{columns: slices.Concat(headColumns, []string{"origin", "category", "operating", "entries", "amount", "left_out"})}
+	sh := &sheet{columns: slices.Concat(campaignColumns, []string{"origin", "category", "operating", "entries", "amount", "left_out"})}
 	for i := range fall.Steps {
 		step := &fall.Steps[i]
 		var d document

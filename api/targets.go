@@ -222,7 +222,7 @@ func (s *Server) targetPlace(c *gin.Context, name, queue string) (of campaign.Ca
 	case keyOf(c).Bound():
 		return of, campaign.Invalidf("unknown_campaign", "campaign", "campaign is missing; name one of this key's")
 	default:
-		return s.serviceScope(c.Request.Context())
+		return s.store.Service(c.Request.Context())
 	}
 	if missing, ok := err.(*campaign.Error); ok && missing.Kind == campaign.NotFound {
 		return of, campaign.Invalidf("unknown_"+missing.Field, missing.Field, "%s", missing.Message)

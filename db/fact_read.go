@@ -169,7 +169,7 @@ func (s *Store) Facts(ctx context.Context, campaignKey string, l funnel.Listing)
 			return err
 		}
 		page = Page{}
-		if page.About, err = src.about(l.Window); err != nil {
+		if page.About, err = src.about(l.Window, l.Zone); err != nil {
 			return err
 		}
 		more := l

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"testing"
 
@@ -106,4 +107,41 @@ func TestADatabaseOfRelease01IsBroughtUpToDate(t *testing.T) {
 	if err != nil || v.Differing != 0 || v.Attempts != 2 {
 		t.Errorf("%+v, %v", v, err)
 	}
+}
+
+// The installation was kept as a queue is; its measures stand when it is configured as
+// the owner of service facts.
+func TestTheInstallationBecomesTheOwnerOfServiceFacts(t *testing.T) {
+	ctx := context.Background()
+	path := dbtest.New(t)
+	s, err := Open(ctx, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Service(ctx); err != nil {
+		t.Fatal(err)
+	}
+	s.pool.MustExec("update campaigns set config = $1, counted_config = $1 where ref = $2",
+		`{"name":"service","time_zone":"UTC","currency":"XXX","conversion_window_days":0,"queue":{"service_level_s":20,"short_abandon_ms":0}}`, campaign.ServiceKey)
+	s.pool.MustExec("delete from schema_versions where version > 15")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = Open(ctx, path); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	c, err := s.Service(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.Marshal(c.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expected, err := json.Marshal(campaign.DefaultService())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, string(got), string(expected))
 }

@@ -32,9 +32,13 @@ func (s *Store) source(t *tx, campaignKey string) (*source, int64, error) {
 	return src, version, err
 }
 
-// about cuts a span by the calendar that the campaign's facts are counted by.
-func (s *source) about(within funnel.Span) (a funnel.About, err error) {
+// about cuts a span by the calendar that the campaign's facts are counted by, or that of
+// another zone.
+func (s *source) about(within funnel.Span, zone *time.Location) (a funnel.About, err error) {
 	a.Campaign = s.k.Campaign
+	if zone != nil {
+		a.Campaign.TimeZone = zone.String()
+	}
 	a.Window, err = within.Cut(campaign.NewCalendar(a.Campaign.Location()))
 	return a, err
 }
@@ -75,6 +79,9 @@ func (s *source) Units(windows []funnel.Window, each func(*funnel.Unit)) error {
 
 // Promised implements funnel.Source.
 func (s *source) Promised(w funnel.Window, each func(*funnel.Unit)) error {
+	if s.k.ofService() {
+		return s.recordsPromised(w, each)
+	}
 	return s.t.query(func(row *sqlx.Rows) error {
 		u, err := scanHistory(row)
 		if err == nil {
@@ -123,10 +130,7 @@ func (s *Store) report(t *tx, campaignKey string, q funnel.Query) (r Report, src
 		return r, nil, err
 	}
 	r.Version = version
-	if q.InZone = src.otherZone(q.InZone); q.InZone != nil {
-		src.k = src.k.in(q.InZone)
-	}
-	if r.About, err = src.about(q.Window); err != nil {
+	if r.About, err = src.about(q.Window, q.Zone); err != nil {
 		return r, src, err
 	}
 	frozen, err := src.frozenAt(&q, r.Window)
@@ -145,7 +149,10 @@ func (s *Store) report(t *tx, campaignKey string, q funnel.Query) (r Report, src
 			return r, src, err
 		}
 	}
-	return r, src, src.answer(facts, &r, q)
+	if err := src.answer(facts, &r, q); err != nil {
+		return r, src, err
+	}
+	return r, src, s.logged(t, &r, q)
 }
 
 // answer computes the groups of a report.
@@ -171,7 +178,7 @@ func (s *source) answer(facts funnel.Source, r *Report, q funnel.Query) (err err
 	r.Groups = make([]funnel.ReportGroup, len(groups))
 	for i := range groups {
 		groups[i].Sums.Label(s.k.text, s.k.Digits())
-		r.Groups[i] = funnel.ReportGroup{Key: s.key(q.By, groups[i].Key[:], rules.Calendar), Sums: &groups[i].Sums, Agents: s.texts(groups[i].Agents)}
+		r.Groups[i] = funnel.ReportGroup{Key: s.key(q.By, groups[i].Key[:], campaign.NewCalendar(r.Campaign.Location())), Sums: &groups[i].Sums, Agents: s.texts(groups[i].Agents)}
 	}
 	if len(q.By) == 0 {
 		r.Whole, r.WholeAgents = r.Groups[0].Sums, r.Groups[0].Agents
@@ -181,7 +188,7 @@ func (s *source) answer(facts funnel.Source, r *Report, q funnel.Query) (err err
 	if q.GroupsAlone {
 		return nil
 	}
-	whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents, Level: q.Level, InZone: q.InZone})
+	whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents, Level: q.Level, Zone: q.Zone})
 	if err == nil {
 		r.Whole, r.WholeAgents = &whole[0].Sums, s.texts(whole[0].Agents)
 		r.Whole.Label(s.k.text, s.k.Digits())

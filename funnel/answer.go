@@ -2,6 +2,7 @@ package funnel
 
 import (
 	"slices"
+	"time"
 
 	"ringside/campaign"
 )
@@ -113,7 +114,9 @@ type SharedPart struct {
 type Listing struct {
 	Measure Measure
 	Window  Span
-	NowMs   int64
+	// Zone is whose days the window is of; nil for the campaign's own.
+	Zone  *time.Location
+	NowMs int64
 	// Level says what the service level is.
 	Level Level
 	After Cursor

@@ -63,6 +63,9 @@ func (b *Book) Units(windows []Window, each func(*Unit)) error {
 // Promised implements Source.
 func (b *Book) Promised(w Window, each func(*Unit)) error { return b.Units([]Window{w}, each) }
 
+// Standing implements Source.
+func (b *Book) Standing(_ int64, each func(*Unit)) error { return b.leads(each) }
+
 // Costs implements Source.
 func (b *Book) Costs(w Window) (l Ledger, err error) {
 	for i := range b.costs {

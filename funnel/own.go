@@ -71,6 +71,15 @@ func (s *Sums) Label(text func(number int64) (string, bool), digits int) {
 // Own is what the values under a name add up to.
 func (s *Sums) Own(name string) Total { return s.named[name] }
 
+// ForgetOwn takes out what callers measured: that of a queue is no part of the installation's
+// own.
+func (r *Report) ForgetOwn() {
+	r.Whole.own, r.Whole.named = nil, nil
+	for _, g := range r.Groups {
+		g.Sums.own, g.Sums.named = nil, nil
+	}
+}
+
 // addOwn adds what callers measured in another group. Numbers are each campaign's own, so
 // of named ones the names are joined.
 func (s *Sums) addOwn(o *Sums) {

@@ -12,7 +12,7 @@ import (
 
 // callsOf reads calls as words, one a line, all offered from 2 November 2026, 09:00 UTC
 // on: "answered 6" and "gave-up 40" after so many seconds, "talk 33", "wrap 32",
-// "agent ann", "customer c", "topic t", "day 3" days later, "transfers 2", and the
+// "agent ann", "customer c", "topic t", "day 3" days and "after 20" seconds later, "transfers 2", and the
 // words escalated, resolved, blocked, waiting, void. "12 x" before them stands for 12
 // such calls.
 func callsOf(t *testing.T, lines string) (units []*Unit) {
@@ -51,6 +51,8 @@ func callsOf(t *testing.T, lines string) (units []*Unit) {
 					continue
 				case "day":
 					at += seconds(t, argument) * 86400
+				case "after":
+					at += seconds(t, argument)
 				case "answered":
 					answered = at + seconds(t, argument)
 					set(campaign.CallAnsweredAt, campaign.Value{Int: answered})
@@ -114,6 +116,8 @@ func TestQueueFigures(t *testing.T) {
 		{"an empty queue", "", "offered 0/-; asa 0/0; service_level 0/0; answered_per_agent 0/0", Level{}, 0},
 		{"three received: one answered, one given up, one blocked", three, "offered 2/-; answered 1/-; abandoned 1/-; blocked 1/-; blockage 1/3; inbound_abandonment_rate 1/2", Level{}, 0},
 		{"a call that waits is offered and nothing else", "waiting", "offered 1/-; answered 0/-; abandoned 0/-; service_level 0/1", Level{}, 0},
+		{"who waits at 09:00:50", "waiting\n waiting after 20\n waiting after 51\n waiting day -1\n answered 6\n gave-up 9\n blocked\n waiting void", "calls_waiting 2/-; longest_wait 50000/1", Level{}, 0},
+		{"nobody waits", "answered 6", "calls_waiting 0/-; longest_wait 0/0", Level{}, 0},
 		{"a void call is nothing", "answered 6 void", "offered 0/-; answered 0/-", Level{}, 0},
 		{"speed of answer beside the wait of those who left", "answered 6\n answered 20.5\n gave-up 40", "asa 26500/2; abandon_wait 40000/1", Level{}, 0},
 		{"case 7: late abandons are bad", many, "service_level 860/1040; answered 1000/-; abandoned 60/-", level(LateAbandonsBad), 0},
@@ -139,7 +143,7 @@ func TestQueueFigures(t *testing.T) {
 	} {
 		rules := &Rules{Calendar: campaign.NewCalendar(time.UTC), Queue: campaign.Queue{ServiceLevelS: 20, ShortAbandonMs: c.short}}
 		w := Window{FromMs: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC).UnixMilli(), ToMs: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC).UnixMilli()}
-		groups, err := Compute(newBook(t, rules, callsOf(t, c.calls), nil), rules, Query{Window: w, KPIs: KPIsOf(QueueCatalogue), Level: c.level})
+		groups, err := Compute(newBook(t, rules, callsOf(t, c.calls), nil), rules, Query{Window: w, KPIs: KPIsOf(QueueCatalogue), Level: c.level, NowMs: time.Date(2026, 11, 2, 9, 0, 50, 0, time.UTC).UnixMilli()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -168,6 +172,10 @@ func ptr(n int64) *int64 { return &n }
 
 func worded(f Figure) string {
 	switch {
+	case f.KPI.Quotient != nil && f.Over == nil:
+		return "none"
+	case f.KPI.Quotient != nil:
+		return f.Over.String() + "/" + f.Under.String()
 	case f.KPI.Percent > 0:
 		return fmt.Sprintf("%d of %d", f.Percentile, f.Denominator)
 	case f.KPI.Denominator == NoMeasure:

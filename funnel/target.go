@@ -114,10 +114,10 @@ func (s *Standing) Expected() Estimate {
 }
 
 // Total reports whether the KPI grows with its window, as counts and sums do; others are
-// rates, which a window has from its beginning on.
+// rates and stocks, which a window has from its beginning on.
 func (k *KPI) Total() bool {
 	if k.Custom == nil {
-		return k.Denominator == NoMeasure && k.Percent == 0
+		return k.Denominator == NoMeasure && k.Percent == 0 && !isStock(k.Numerator)
 	}
 	return k.Custom.root.total(k.Custom)
 }
@@ -205,7 +205,7 @@ func (f Figure) exact(s *Sums) *big.Rat {
 	if !f.Defined() {
 		return nil
 	}
-	if f.Over != nil {
+	if f.KPI.Custom != nil {
 		return new(big.Rat).SetFrac(f.Over, f.Under)
 	}
 	return read{kpi: f.KPI}.of(s)
@@ -310,7 +310,7 @@ func value(k *KPI, s *Sums) float64 {
 // rateError is the standard error of a rate of sums, told by the days (the ratio estimator
 // of W. G. Cochran, Sampling Techniques, 1977, §6.4); -1 where they cannot tell.
 func (c *Course) rateError(k *KPI, rate float64) float64 {
-	if len(c.Days) < daysFew || k.Percent > 0 {
+	if len(c.Days) < daysFew || k.Percent > 0 || k.Quotient != nil || isStock(k.Numerator) || isStock(k.Denominator) {
 		return -1
 	}
 	var squares, under float64
@@ -334,6 +334,9 @@ func (f Figure) parts(s *Sums) (over, under float64) {
 	}
 	over, _ = s.exact(f.KPI.Numerator, f.Numerator).Float64()
 	under, _ = s.exact(f.KPI.Denominator, f.Denominator).Float64()
+	if f.KPI.Unit == Points {
+		over *= 100
+	}
 	return over, under
 }
 

@@ -23,7 +23,7 @@ func (c *demoCommand) own(ctx context.Context, store *db.Store, now time.Time) e
 	if err != nil {
 		return err
 	}
-	if _, _, err := store.PutCampaign(ctx, campaign.ServiceKey, campaign.ServiceConfig()); err != nil {
+	if _, err := store.Service(ctx); err != nil {
 		return err
 	}
 	month := time.Date(now.Year(), now.Month(), 1, 9, 0, 0, 0, time.UTC)
