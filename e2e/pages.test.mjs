@@ -4,6 +4,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import { openHouse, signIn } from './house.mjs';
 import { assertReachable } from './keyboard.mjs';
+import { hostile } from './odd.mjs';
 
 let house;
 
@@ -194,6 +195,17 @@ test('a dialer is changed without its secret, and its doctor is read', async () 
   await page.getByRole('link', { name: 'Doctor' }).click();
   await page.getByRole('heading', { name: 'Findings' }).waitFor();
   await page.getByText('parked: 1').waitFor();
+});
+
+test('the pages of queues and service are accessible, and used by keyboard alone', async () => {
+  const page = await house.as('root');
+  await house.api('PUT', '/v1/queues/support', { name: 'Support', time_zone: 'Europe/Lisbon', campaigns: ['spring'] });
+  await house.api('POST', '/v1/queues/support/calls', [
+    { ref: 'in-1', offered_at: at(60), answered_at: at(59), ended_at: at(50), agent: 'a-17', channel: 'phone', topic: hostile.text }, { ref: 'in-2', offered_at: at(40), ended_at: at(39), channel: 'phone' },
+  ]);
+  const all = ['/queues', '/queues/support', '/queues/support/by/agent', '/queues/support/calls?kpi=offered', '/campaigns/spring/floor', '/service', '/service/by/channel'];
+  await assertAccessible(page, all);
+  await assertReachable(page, all);
 });
 
 test('the pages are accessible, and used by keyboard alone', async () => {
