@@ -32,7 +32,7 @@ func (s *Server) lookAtQueues(c *gin.Context) (*web.Page, error) {
 	}
 	search := strings.TrimSpace(c.Query("q"))
 	all = slices.DeleteFunc(all, func(of campaign.Campaign) bool { return !goesBy(&of, search) })
-	view := &web.Queues{All: len(all), Search: search, Origin: s.ownAddress(c.Request)}
+	view := &web.Queues{All: len(all), Search: search, CSV: queuesCSV, Origin: s.ownAddress(c.Request)}
 	rows, err := s.queueRows(c.Request.Context(), all[:min(len(all), overviewMost)])
 	if err != nil {
 		return nil, err
@@ -49,6 +49,41 @@ func (s *Server) lookAtQueues(c *gin.Context) (*web.Page, error) {
 	}
 	view.Pages = pagesOf(c, from, to, len(rows), number)
 	return at(&web.Page{Title: web.T("queues.title"), View: view}, s.now(), nil), nil
+}
+
+// queuesCSV is the page of all queues for other programs.
+const queuesCSV = queuesPath + ".csv"
+
+// getQueuesCSV answers with the figures of every queue today: a row a figure, as reports of
+// the API.
+func (s *Server) getQueuesCSV(c *gin.Context) error {
+	all, err := s.queues(c)
+	if err != nil {
+		return err
+	}
+	nowMs, kpis := s.now().UnixMilli(), append(inQueueNow[:2:2], queueWatched...)
+	columns := append([]string{"queue"}, campaignColumns[1:]...)
+	t := newTable(formatCSV, append(columns, figureColumns...))
+	err = s.store.Together(c.Request.Context(), func(ctx context.Context) error {
+		for i := range all {
+			r, err := s.store.Report(ctx, all[i].Ref, funnel.Query{Window: named{"today", nowMs}, KPIs: kpis, NowMs: nowMs})
+			if err != nil {
+				return err
+			}
+			var head document
+			head.reportHead(&r.About, nowMs)
+			if err := t.figures(head, kpis, r.Whole, newFigureFrame(&r.About, nowMs)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	beginTable(c, tableTypes[formatCSV])
+	_, err = c.Writer.Write(t.body)
+	return err
 }
 
 // rankedQueue is a row with what it is sorted by.

@@ -43,6 +43,7 @@ func (s *Server) servicePages() []route {
 	inQueue := func(more ...string) []string { return append(more, queueScope...) }
 	inDays := func(more ...string) []string { return append(more, daysQuery...) }
 	return []route{
+		{"GET", queuesCSV, rights{readReports}, nil, s.getQueuesCSV},
 		{"GET", oneQueue + "/by/:grouping", rights{readReports}, inQueue("sort", "page", "format", "part"), s.getGroups},
 		{"GET", oneQueue + "/" + patienceCSV, rights{readReports}, inQueue(), s.getPatienceCSV},
 		{"GET", oneQueue + "/calls", rights{readFacts}, inQueue("kpi", "part", "cursor", "limit", "shown"), s.getCalls},
