@@ -60,7 +60,8 @@ func (s *Server) lookAtFloor(c *gin.Context) (*web.Page, error) {
 	}
 	v.Scope = b.words(c)
 	v.Scope.Comparable = true
-	return at(&web.Page{Title: web.T("floor.title", "campaign", v.Name), View: v, Trail: b.trail()}, s.now(), b.of), nil
+	page := &web.Page{Title: web.T("floor.title", "campaign", v.Name), View: v, Trail: b.trail()}
+	return waitsOn(at(page, s.now(), b.of), s.now(), v.Waiting), nil
 }
 
 // floor reads the campaign's figures, those of each queue, and of all queues together.

@@ -49,7 +49,7 @@ func (s *Server) lookAtQueue(c *gin.Context) (*web.Page, error) {
 	if v.Campaigns, err = s.floorsOf(c, b.of); err != nil {
 		return nil, err
 	}
-	return at(&web.Page{Title: v.Name, View: v, Trail: b.above()}, s.now(), b.of), nil
+	return waitsOn(at(&web.Page{Title: v.Name, View: v, Trail: b.above()}, s.now(), b.of), s.now(), v.Now), nil
 }
 
 // grainParam reads how fine figures are shown over time, "" for as the days have it.
@@ -277,6 +277,15 @@ func (b *board) levels(ctx context.Context, whole *funnel.Report, by funnel.Grou
 	for _, k := range kpis {
 		v.Columns = append(v.Columns, k.Name)
 	}
-	v.Draw(whole.Window.FromMs, whole.Window.ToMs)
+	first, last := endsOf(by, whole.Window, cal)
+	v.Draw(whole.Window.FromMs, whole.Window.ToMs, first, last)
 	return v, nil
+}
+
+// endsOf writes the ends of a drawing by parts of a window.
+func endsOf(by funnel.GroupBy, w funnel.Window, cal *campaign.Calendar) (first, last string) {
+	if by == funnel.ByHalfHour || by == funnel.ByHour {
+		return web.Moment(w.FromMs, cal), web.Moment(w.ToMs, cal)
+	}
+	return web.WeekdayDate(cal.DayOf(w.FromMs)), web.WeekdayDate(cal.DayOf(w.ToMs - 1))
 }

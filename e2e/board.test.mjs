@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import { openHouse, password } from './house.mjs';
+import { assertReachable } from './keyboard.mjs';
+import { measureLoads } from './load.mjs';
 
 const board = '/campaigns/spring';
 const everyPage = ['/', board, `${board}?agent=a-17`, `${board}/by/agent`, `${board}/by/day`, `${board}/lists`, `${board}/funnel`, `${board}/heat`, `${board}/calls?kpi=dials`];
@@ -109,53 +111,20 @@ test('facts and tables follow the filters, and say what the API says', async () 
 
 test('the first load of a board is small and nothing moves', async () => {
   const page = await house.as('ana');
-  await page.addInitScript(() => {
-    window.shifted = [];
-    new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted.push(...entry.sources.map(({ node, previousRect, currentRect }) => [node?.outerHTML?.slice(0, 80) ?? node?.textContent, previousRect.y, currentRect.y, previousRect.height, currentRect.height].join(' '))); }).observe({ type: 'layout-shift', buffered: true });
-  });
+  const load = await measureLoads(page);
   for (const [width, height] of [[360, 740], [1280, 900]]) {
     await page.setViewportSize({ width, height });
-    const client = await page.context().newCDPSession(page);
-    await client.send('Network.enable');
-    await client.send('Network.setCacheDisabled', { cacheDisabled: true });
-    let bytes = 0, requests = 0;
-    client.on('Network.requestWillBeSent', () => { requests++; });
-    client.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
-    await page.goto(board);
-    await page.locator('#status.live').waitFor();
-    await page.locator('.uplot').waitFor();
-    console.log(`first load at ${width} px: ${requests} requests, ${bytes} bytes`);
-    assert.ok(requests <= 12, `${requests} requests`);
-    assert.ok(bytes > 10_000 && bytes <= 200_000, `${bytes} bytes`);
+    await load(board, width, () => page.locator('.uplot').waitFor());
     await page.getByRole('heading', { name: 'Lists, as a whole' }).scrollIntoViewIfNeeded();
     await page.locator('.heats').waitFor();
     assert.deepEqual(await page.evaluate(() => window.shifted), [], `something moved at ${width} px`);
-    await client.detach();
   }
 });
 
 test('every page is used by keyboard alone', async () => {
   const page = await house.as('ana');
   for (const path of everyPage) {
-    await page.goto(path);
-    // Tab comes by all that can be clicked or filled in, and each shows that it has the focus.
-    const all = await page.evaluate(() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary, [tabindex="0"]')].filter((e) => !e.disabled && e.checkVisibility({ visibilityProperty: true })).length);
-    const seen = await page.evaluate(() => { window.seen = new Set(); return 0; });
-    for (let i = seen; i < 3 * all + 20; i++) {
-      await page.keyboard.press('Tab');
-      const at = await page.evaluate(() => {
-        const e = document.activeElement;
-        if (e === document.body) return { end: true };
-        const again = window.seen.has(e);
-        window.seen.add(e);
-        const { outlineStyle, outlineWidth } = getComputedStyle(e);
-        return { again, hidden: outlineStyle === 'none' || outlineWidth === '0px', html: e.outerHTML.slice(0, 120) };
-      });
-      if (at.end) break;
-      assert.ok(!at.hidden, `${path}: the focus does not show on ${at.html}`);
-    }
-    const reached = await page.evaluate(() => window.seen.size);
-    assert.ok(reached >= all, `${path}: Tab reaches ${reached} of ${all}`);
+    await assertReachable(page, path);
   }
   // Choose days, follow a number, and come back.
   await page.goto(board);

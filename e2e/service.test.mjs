@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import { openHouse } from './house.mjs';
+import { assertReachable } from './keyboard.mjs';
+import { measureLoads } from './load.mjs';
 
 const queue = '/queues/support';
 const everyPage = ['/queues', queue, `${queue}?range=today&grain=half_hour`, `${queue}?agent=a-17`, `${queue}/by/agent`, `${queue}/by/topic`, `${queue}/calls?kpi=offered`,
@@ -102,27 +104,12 @@ test('the service level is told by another threshold and method, without JavaScr
 
 test('the first load of the pages is small and nothing moves', async () => {
   const page = await house.as('ana');
-  await page.addInitScript(() => {
-    window.shifted = [];
-    new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted.push(...entry.sources.map(({ node, previousRect, currentRect }) => [node?.outerHTML?.slice(0, 80) ?? node?.textContent, previousRect.y, currentRect.y].join(' '))); }).observe({ type: 'layout-shift', buffered: true });
-  });
+  const load = await measureLoads(page);
   for (const [width, height] of [[360, 740], [1280, 900]]) {
     await page.setViewportSize({ width, height });
     for (const path of [queue, '/queues', '/service', '/campaigns/spring/floor']) {
-      const client = await page.context().newCDPSession(page);
-      await client.send('Network.enable');
-      await client.send('Network.setCacheDisabled', { cacheDisabled: true });
-      let bytes = 0, requests = 0;
-      client.on('Network.requestWillBeSent', () => { requests++; });
-      client.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
-      await page.goto(path);
-      await page.locator('#status.live').waitFor();
-      if (path === queue || path === '/service') await page.locator('.uplot').waitFor();
-      console.log(`first load of ${path} at ${width} px: ${requests} requests, ${bytes} bytes`);
-      assert.ok(requests <= 12, `${path}: ${requests} requests`);
-      assert.ok(bytes > 5_000 && bytes <= 200_000, `${path}: ${bytes} bytes`);
+      await load(path, width, async () => { if (path === queue || path === '/service') await page.locator('.uplot').waitFor(); });
       assert.deepEqual(await page.evaluate(() => window.shifted), [], `something moved on ${path} at ${width} px`);
-      await client.detach();
     }
   }
 });
@@ -130,24 +117,7 @@ test('the first load of the pages is small and nothing moves', async () => {
 test('every page is used by keyboard alone', async () => {
   const page = await house.as('ana');
   for (const path of everyPage) {
-    await page.goto(path);
-    // Tab comes by all that can be clicked or filled in, and each shows that it has the focus.
-    const all = await page.evaluate(() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary, [tabindex="0"]')].filter((e) => !e.disabled && e.checkVisibility({ visibilityProperty: true })).length);
-    await page.evaluate(() => { window.seen = new Set(); });
-    for (let i = 0; i < 3 * all + 20; i++) {
-      await page.keyboard.press('Tab');
-      const at = await page.evaluate(() => {
-        const e = document.activeElement;
-        if (e === document.body) return { end: true };
-        window.seen.add(e);
-        const { outlineStyle, outlineWidth } = getComputedStyle(e);
-        return { hidden: outlineStyle === 'none' || outlineWidth === '0px', html: e.outerHTML.slice(0, 120) };
-      });
-      if (at.end) break;
-      assert.ok(!at.hidden, `${path}: the focus does not show on ${at.html}`);
-    }
-    const reached = await page.evaluate(() => window.seen.size);
-    assert.ok(reached >= all, `${path}: Tab reaches ${reached} of ${all}`);
+    await assertReachable(page, path);
   }
 });
 
