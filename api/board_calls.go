@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -82,7 +81,10 @@ func (b *board) turn(c *gin.Context, view *web.Calls, next *funnel.Cursor) {
 	if limit := c.Query("limit"); limit != "" {
 		ask = append(ask, "limit", limit)
 	}
-	shown, _ := strconv.Atoi(c.Query("shown")) // only says where we are
+	shown, err := strconv.Atoi(c.Query("shown"))
+	if err != nil || shown < 0 || shown > 1<<40 || c.Query("cursor") == "" {
+		shown = 0 // it only says where we are
+	}
 	view.From, view.To = shown+1, shown+len(view.Rows)
 	if next != nil {
 		view.Next = b.scope.link(b.path("calls"), append(ask, "cursor", encodeCursor(*next), "shown", strconv.Itoa(view.To))...)
@@ -190,7 +192,7 @@ func columnsOf(kind campaign.Kind, fields []int) []web.Column {
 func factRow(about *funnel.About, f *funnel.PageFact, kind campaign.Kind, fields []int, key *campaign.AccessKey) (row []web.Fact) {
 	ref := web.Fact{Text: f.Ref}
 	if f.Kind == campaign.KindAttempt && may(key, readFacts) {
-		ref.Href = "/campaigns/" + url.PathEscape(about.Campaign.Ref) + "/calls/" + url.PathEscape(f.Ref)
+		ref.Href = "/campaigns/" + segment(about.Campaign.Ref) + "/calls/" + segment(f.Ref)
 	}
 	row = append(row, web.Fact{Text: clockTime(f.AtMs, about.Campaign.Location())}, ref)
 	for _, i := range fields {

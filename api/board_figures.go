@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
 
 	"ringside/api/web"
@@ -33,7 +32,7 @@ func (b *board) report(ctx context.Context, span funnel.Span, kpis []*funnel.KPI
 			groupings = append(groupings, g)
 		}
 	}
-	r, err := figures{b.store}.Report(ctx, b.ref, funnel.Query{Window: b.bounded(span, by), By: groupings, KPIs: kpis, NowMs: b.scope.nowMs, Level: b.scope.level})
+	r, err := figures{b.store}.Report(ctx, b.ref, funnel.Query{Window: b.bounded(span, by), By: groupings, KPIs: kpis, NowMs: b.scope.nowMs, Level: b.scope.level, GroupsAlone: true})
 	if err == nil {
 		b.of = &r.Campaign
 	}
@@ -129,7 +128,7 @@ func (b *board) path(page string) string {
 	path := b.root
 	if path != servicePath {
 		_, ref := b.of.Named()
-		path += "/" + url.PathEscape(ref)
+		path += "/" + segment(ref)
 	}
 	if page != "" {
 		path += "/" + page

@@ -34,7 +34,7 @@ func (s *Server) floorsOf(c *gin.Context, queue *campaign.Campaign) (links []web
 	all, err := s.campaigns(c)
 	for _, of := range all {
 		if slices.Contains(queue.Queue.Campaigns, of.Ref) {
-			links = append(links, web.Link{Text: of.Name, Href: campaignsPath + "/" + url.PathEscape(of.Ref) + floorPath})
+			links = append(links, web.Link{Text: of.Name, Href: campaignsPath + "/" + segment(of.Ref) + floorPath})
 		}
 	}
 	return links, err

@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -32,7 +31,7 @@ func (s *Server) lookAtQueues(c *gin.Context) (*web.Page, error) {
 	}
 	search := strings.TrimSpace(c.Query("q"))
 	all = slices.DeleteFunc(all, func(of campaign.Campaign) bool { return !goesBy(&of, search) })
-	view := &web.Queues{All: len(all), Search: search, CSV: queuesCSV, Origin: s.ownAddress(c.Request)}
+	view := &web.Queues{All: len(all), Search: search, Origin: s.ownAddress(c.Request)}
 	rows, err := s.queueRows(c.Request.Context(), all[:min(len(all), overviewMost)])
 	if err != nil {
 		return nil, err
@@ -55,20 +54,19 @@ func (s *Server) lookAtQueues(c *gin.Context) (*web.Page, error) {
 	return page, nil
 }
 
-// queuesCSV is the page of all queues for other programs.
-const queuesCSV = queuesPath + ".csv"
-
-// getQueuesCSV answers with the figures of every queue today: a row a figure, as reports of
-// the API.
-func (s *Server) getQueuesCSV(c *gin.Context) error {
+// queuesSheet has the figures of every queue today.
+func (s *Server) queuesSheet(c *gin.Context) (*sheet, error) {
 	all, err := s.queues(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	search := strings.TrimSpace(c.Query("q"))
+	all = slices.DeleteFunc(all, func(of campaign.Campaign) bool { return !goesBy(&of, search) })
 	nowMs, kpis := s.now().UnixMilli(), append(inQueueNow[:2:2], queueWatched...)
 	columns := append([]string{"queue"}, campaignColumns[1:]...)
-	t := newTable(formatCSV, append(columns, figureColumns...))
+	var sh *sheet
 	err = s.store.Together(c.Request.Context(), func(ctx context.Context) error {
+		sh = &sheet{columns: slices.Concat(columns, []string{"name"}, figureColumns)}
 		for i := range all {
 			r, err := s.store.Report(ctx, all[i].Ref, funnel.Query{Window: named{"today", nowMs}, KPIs: kpis, NowMs: nowMs})
 			if err != nil {
@@ -76,18 +74,12 @@ func (s *Server) getQueuesCSV(c *gin.Context) error {
 			}
 			var head document
 			head.reportHead(&r.About, nowMs)
-			if err := t.figures(head, kpis, r.Whole, newFigureFrame(&r.About, nowMs)); err != nil {
-				return err
-			}
+			head.name("name").text(r.Campaign.Name)
+			sh.figures(head, kpis, r.Whole, newFigureFrame(&r.About, nowMs))
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	beginTable(c, tableTypes[formatCSV])
-	_, err = c.Writer.Write(t.body)
-	return err
+	return sh, err
 }
 
 // rankedQueue is a row with what it is sorted by.
@@ -131,7 +123,7 @@ func (s *Server) queueRow(ctx context.Context, key string, nowMs int64) (row ran
 	_, ref := of.Named()
 	today := days.sums[overviewDays-1]
 	row.key = key
-	row.QueueRow = web.QueueRow{Name: of.Name, Ref: ref, TimeZone: of.TimeZone, Href: queuesPath + "/" + url.PathEscape(ref), Recounting: of.Wanted != nil,
+	row.QueueRow = web.QueueRow{Name: of.Name, Ref: ref, TimeZone: of.TimeZone, Href: queuesPath + "/" + segment(ref), Recounting: of.Wanted != nil,
 		Threshold: web.Seconds(of.Queue.ServiceLevelS), Now: newQueueNow(of, r.Whole), Spark: days.spark(funnel.Offered, "queues.spark", "queues.bar")}
 	coin := web.CoinOf(&of.Config)
 	for _, k := range queueWatched[:queueShown] {

@@ -112,7 +112,7 @@ func restatedFactRows(of *campaign.Campaign, f *funnel.RestatedFact, key *campai
 	for _, version := range f.Versions {
 		row := web.RestatedFact{Kind: web.T("restated_kind." + f.Kind.String()), Ref: f.Ref, At: clockTime(version.ArrivedMs, of.Location()), Dialer: version.Dialer}
 		if f.Kind == campaign.KindAttempt && may(key, readFacts) {
-			row.Href = "/campaigns/" + url.PathEscape(of.Ref) + "/calls/" + url.PathEscape(f.Ref)
+			row.Href = "/campaigns/" + segment(of.Ref) + "/calls/" + segment(f.Ref)
 		}
 		for _, change := range version.Fields {
 			field := f.Kind.Fields()[change.Field]

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/url"
 	"slices"
 
 	"github.com/gin-gonic/gin"
@@ -73,9 +72,9 @@ func (j *Judged) words(named bool) web.Target {
 	if named {
 		switch what, ref := j.Campaign.Named(); what {
 		case "campaign":
-			v.Of, v.Href = j.Campaign.Name, "/campaigns/"+url.PathEscape(ref)
+			v.Of, v.Href = j.Campaign.Name, "/campaigns/"+segment(ref)
 		case "queue":
-			v.Of, v.Href = j.Campaign.Name, queuesPath+"/"+url.PathEscape(ref)
+			v.Of, v.Href = j.Campaign.Name, queuesPath+"/"+segment(ref)
 		default:
 			v.Of, v.Href = web.T("target.service"), servicePath
 		}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -13,8 +14,9 @@ import (
 
 // LiveLimits are the times and limits of live streams. What is zero has a default.
 type LiveLimits struct {
-	// ListenersMost may listen at once; the default is 1,000.
-	ListenersMost int
+	// ListenersMost may listen at once; the default is 1,000. EachMost of them may do so
+	// by one key or as one person, so that nobody takes all places; the default is 250.
+	ListenersMost, EachMost int
 	// Heartbeat is how often a stream says that it is alive, and its key or session is
 	// looked at again; the default is 15 seconds.
 	Heartbeat time.Duration
@@ -35,9 +37,7 @@ func (l LiveLimits) orDefaults() LiveLimits {
 			*d = standard
 		}
 	}
-	if l.ListenersMost == 0 {
-		l.ListenersMost = 1000
-	}
+	l.ListenersMost, l.EachMost = cmp.Or(l.ListenersMost, 1000), cmp.Or(l.EachMost, 250)
 	set(&l.Heartbeat, 15*time.Second)
 	set(&l.Patience, 10*time.Second)
 	set(&l.Poll, time.Second)
@@ -85,8 +85,8 @@ func (s *Server) getLive(c *gin.Context) error {
 			}
 			return u, nil
 		},
-	}, func() error {
-		_, err := s.campaign(c, name)
+	}, func(own *gin.Context) error {
+		_, err := s.campaign(own, name)
 		return err
 	})
 }

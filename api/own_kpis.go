@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 
 	"github.com/gin-gonic/gin"
@@ -116,7 +115,7 @@ func (s *Server) putKPI(c *gin.Context) error {
 	status := http.StatusOK
 	if created {
 		status = http.StatusCreated
-		c.Header("Location", "/v1/kpis/"+url.PathEscape(d.ID))
+		c.Header("Location", "/v1/kpis/"+segment(d.ID))
 	}
 	var out document
 	out.kpi(shelf.Find(d.ID))

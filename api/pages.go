@@ -29,7 +29,7 @@ func (s *Server) pageRoutes() []route {
 	for _, v := range s.views() {
 		routes = append(routes, route{"GET", v.path, v.requires, v.query, v.handler(s)})
 	}
-	return append(append(routes, s.peopleRoutes()...), s.settingsRoutes()...)
+	return s.withSheets(append(append(routes, s.peopleRoutes()...), s.settingsRoutes()...))
 }
 
 const (
@@ -43,7 +43,6 @@ func (s *Server) servicePages() []route {
 	inQueue := func(more ...string) []string { return append(more, queueScope...) }
 	inDays := func(more ...string) []string { return append(more, daysQuery...) }
 	return []route{
-		{"GET", queuesCSV, rights{readReports}, nil, s.getQueuesCSV},
 		{"GET", oneQueue + "/by/:grouping", rights{readReports}, inQueue("sort", "page", "format", "part"), s.getGroups},
 		{"GET", oneQueue + "/" + patienceCSV, rights{readReports}, inQueue(), s.getPatienceCSV},
 		{"GET", oneQueue + "/calls", rights{readFacts}, inQueue("kpi", "part", "cursor", "limit", "shown"), s.getCalls},
@@ -107,6 +106,9 @@ func (s *Server) showPart(c *gin.Context, name string, p *web.Page) error {
 // dress adds what the layout shows around every page.
 func (s *Server) dress(c *gin.Context, p *web.Page) {
 	p.Version = s.version
+	if s.sheetOf[c.FullPath()] != nil {
+		p.CSV = sheetLink(c)
+	}
 	if may(keyOf(c), readReports) {
 		p.Nav = nil
 		places := []struct{ name, href string }{{"overview", "/"}, {"queues", queuesPath}, {"service", servicePath}, {"wallboard", "/wallboard"}, {"glossary", "/glossary"}}

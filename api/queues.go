@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 
 	"github.com/gin-gonic/gin"
@@ -88,7 +87,7 @@ func (s *Server) putQueue(c *gin.Context) error {
 	if created {
 		status = http.StatusCreated
 		_, ref := stored.Named()
-		c.Header("Location", "/v1/queues/"+url.PathEscape(ref))
+		c.Header("Location", "/v1/queues/"+segment(ref))
 	}
 	var d document
 	d.queue(&stored, keyOf(c))

@@ -27,7 +27,6 @@ var allowed = map[string]string{
 	"GET /campaigns/:campaign/compliance":     "viewer team_lead finance admin",
 	"GET /campaigns/:campaign/floor":          "viewer team_lead finance admin",
 
-	"GET /queues.csv":                 "viewer team_lead finance admin",
 	"GET /queues":                     "viewer team_lead finance admin",
 	"GET /queues/:queue":              "viewer team_lead finance admin",
 	"GET /queues/:queue/by/:grouping": "viewer team_lead finance admin",

@@ -143,6 +143,7 @@ func (f figures) Report(ctx context.Context, key string, q funnel.Query) (r funn
 	if err != nil {
 		return r, err
 	}
+	q.GroupsAlone = false // pooled groups come with the pooled whole
 	if q.NameAgents = true; q.Zone == nil {
 		q.Zone = of.Location()
 	}

@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,7 +46,7 @@ func ratesForm(ref string, config *campaign.Config) *web.Form {
 			labour.Add(r.Agent, dayOrInstant(r.FromMs, cal), end(r.Span, follows), price(r.HourMicro))
 		}
 	}
-	f := &web.Form{Action: "/settings/campaigns/" + url.PathEscape(ref) + "/rates", Do: web.T("form.save"), Grids: []web.Grid{telephony, labour}}
+	f := &web.Form{Action: "/settings/campaigns/" + segment(ref) + "/rates", Do: web.T("form.save"), Grids: []web.Grid{telephony, labour}}
 	for i := range f.Grids {
 		f.Grids[i].Title = web.T("rates." + f.Grids[i].Name)
 	}
@@ -151,7 +150,7 @@ func entryForm(ref string, config *campaign.Config) *web.Form {
 	}
 	amount := field("amount", "text", true)
 	amount.Hint = web.T("entry.amount_in", "currency", config.Currency)
-	return &web.Form{Action: "/settings/campaigns/" + url.PathEscape(ref) + "/entry", Do: web.T("entry.post"), Fields: []web.Field{
+	return &web.Form{Action: "/settings/campaigns/" + segment(ref) + "/entry", Do: web.T("entry.post"), Fields: []web.Field{
 		field("ref", "text", true), withChoices(field("category", "", true), campaign.CostCategoryNames, func(w string) string { return web.T("choice." + w) }),
 		amount, field("from", "date", true), field("to", "date", true), field("note", "text", false), field("adjustment", "checkbox", false), field("replace", "checkbox", false)}}
 }

@@ -191,7 +191,7 @@ func (s *Server) putSource(c *gin.Context) error {
 	status := http.StatusOK
 	if created {
 		status = http.StatusCreated
-		c.Header("Location", "/v1/sources/"+url.PathEscape(ref))
+		c.Header("Location", "/v1/sources/"+segment(ref))
 	}
 	shown, err := showSource(&src)
 	if err != nil {

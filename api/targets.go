@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -122,7 +121,7 @@ func (s *Server) putTarget(c *gin.Context) error {
 	status := http.StatusOK
 	if created {
 		status = http.StatusCreated
-		c.Header("Location", "/v1/targets/"+url.PathEscape(t.Ref))
+		c.Header("Location", "/v1/targets/"+segment(t.Ref))
 	}
 	return s.sendTarget(c, status, t)
 }

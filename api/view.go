@@ -86,7 +86,7 @@ func (s *Server) getLiveView(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	eyes := sight(keyOf(c))
+	eyes, params := sight(keyOf(c)), asked.Params
 	return s.stream(c, topic{
 		// The address is on pages too, and whoever asks says what it is.
 		key:       strings.Join([]string{"view", asked.Request.URL.RequestURI(), eyes, s.ownAddress(c.Request)}, "\n"),
@@ -102,11 +102,12 @@ func (s *Server) getLiveView(c *gin.Context) error {
 			regions, err := web.Regions(v.name, p)
 			return &update{event: "regions", regions: regions, atMs: now.UnixMilli(), until: p.Until}, err
 		},
-	}, func() error {
-		if sight(keyOf(c)) != eyes {
+	}, func(own *gin.Context) error {
+		if sight(keyOf(own)) != eyes {
 			return newProblem(http.StatusForbidden, "forbidden", "", "what may be seen has changed; open the page again")
 		}
-		return s.stayWithin(asked)
+		own.Params = params
+		return s.stayWithin(own)
 	})
 }
 

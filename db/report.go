@@ -184,11 +184,14 @@ func (s *source) answer(facts funnel.Source, r *Report, q funnel.Query) (err err
 		r.Whole, r.WholeAgents = r.Groups[0].Sums, r.Groups[0].Agents
 		return nil
 	}
+	r.Groups = slices.DeleteFunc(r.Groups, func(g funnel.ReportGroup) bool { return !q.Concerns(g.Sums) })
+	if q.GroupsAlone {
+		return nil
+	}
 	whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents, Level: q.Level, Zone: q.Zone})
 	if err == nil {
 		r.Whole, r.WholeAgents = &whole[0].Sums, s.texts(whole[0].Agents)
 		r.Whole.Label(s.k.text, s.k.Digits())
-		r.Groups = slices.DeleteFunc(r.Groups, func(g funnel.ReportGroup) bool { return !q.Concerns(g.Sums) })
 	}
 	return err
 }

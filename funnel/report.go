@@ -34,6 +34,9 @@ type Query struct {
 	Level Level
 	// Zone is whose days and hours the answer tells; nil for the campaign's own.
 	Zone *time.Location
+	// GroupsAlone leaves out the whole, which for distinct leads is no sum of the groups
+	// but another reading.
+	GroupsAlone bool
 	// Blocks asks for the blocks of the compliance profile too, whatever the window.
 	Blocks bool
 	// Text returns the text behind a number of the store: cents that do not come out

@@ -25,7 +25,8 @@ type Compliance struct {
 	Count      string
 	DroppedAll string
 	Hidden     bool
-	JSON       string
+	// CSV leads to all blocks, DroppedCSV to all abandoned calls of the present one.
+	CSV, DroppedCSV string
 }
 
 // ComplianceBlock is one block in words.

@@ -10,7 +10,6 @@ type Queues struct {
 	All    int
 	Pages  Pages
 	Search string
-	CSV    string
 	// Origin is where the examples of the empty page post to.
 	Origin string
 }

@@ -36,6 +36,9 @@ type Page struct {
 	At, Clock, Zone string
 	// Until is when the page changes by the mere passing of time, zero for not soon.
 	Until time.Time
+	// CSV is where the page's tables are to be had for other programs, "" where each
+	// says so for itself.
+	CSV string
 	// View is what the page's own template shows.
 	View any
 }
