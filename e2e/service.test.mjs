@@ -78,7 +78,7 @@ test('every table is there as CSV', async () => {
   const page = await house.as('ana');
   for (const path of [queue, '/service', '/queues', '/campaigns/spring/floor']) {
     await page.goto(path);
-    const links = await page.locator('a.csv').evaluateAll((all) => all.map((a) => a.getAttribute('href')));
+    const links = await page.getByRole('link', { name: 'CSV' }).evaluateAll((all) => all.map((a) => a.getAttribute('href')));
     assert.ok(links.length >= 1, path);
     for (const href of links) {
       const answer = await page.request.get(href);

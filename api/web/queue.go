@@ -10,6 +10,8 @@ type Queues struct {
 	All    int
 	Pages  Pages
 	Search string
+	// CSV is the table for other programs.
+	CSV string
 	// Origin is where the examples of the empty page post to.
 	Origin string
 }
