@@ -19,8 +19,9 @@ import (
 var listed = map[campaign.Kind][]int{
 	campaign.KindAttempt: {campaign.AttemptLead, campaign.AttemptAgent, campaign.AttemptPhone, campaign.AttemptResult, campaign.AttemptAnsweredBy,
 		campaign.AttemptConnectedAt, campaign.AttemptEndedAt, campaign.AttemptEndedBy, campaign.AttemptDisposition, campaign.AttemptAmount, campaign.AttemptNote},
-	campaign.KindLead: {campaign.LeadName, campaign.LeadPhone, campaign.LeadList, campaign.LeadSource, campaign.LeadTimeZone},
-	campaign.KindCost: {campaign.CostCategory, campaign.CostAmount, campaign.CostFrom, campaign.CostTo, campaign.CostNote},
+	campaign.KindLead:    {campaign.LeadName, campaign.LeadPhone, campaign.LeadList, campaign.LeadSource, campaign.LeadTimeZone},
+	campaign.KindMeasure: {campaign.MeasureName, campaign.MeasureValue},
+	campaign.KindCost:    {campaign.CostCategory, campaign.CostAmount, campaign.CostFrom, campaign.CostTo, campaign.CostNote},
 	campaign.KindCall: {campaign.CallCustomer, campaign.CallChannel, campaign.CallTopic, campaign.CallAgent, campaign.CallAnsweredAt, campaign.CallAbandonedAt,
 		campaign.CallEndedAt, campaign.CallHold, campaign.CallWrap, campaign.CallTransfers, campaign.CallEscalated, campaign.CallResolved, campaign.CallBlocked},
 	campaign.KindSurvey: {campaign.SurveyKind, campaign.SurveyScore, campaign.SurveyScores, campaign.SurveyCampaign, campaign.SurveyQueue, campaign.SurveyAgent, campaign.SurveyCustomer},
@@ -37,8 +38,8 @@ func (s *Server) callsAsked(c *gin.Context) (b *board, asked factsAsked, err err
 	if b, err = s.board(c); err != nil {
 		return nil, asked, err
 	}
-	asked = factsAsked{of: funnel.Find(c.Query("kpi")), span: b.scope.span, filters: b.scope.filters}
-	asked.measure, err = readMeasure(c.Query("kpi"), c.DefaultQuery("part", "numerator"), b.ref)
+	asked, err = s.askedPart(c, c.Query("kpi"), c.DefaultQuery("part", funnel.PartNumerator), b.ref)
+	asked.span, asked.filters = b.scope.span, b.scope.filters
 	return b, asked, err
 }
 
@@ -61,11 +62,22 @@ func (s *Server) getCalls(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	kind := kindBehind(k, m)
-	view := &web.Calls{Scope: b.words(c, "kpi", "part"), Figure: b.figure(k, r.Whole, newFigureFrame(&r.About, b.scope.nowMs)), Part: web.T("part." + part),
+	kind := kindBehind(asked.from, m)
+	view := &web.Calls{Scope: b.words(c, "kpi", "part"), Figure: b.figure(k, r.Whole, newFigureFrame(&r.About, b.scope.nowMs)), Part: partText(part),
 		What: web.T("kind." + kind.String()), CSV: b.scope.link(b.path(callsCSV), "kpi", k.ID, "part", part)}
-	if funnel.UnitOf(m) == funnel.Count && m != funnel.NpsNet {
+	if asked.own != "" {
+		view.Count = web.T("kind_count."+kind.String(), "n", r.Whole.Own(asked.own).Count)
+	} else if funnel.UnitOf(m) == funnel.Count && m != funnel.NpsNet {
 		view.Count = web.T("kind_count."+kind.String(), "n", r.Whole.Get(m))
+	}
+	targets, err := s.targetsAt(c.Request.Context(), b.of, b.scope.span)
+	if err != nil {
+		return err
+	}
+	for _, t := range targets {
+		if t.KPI == k.ID {
+			view.Figure.Targets = append(view.Figure.Targets, t)
+		}
 	}
 	view.Columns = columnsOf(kind, listed[kind])
 	for i := range page.Facts {
@@ -94,6 +106,14 @@ func (b *board) turn(c *gin.Context, view *web.Calls, next *funnel.Cursor) {
 	}
 }
 
+// partText says what a part of a figure is: of a formula the name of what it reads.
+func partText(part string) string {
+	if part == funnel.PartNumerator || part == funnel.PartDenominator {
+		return web.T("part." + part)
+	}
+	return part
+}
+
 // callsCSV is the page of calls for other programs.
 const callsCSV = "calls.csv"
 
@@ -107,9 +127,9 @@ func (s *Server) getCallsCSV(c *gin.Context) error {
 	if err := cmp.Or(demand(c, behindRights(asked.measure)), asked.check()); err != nil {
 		return err
 	}
-	t := newTable(formatCSV, factColumns(kindBehind(asked.of, asked.measure)))
+	t := newTable(formatCSV, factColumns(kindBehind(asked.from, asked.measure)))
 	out := &exportWriter{c: c, mediaType: tableTypes[formatCSV]}
-	listing := funnel.Listing{Measure: asked.measure, Window: asked.span, NowMs: b.scope.nowMs, Limit: pageMost, Filters: asked.filters, Level: b.scope.level}
+	listing := funnel.Listing{Measure: asked.measure, Own: asked.own, Window: asked.span, NowMs: b.scope.nowMs, Limit: pageMost, Filters: asked.filters, Level: b.scope.level}
 	for {
 		page, err := s.factsInTime(c, b.ref, listing)
 		if err != nil {
@@ -165,6 +185,8 @@ var kindsOf = map[funnel.Clock]campaign.Kind{funnel.OfferClock: campaign.KindCal
 // kindBehind is which facts a measure of a KPI counts.
 func kindBehind(k *funnel.KPI, m funnel.Measure) campaign.Kind {
 	switch {
+	case m.IsOwn():
+		return campaign.KindMeasure
 	case k.OfService():
 		return kindsOf[k.Clock]
 	case m == funnel.OperatingCost || m == funnel.LeadCost:
@@ -248,6 +270,8 @@ func fieldText(field campaign.Field, v campaign.Value, of *campaign.Config, zone
 		return web.Duration(v.Int)
 	case campaign.TypeMoney:
 		return web.Money(v.Int, of.Digits(), of.Currency)
+	case campaign.TypeDecimal:
+		return microText(v.Int)
 	case campaign.TypeCount, campaign.TypeTally:
 		return web.Number(v.Int)
 	case campaign.TypeScore:

@@ -42,8 +42,12 @@ func (s *Server) lookAtBoard(c *gin.Context) (*web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.aims(c, b, &view.Headlines); err != nil {
+	own := view.OwnFigures()
+	if err := s.aims(c, b, &view.Headlines, own); err != nil {
 		return nil, err
+	}
+	for i := range own {
+		view.Own[i].Figure = own[i]
 	}
 	view.Scope = b.words(c, "chart")
 	view.Scope.Comparable = true
@@ -108,6 +112,9 @@ func (s *Server) boardView(ctx context.Context, b *board) (v *web.Campaign, err 
 		v.Apart = len(b.scope.leadFilters()) < len(b.scope.filters)
 		v.LeadsLater = b.scope.link(b.path(leadsPage))
 	} else if v.Leads, err = b.leads(ctx); err != nil {
+		return nil, err
+	}
+	if v.Own, err = s.own(ctx, b); err != nil {
 		return nil, err
 	}
 	if err := s.boardStanding(ctx, b, v); err != nil {

@@ -57,6 +57,15 @@ func (s *Server) lookAtCompliance(c *gin.Context) (*web.Page, error) {
 	}
 	of = r.report.Campaign
 	v := r.view(key, nowMs)
+	targets, err := s.targetsAt(c.Request.Context(), &of, funnel.LastDays{Days: 1, NowMs: nowMs})
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range targets {
+		if t.KPI == complianceKPI.ID {
+			v.Targets = append(v.Targets, t)
+		}
+	}
 	base := "/campaigns/" + segment(of.Ref)
 	v.CSV = sheetLink(c)
 	if may(key, configure) {

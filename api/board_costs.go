@@ -48,6 +48,11 @@ func (s *Server) lookAtCosts(c *gin.Context) (*web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	targets, err := s.targetsAt(c.Request.Context(), b.of, b.scope.span)
+	if err != nil {
+		return nil, err
+	}
+	setBeside(targets, v.Figures)
 	v.Scope = b.words(c, "grain")
 	v.Places, v.Waterfall.CSV = costPlaces(b.of.Ref), sheetLink(c)
 	page := &web.Page{Title: web.T("costs.title", "campaign", b.of.Name), View: v, Trail: b.trail()}

@@ -75,7 +75,11 @@ func (s *Server) getFinance(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
-		v.Campaigns = append(v.Campaigns, m.view())
+		shown := m.view()
+		if err := s.aimsOfMonths(c.Request.Context(), &m, &shown); err != nil {
+			return err
+		}
+		v.Campaigns = append(v.Campaigns, shown)
 		earlier := (m.all[len(m.all)-1] - 1).Month()
 		v.Earlier = "/finance?" + url.Values{"q": {v.Search}, "page": {c.DefaultQuery("page", "1")}, "until": {earlier.MonthText()}}.Encode()
 	}
@@ -149,6 +153,19 @@ func (m *months) view() web.FinanceCampaign {
 		v.Months = append(v.Months, row)
 	}
 	return v
+}
+
+// aimsOfMonths adds the targets whose time meets a month to its figures.
+func (s *Server) aimsOfMonths(ctx context.Context, m *months, v *web.FinanceCampaign) error {
+	cal := campaign.NewCalendar(m.of.Location())
+	for i, month := range m.all {
+		targets, err := s.targetsAt(ctx, m.of, funnel.Window{FromMs: cal.DayStart(month), ToMs: cal.DayStart(month.NextMonth())})
+		if err != nil {
+			return err
+		}
+		setBeside(targets, v.Months[i].Figures)
+	}
+	return nil
 }
 
 // lastClosing is the last closing of a month, nil where it was never closed.

@@ -27,7 +27,7 @@ func (s *Server) getGlossary(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	shelf, err := s.store.KPIs(c.Request.Context())
+	shelf, err := s.shelf(c.Request.Context(), keyOf(c))
 	if err != nil {
 		return err
 	}

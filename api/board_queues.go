@@ -159,7 +159,7 @@ func (s *Server) missedAt(c *gin.Context, rows []rankedQueue) error {
 		return err
 	}
 	all = slices.DeleteFunc(all, func(t funnel.Target) bool { return funnel.PlaceOf(t.Place) != funnel.AtQueues })
-	judged, err := s.judgeAll(c.Request.Context(), all, soon)
+	judged, err := s.judgeAll(c.Request.Context(), all, nil)
 	for i := range judged {
 		at := slices.IndexFunc(rows, func(r rankedQueue) bool { return r.key == judged[i].Place })
 		if at < 0 || judged[i].State != funnel.TargetBreached {

@@ -52,10 +52,12 @@ func (s *Server) lookAtService(c *gin.Context) (*web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range v.Sections {
-		if err := s.aims(c, b, &v.Sections[i].Headlines); err != nil {
-			return nil, err
-		}
+	var figures [][]web.Figure
+	for i := range v.Sections[1:] {
+		figures = append(figures, v.Sections[1+i].Headlines.Figures)
+	}
+	if err := s.aims(c, b, &v.Sections[0].Headlines, figures...); err != nil {
+		return nil, err
 	}
 	v.Scope = b.words(c, "grain", "chart")
 	v.Scope.Comparable = true

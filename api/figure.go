@@ -7,19 +7,20 @@ import (
 
 // figures writes the figures of one group as an array.
 func (d *document) figures(kpis []*funnel.KPI, sums *funnel.Sums, f *figureFrame) {
-	d.figuresWith(kpis, sums, f, nil)
-}
-
-// figuresWith writes each figure's targets beside it.
-func (d *document) figuresWith(kpis []*funnel.KPI, sums *funnel.Sums, f *figureFrame, targets map[string][]Judged) {
 	d.open('[')
 	for _, k := range kpis {
 		d.figure(k.Figure(sums), sums, f)
-		if of := targets[k.ID]; len(of) > 0 {
-			*d = (*d)[:len(*d)-1] // the figure goes on
-			d.name("targets").judgements(of)
-			d.close('}')
-		}
+	}
+	d.close(']')
+}
+
+// figuresBeside writes the figures of a group with their targets beside them.
+func (d *document) figuresBeside(kpis []*funnel.KPI, sums *funnel.Sums, f *figureFrame, targets func(funnel.Figure) ([]*Judged, []partAim)) {
+	d.open('[')
+	for _, k := range kpis {
+		fig := k.Figure(sums)
+		d.figure(fig, sums, f)
+		d.besides(targets(fig))
 	}
 	d.close(']')
 }

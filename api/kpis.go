@@ -61,6 +61,11 @@ func (d *document) kpi(k *funnel.KPI) {
 	d.name("example").text(k.Example)
 	if k.Custom != nil {
 		d.name("custom").bool(true)
+		d.name("inputs").open('[')
+		for _, input := range k.Inputs() {
+			d.text(input.Name)
+		}
+		d.close(']')
 	}
 	d.close('}')
 }
@@ -79,18 +84,31 @@ func (s *Server) getKPIs(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := query.Answer(c.Request.Context(), figures{s.store}, key, s.now())
+	var answer ReportAnswer
+	err = s.atOnce(c.Request.Context(), query.query.AsOf, func(ctx context.Context) (err error) {
+		if answer, err = query.Answer(ctx, figures{s.store}, key, s.now()); err != nil {
+			return err
+		}
+		answer.aims, err = s.aimsOf(ctx, &answer, query.query.AsOf)
+		return err
+	})
 	if err == nil {
 		answer.Exchanged, err = s.exchange(c, &answer.Report)
 		answer.leaveOutUnexchanged()
-	}
-	if err == nil {
-		answer.Targets, err = s.targetsOf(c.Request.Context(), &answer)
 	}
 	if err != nil {
 		return err
 	}
 	return sendReport(c, format, answer.document, func() ([]byte, error) { return answer.Table(format) })
+}
+
+// atOnce reads what belongs together: of the past in one transaction, which replays each
+// campaign once; of the present targets know by themselves what they were read at.
+func (s *Server) atOnce(ctx context.Context, asOf *campaign.Moment, read func(ctx context.Context) error) error {
+	if asOf == nil {
+		return read(ctx)
+	}
+	return s.store.Together(ctx, read)
 }
 
 // reportHead opens an answer and writes what it is about, in the campaign's own

@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -56,7 +57,7 @@ func (s *Server) getLive(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	shelf, err := s.store.KPIs(c.Request.Context())
+	shelf, err := s.shelf(c.Request.Context(), keyOf(c))
 	if err != nil {
 		return err
 	}
@@ -65,7 +66,8 @@ func (s *Server) getLive(c *gin.Context) error {
 		return err
 	}
 	return s.stream(c, topic{
-		key:       strings.Join([]string{"kpis", of.Ref, c.Query("from"), c.Query("to"), c.Query("kpi"), c.Query("service_level_method"), c.Query("service_level_s")}, "\n"),
+		key: strings.Join([]string{"kpis", of.Ref, c.Query("from"), c.Query("to"), c.Query("kpi"), c.Query("service_level_method"), c.Query("service_level_s"),
+			fmt.Sprint(idsOf(query.query.KPIs))}, "\n"), // what a bound key may know is less
 		campaigns: []string{of.Ref},
 		render: func(ctx context.Context) (*update, error) {
 			now, q := s.now(), query
@@ -76,7 +78,7 @@ func (s *Server) getLive(c *gin.Context) error {
 			if err != nil {
 				return nil, err
 			}
-			if answer.Targets, err = s.targetsOf(ctx, &answer); err != nil {
+			if answer.aims, err = s.aimsOf(ctx, &answer, nil); err != nil {
 				return nil, err
 			}
 			u := &update{event: "kpis", version: answer.Version, data: answer.document()}
@@ -139,4 +141,11 @@ func liveQuery(c *gin.Context, shelf *funnel.Shelf) (q ReportQuery, today bool, 
 		q.query.KPIs = shelf.At(at)
 	}
 	return q, today, err
+}
+
+func idsOf(kpis []*funnel.KPI) (ids []string) {
+	for _, k := range kpis {
+		ids = append(ids, k.ID)
+	}
+	return ids
 }

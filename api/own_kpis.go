@@ -19,8 +19,14 @@ type kpiStore interface {
 	DeleteKPI(ctx context.Context, id string) error
 	// Measures returns the names under which values were ever posted.
 	Measures(ctx context.Context) ([]string, error)
+	// MeasuresAt returns those of values of some places, by the store's names of these.
+	MeasuresAt(ctx context.Context, places []string) ([]string, error)
 	// Targets returns all targets, in order of ref.
 	Targets(ctx context.Context) ([]funnel.Target, error)
+	// TargetsAt returns those of one place, by the store's name of it.
+	TargetsAt(ctx context.Context, place string) ([]funnel.Target, error)
+	// TargetsKnown returns those that were set at an instant, in order of ref.
+	TargetsKnown(ctx context.Context, atMs int64) ([]funnel.Target, error)
 	PutTarget(ctx context.Context, t funnel.Target) (created bool, err error)
 	DeleteTarget(ctx context.Context, ref string) error
 }
@@ -36,16 +42,35 @@ func (s *Server) watchRoutes() []route {
 		{"GET", kpi, rights{readReports}, nil, s.getKPI},
 		{"PUT", kpi, rights{defineKPIs}, nil, s.putKPI},
 		{"DELETE", kpi, rights{defineKPIs}, nil, s.deleteKPI},
-		{"GET", "/v1/targets", rights{readReports}, []string{"state", "campaign", "queue", "kpi", "stage"}, s.getTargets},
+		{"GET", "/v1/targets", rights{readReports}, []string{"state", "campaign", "queue", "kpi", "stage", "format"}, s.getTargets},
 		{"GET", target, rights{readReports}, nil, s.getTarget},
 		{"PUT", target, rights{setTargets}, nil, s.putTarget},
 		{"DELETE", target, rights{setTargets}, nil, s.deleteTarget},
 	}
 }
 
+// shelf holds the KPIs that a key may know of: one that is bound does not learn from
+// formulas under which names others post values.
+func (s *Server) shelf(ctx context.Context, key *campaign.AccessKey) (*funnel.Shelf, error) {
+	all, err := s.store.KPIs(ctx)
+	if err != nil || !key.Bound() || len(all.Customs()) == 0 {
+		return all, err
+	}
+	names, err := s.measures(ctx, key)
+	return all.Knowing(names), err
+}
+
+// measures are the names of measures that a key may know of.
+func (s *Server) measures(ctx context.Context, key *campaign.AccessKey) ([]string, error) {
+	if key.Bound() {
+		return s.store.MeasuresAt(ctx, key.Campaigns)
+	}
+	return s.store.Measures(ctx)
+}
+
 // getCatalogue lists every KPI: those of the catalogue, then those of callers' own.
 func (s *Server) getCatalogue(c *gin.Context) error {
-	shelf, err := s.store.KPIs(c.Request.Context())
+	shelf, err := s.shelf(c.Request.Context(), keyOf(c))
 	if err != nil {
 		return err
 	}
@@ -71,7 +96,7 @@ func (s *Server) getCatalogue(c *gin.Context) error {
 }
 
 func (s *Server) getKPI(c *gin.Context) error {
-	shelf, err := s.store.KPIs(c.Request.Context())
+	shelf, err := s.shelf(c.Request.Context(), keyOf(c))
 	if err != nil {
 		return err
 	}
@@ -138,7 +163,7 @@ func (s *Server) reportQuery(c *gin.Context, p funnel.Place) (ReportQuery, error
 	if err != nil {
 		return ReportQuery{}, err
 	}
-	if request.Shelf, err = s.store.KPIs(c.Request.Context()); err != nil {
+	if request.Shelf, err = s.shelf(c.Request.Context(), keyOf(c)); err != nil {
 		return ReportQuery{}, err
 	}
 	request.Place = p
@@ -150,6 +175,9 @@ func (s *Server) reportQuery(c *gin.Context, p funnel.Place) (ReportQuery, error
 func (d *document) ownFigure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) {
 	k := fig.KPI
 	d.name("value").ownValue(fig, f)
+	if fig.Lack != funnel.LacksNothing {
+		d.name("missing").text(string(fig.Lack))
+	}
 	d.name("numerator")
 	if fig.Over == nil {
 		d.null()

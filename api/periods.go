@@ -309,7 +309,7 @@ func frozenTable(format string, answers []ReportAnswer) ([]byte, error) {
 		head.reportHead(&a.About, a.AsOfMs)
 		head.name("month").text(a.Closing.Month.MonthText())
 		head.name("closed_at").instant(a.Closing.KnownMs)
-		if err := t.figures(head, a.KPIs, a.Whole, newFigureFrame(&a.About, a.AsOfMs)); err != nil {
+		if err := t.figures(head, a.KPIs, a.Whole, newFigureFrame(&a.About, a.AsOfMs), a.besideWhole); err != nil {
 			return nil, err
 		}
 	}

@@ -28,7 +28,14 @@ func (s *Server) getPooled(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	reports, err := s.pooledReports(c, refs, q)
+	var reports []funnel.Report
+	var beside *aims
+	err = s.atOnce(c.Request.Context(), q.AsOf, func(ctx context.Context) (err error) {
+		if reports, err = s.pooledReports(ctx, refs, q); err == nil {
+			beside, err = s.aimsAt(ctx, q.KPIs, q.AsOf, reports...)
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -44,6 +51,7 @@ func (s *Server) getPooled(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	a.aims = beside
 	frame := pooledFrame(reports)
 	return sendReport(c, format, func() document {
 		d := document{'{'}
@@ -170,7 +178,7 @@ func (s *Server) pooledQuestion(c *gin.Context, what funnel.GroupBy) (q funnel.Q
 	if err != nil {
 		return q, nil, nil, err
 	}
-	if request.Shelf, err = s.store.KPIs(c.Request.Context()); err != nil {
+	if request.Shelf, err = s.shelf(c.Request.Context(), keyOf(c)); err != nil {
 		return q, nil, nil, err
 	}
 	request.Place = place

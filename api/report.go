@@ -40,8 +40,8 @@ type ReportAnswer struct {
 	// Exchanged are the rates by which amounts were put into the currency asked for; nil
 	// where none was.
 	Exchanged []campaign.ExchangeRate
-	// Targets are those of the place whose time meets the window, by KPI.
-	Targets map[string][]Judged
+	// aims are the targets beside the figures; nil for none.
+	aims *aims
 }
 
 // ReportStore is what a report is read from.
@@ -155,7 +155,7 @@ func (d *document) exchanged(rates []campaign.ExchangeRate) {
 // figuresAndGroups writes the figures of the whole and, where there are
 // groupings, of each group those that serve them.
 func (d *document) figuresAndGroups(a *ReportAnswer, frame *figureFrame) {
-	d.name("kpis").figuresWith(a.KPIs, a.Whole, frame, a.Targets)
+	d.name("kpis").figuresBeside(a.KPIs, a.Whole, frame, a.besideWhole)
 	if len(a.By) > 0 {
 		d.name("groups").open('[')
 		for _, g := range a.Groups {
@@ -165,9 +165,19 @@ func (d *document) figuresAndGroups(a *ReportAnswer, frame *figureFrame) {
 				d.name(string(a.By[i])).value(value)
 			}
 			d.close('}')
-			d.name("kpis").figures(a.Served, g.Sums, frame)
+			d.name("kpis").figuresBeside(a.Served, g.Sums, frame, a.besideGroup(&g))
 			d.close('}')
 		}
 		d.close(']')
 	}
+}
+
+// besideWhole are the targets beside a figure of the whole.
+func (a *ReportAnswer) besideWhole(fig funnel.Figure) ([]*Judged, []partAim) {
+	return a.aims.whole(fig.KPI), nil
+}
+
+// besideGroup tells the targets beside figures of a group.
+func (a *ReportAnswer) besideGroup(g *funnel.ReportGroup) func(fig funnel.Figure) ([]*Judged, []partAim) {
+	return func(fig funnel.Figure) ([]*Judged, []partAim) { return a.aims.group(a.By, g.Key, fig, g.Sums) }
 }

@@ -52,13 +52,17 @@ func (a *ReportAnswer) table(format string, head document, names []string, frame
 	for _, g := range a.By {
 		columns = append(columns, string(g))
 	}
-	t := newTable(format, append(columns, figureColumns...))
+	t := newTable(format, slices.Concat(columns, figureColumns, aimColumns))
 	for _, g := range groups {
+		beside := a.besideWhole
+		if len(a.By) > 0 {
+			beside = a.besideGroup(&g)
+		}
 		key := slices.Clone(head)
 		for i, value := range g.Key {
 			key.name(string(a.By[i])).value(value)
 		}
-		if err := t.figures(key, kpis, g.Sums, frame); err != nil {
+		if err := t.figures(key, kpis, g.Sums, frame, beside); err != nil {
 			return nil, err
 		}
 	}
@@ -66,10 +70,16 @@ func (a *ReportAnswer) table(format string, head document, names []string, frame
 }
 
 // figures adds a row a figure. head is an object that is still open.
-func (t *table) figures(head document, kpis []*funnel.KPI, sums *funnel.Sums, frame *figureFrame) error {
+func (t *table) figures(head document, kpis []*funnel.KPI, sums *funnel.Sums, frame *figureFrame, beside func(funnel.Figure) ([]*Judged, []partAim)) error {
 	for _, k := range kpis {
 		var figure document
-		figure.figure(k.Figure(sums), sums, frame)
+		fig := k.Figure(sums)
+		figure.figure(fig, sums, frame)
+		if t.format == formatNDJSON {
+			figure.besides(beside(fig))
+		} else {
+			figure.besideRow(beside(fig))
+		}
 		// The figure's members go on where the head's end.
 		if err := t.row(append(append(slices.Clone(head), ','), figure[1:]...)); err != nil {
 			return err

@@ -172,6 +172,13 @@ func (s *Store) Facts(ctx context.Context, campaignKey string, l funnel.Listing)
 		if page.About, err = src.about(l.Window, l.Zone); err != nil {
 			return err
 		}
+		if l.Own != "" {
+			number := src.k.labelNumber(label{measureLabel, l.Own})
+			if number == 0 {
+				return nil // nothing was posted here under that name
+			}
+			l.Measure = funnel.OwnCount(number)
+		}
 		more := l
 		more.Limit++
 		sieve, err := src.sieve(l.Filters)
@@ -196,7 +203,10 @@ func (s *Store) Facts(ctx context.Context, campaignKey string, l funnel.Listing)
 // and cost entries, of the campaign's own and shared.
 func (s *source) describeAll(m funnel.Measure, found []funnel.Behinds) ([]funnel.PageFact, error) {
 	kind := campaign.KindAttempt
-	if funnel.CountsLeads(m) {
+	switch {
+	case m.IsOwn():
+		kind = campaign.KindMeasure
+	case funnel.CountsLeads(m):
 		kind = campaign.KindLead
 	}
 	var counted, entries, shared []int64

@@ -19,6 +19,10 @@ type source struct {
 	generation int64
 	// shared are the costs it shares with others, once they were asked for.
 	shared *sharers
+	// shifts are how long agents were logged in, once that was asked for.
+	shifts *funnel.Shifts
+	// asOfUs is the instant it is looked at as of, on the arrival clock; 0: now.
+	asOfUs int64
 }
 
 func (s *Store) source(t *tx, campaignKey string) (*source, int64, error) {
@@ -158,6 +162,11 @@ func (s *Store) report(t *tx, campaignKey string, q funnel.Query) (r Report, src
 // answer computes the groups of a report.
 func (s *source) answer(facts funnel.Source, r *Report, q funnel.Query) (err error) {
 	q.Text = func(number int64) (string, bool) { return s.k.text(number) }
+	if rates := s.k.counted.Rates; rates.Some() && len(rates.Labour) > 0 {
+		if _, err = facts.Shifts(); err != nil { // it numbers agents, which may be in teams
+			return err
+		}
+	}
 	if slices.Contains(q.By, funnel.ByTeam) {
 		if q.Teams, err = s.teams(); err != nil {
 			return err
@@ -199,20 +208,50 @@ func (s *source) answer(facts funnel.Source, r *Report, q funnel.Query) (err err
 // replayed returns the facts as they were known at an instant, with the texts that
 // only then were known, and the costs shared by then.
 func (s *source) replayed(w funnel.Window, atUs int64) (funnel.Source, error) {
-	book, k, err := replay(s.t, s.k, atUs)
+	then, err := s.past(atUs)
 	if err != nil {
 		return nil, err
 	}
-	if s.k = k; k.ofService() {
-		return book, nil // it bears no costs
+	if s.k = then.k; then.k.ofService() {
+		return then.book, nil // it bears no costs
 	}
-	all, err := s.store.sharers(s.t, k.Currency, atUs)
+	all, err := s.store.sharers(s.t, then.k.Currency, atUs)
 	if err != nil {
 		return nil, err
 	}
-	mine, err := all.entries(k.Ref, w)
-	book.Share(mine)
-	return book, err
+	mine, err := all.entries(then.k.Ref, w)
+	if err != nil {
+		return nil, err
+	}
+	s.asOfUs = atUs
+	shifts, err := s.Shifts()
+	return then.book.With(mine, shifts), err
+}
+
+// instantOf is a campaign at an instant, replayedAt its facts and texts as of then.
+type (
+	instantOf  struct{ campaign, atUs int64 }
+	replayedAt struct {
+		book *funnel.Book
+		k    *knowledge
+	}
+)
+
+// past replays the campaign, once in a transaction.
+func (s *source) past(atUs int64) (then replayedAt, err error) {
+	key := instantOf{s.k.Number, atUs}
+	then, known := s.t.past[key]
+	if known {
+		return then, nil
+	}
+	if then.book, then.k, err = replay(s.t, s.k, atUs); err != nil {
+		return then, err
+	}
+	if s.t.past == nil {
+		s.t.past = map[instantOf]replayedAt{}
+	}
+	s.t.past[key] = then
+	return then, nil
 }
 
 // texts returns the texts behind label numbers.

@@ -113,7 +113,9 @@ type SharedPart struct {
 // a Query.
 type Listing struct {
 	Measure Measure
-	Window  Span
+	// Own asks for the values of a measure of the caller's own, by its name, instead.
+	Own    string
+	Window Span
 	// Zone is whose days the window is of; nil for the campaign's own.
 	Zone  *time.Location
 	NowMs int64

@@ -157,7 +157,7 @@ func stockKPIs() (kpis []KPI) {
 			Example:     "200 at the start, 205 at the end, 40 new of whom 5 left: 170/200 = 85 %."},
 		KPI{ID: "clv", Name: "Customer lifetime value", Clock: JoinClock, Unit: Money, Direction: Higher, Numerator: MarginAtStart, Denominator: CustomersLost, Groupings: byBucket, Quotient: lifetimeValue,
 			Formula:     "(margins of customers at the start / those with a margin) × (customers at the start / those lost) − acquisition cost",
-			Description: "A period is as long as the window: ask for a month where margins are monthly. Nothing is expected where nobody left. Customers without a margin take no part in the mean. Numerator and denominator are the exact fraction in lowest terms; the value is rounded half to even to two digits more than the currency has.",
+			Description: "A period is as long as the window: ask for a month where margins are monthly. Nothing is expected where nobody left. Customers without a margin take no part in the mean: no_data. Numerator and denominator are the exact fraction in lowest terms; the value is rounded half to even to two digits more than the currency has.",
 			Example:     "200 customers bring 10.00 a month each, 10 leave in the month, winning one costs 40.00: 10 × 20 − 40 = 160."},
 		KPI{ID: "engagement", Name: "Contacts per customer", Clock: JoinClock, Unit: Ratio, Direction: Neutral, Numerator: Contacts, Denominator: CustomersSeen, Groupings: byBucket,
 			Formula:     "calls offered to queues and cases opened / customers at the start and joined in the window",

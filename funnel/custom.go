@@ -75,6 +75,27 @@ func (s *Shelf) Customs() []*KPI {
 	return s.customs
 }
 
+// Knowing is the shelf without the KPIs that read a measure not among these names.
+func (s *Shelf) Knowing(measures []string) *Shelf {
+	known := &Shelf{byID: map[string]*KPI{}}
+	for _, k := range s.Customs() {
+		if !slices.ContainsFunc(k.Measures(), func(name string) bool { return !slices.Contains(measures, name) }) {
+			known.byID[k.ID], known.customs = k, append(known.customs, k)
+		}
+	}
+	return known
+}
+
+// Measures are the names of the measures that the KPI reads, each once.
+func (k *KPI) Measures() (names []string) {
+	for _, p := range Asked([]*KPI{k}) {
+		if p.Own != "" && !slices.Contains(names, p.Own) {
+			names = append(names, p.Own)
+		}
+	}
+	return names
+}
+
 // At lists the KPIs that reports about a place can tell, the catalogue's first.
 func (s *Shelf) At(p Place) (kpis []*KPI) {
 	switch p {
@@ -213,7 +234,7 @@ func (s *Shelf) define(drafts map[string]*draft, id string, known func(string) b
 		formula.reads[name] = one
 		k.parts = append(k.parts, one.kpi)
 		if used := drafts[one.kpi.ID]; one.kpi.Custom != nil {
-			d.nodes += used.nodes
+			d.nodes += used.nodes * formula.root.occurs(name) // each is worked out anew
 		}
 	}
 	if d.nodes > customNodesMost {
@@ -300,6 +321,8 @@ type read struct {
 func (r read) of(s *Sums) *big.Rat {
 	k := r.kpi
 	switch {
+	case r.part == "sum" && s.Own(k.Own).Count == 0:
+		return nil // nobody said anything, which is not nothing
 	case r.part == "sum":
 		return s.Own(k.Own).Exact()
 	case r.part == "count":
@@ -390,10 +413,8 @@ func (k *KPI) MoneyDigits(digits int) (n int, ok bool) {
 // Values is how many values of measures lie behind a figure of the caller's own; ok is
 // false where it reads none.
 func (k *KPI) Values(s *Sums) (n int64, ok bool) {
-	for _, p := range Asked([]*KPI{k}) {
-		if p.Own != "" {
-			n, ok = n+s.Own(p.Own).Count, true
-		}
+	for _, name := range k.Measures() {
+		n, ok = n+s.Own(name).Count, true
 	}
 	return n, ok
 }

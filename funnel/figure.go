@@ -18,6 +18,8 @@ type Figure struct {
 	// it has no value: of a formula's in whole units and seconds, of the catalogue's in
 	// minor units.
 	Over, Under *big.Int
+	// Lack says why a formula has no value.
+	Lack Lack
 }
 
 // Figure evaluates a KPI over the sums of a group.
@@ -25,8 +27,11 @@ func (k *KPI) Figure(s *Sums) Figure {
 	f := Figure{KPI: k}
 	if k.Custom != nil {
 		f.Over, f.Under = k.Custom.Parts(k.Custom.over(s))
-		if f.Over != nil && math.IsInf(f.Value(), 0) {
-			f.Over, f.Under = nil, nil // too large to be told
+		switch {
+		case f.Over == nil:
+			f.Lack = k.Custom.root.lack(k.Custom.over(s))
+		case math.IsInf(f.Value(), 0):
+			f.Over, f.Under, f.Lack = nil, nil, TooLarge
 		}
 		return f
 	}
@@ -67,6 +72,8 @@ func (k *KPI) NoData(s *Sums) (facts int64, ok bool) {
 		return s.Get(ResolvedCalls) - s.Get(KnownResolved), true
 	case AgentAnswers:
 		return s.Get(CallsAnswered) - s.Get(AgentAnswers), true
+	case MarginAtStart:
+		return s.Get(CustomersAtStart) - s.Get(MarginedAtStart), true
 	}
 	return 0, false
 }

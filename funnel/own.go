@@ -20,6 +20,12 @@ const (
 // ownOf is a measure of the name of that number.
 func ownOf(name int64, what Measure) Measure { return OwnValues + ownStep*Measure(name) + what }
 
+// OwnCount counts the values of the name of that number.
+func OwnCount(name int64) Measure { return ownOf(name, ownCount) }
+
+// IsOwn reports whether the facts behind a measure are values of the caller's own.
+func (m Measure) IsOwn() bool { return m >= OwnValues && m < FractionTop }
+
 // Total is what the values under one name add up to, and how many there are.
 type Total struct{ Whole, Micro, Count int64 }
 

@@ -2,6 +2,7 @@ package funnel
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -108,6 +109,7 @@ func TestQueueFigures(t *testing.T) {
 		140 x answered 20.001
 		20 x gave-up 20
 		40 x gave-up 21`
+	var worked []string
 	for _, c := range []struct {
 		name, calls, want string
 		level             Level
@@ -139,6 +141,8 @@ func TestQueueFigures(t *testing.T) {
 		{"an unknown customer is left out", "answered 1 resolved\n answered 1 resolved customer c", "first_contact_resolution 1/1 no_data:1", Level{}, 0},
 		{"answers of each of those who answered", "3 x answered 1 agent ann\n answered 1 agent bob\n answered 1\n gave-up 9 agent zoe", "answered_per_agent 4/2 no_data:1", Level{}, 0},
 		{"nearest rank", "answered 1\n answered 2\n answered 3.2\n answered 10", "answer_wait_p50 2 of 4; answer_wait_p80 10 of 4; answer_wait_p99 10 of 4; abandon_wait_p50 0 of 0", Level{}, 0},
+		{"percentiles of a hundred calls", hundred(), "answer_wait_p50 50 of 100; answer_wait_p80 80 of 100; answer_wait_p90 90 of 100; answer_wait_p95 95 of 100; answer_wait_p99 99 of 100;" +
+			"handle_time_p50 50 of 100; handle_time_p90 90 of 100; handle_time_p95 95 of 100; handle_time_p99 99 of 100", Level{}, 0},
 		{"percentiles of handle time and of patience", "gave-up 5\n gave-up 9\n answered 1 talk 20 wrap 0.5", "abandon_wait_p50 5 of 2; abandon_wait_p90 9 of 2; handle_time_p50 21 of 1 no_data:0", Level{}, 0},
 	} {
 		rules := &Rules{Calendar: campaign.NewCalendar(time.UTC), Queue: campaign.Queue{ServiceLevelS: 20, ShortAbandonMs: c.short}}
@@ -147,8 +151,10 @@ func TestQueueFigures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for want := range strings.SplitSeq(c.want, "; ") {
+		for want := range strings.SplitSeq(c.want, ";") {
+			want = strings.TrimSpace(want)
 			id, _, _ := strings.Cut(want, " ")
+			worked = append(worked, id)
 			got := id + " " + worded(Find(id).Figure(&groups[0].Sums))
 			if lacking, ok := Find(id).NoData(&groups[0].Sums); ok && strings.Contains(want, " no_data:") {
 				got += fmt.Sprint(" no_data:", lacking)
@@ -156,6 +162,11 @@ func TestQueueFigures(t *testing.T) {
 			if got != want {
 				t.Errorf("%s: got %s, want %s", c.name, got, want)
 			}
+		}
+	}
+	for _, k := range KPIsOf(QueueCatalogue) {
+		if !slices.Contains(worked, k.ID) {
+			t.Errorf("%s is worked by no case", k.ID)
 		}
 	}
 }
@@ -167,6 +178,15 @@ const buckets = `answered 5
 	2 x answered 14.5
 	answered 16
 	gave-up 30`
+
+// hundred calls were answered after 1 to 100 s, and handled as long.
+func hundred() string {
+	var lines strings.Builder
+	for n := 1; n <= 100; n++ {
+		fmt.Fprintf(&lines, "answered %d talk %d wrap 0\n", n, n)
+	}
+	return lines.String()
+}
 
 func ptr(n int64) *int64 { return &n }
 
@@ -184,9 +204,8 @@ func worded(f Figure) string {
 	return fmt.Sprintf("%d/%d", f.Numerator, f.Denominator)
 }
 
-// TestQueueKPIsAreWorked holds the table above to the catalogue: no KPI of queues is
-// without a case, and none without its words.
-func TestQueueKPIsAreWorked(t *testing.T) {
+// TestQueueKPIsHaveWords: no KPI of queues is without them, and none is there twice.
+func TestQueueKPIsHaveWords(t *testing.T) {
 	for _, k := range KPIsOf(QueueCatalogue) {
 		if k.Name == "" || k.Formula == "" || k.Description == "" || k.Example == "" || k.Direction == "" || len(k.Groupings) == 0 || k.DefinitionVersion != 1 {
 			t.Errorf("%s lacks words: %+v", k.ID, k)

@@ -17,9 +17,10 @@ import (
 type importCommand struct {
 	database
 	remote
-	Kind     string `arg:"" enum:"leads,attempts,outcomes,costs,calls" help:"What the file holds: leads, attempts, outcomes or costs of a campaign, or calls of a queue."`
+	Kind     string `arg:"" enum:"leads,attempts,outcomes,costs,calls,queue_log" help:"What the file holds: leads, attempts, outcomes or costs of a campaign, calls of a queue, or the lines of a queue_log."`
 	File     string `arg:"" help:"CSV or NDJSON, also gzipped; - reads standard input."`
-	Campaign string `help:"The campaign's ref, or queue/ and a queue's." required:"" placeholder:"REF"`
+	Campaign string `help:"The campaign's ref, or queue/ and a queue's. A queue_log names its own." placeholder:"REF"`
+	Source   string `help:"Of a queue_log: the source that its lines are of. It is made when it is not there yet, by --config if that is given." placeholder:"REF"`
 	Config   string `help:"JSON of the campaign or queue, to create it when it is not there yet." placeholder:"FILE" type:"existingfile"`
 	Mapping  string `help:"JSON that says which column is which field." placeholder:"FILE" type:"existingfile"`
 	Refused  string `help:"Where refused lines go, with reasons; default: FILE.refused.ndjson." placeholder:"FILE"`
@@ -30,6 +31,12 @@ type importCommand struct {
 // Run imports the file in pieces, each durable before the next is read: running it
 // again after a failure changes nothing that was already taken.
 func (c *importCommand) Run(ctx context.Context, t terminal) (err error) {
+	if c.Kind == queueLog {
+		return c.importLog(ctx, t)
+	}
+	if c.Campaign == "" {
+		return errors.New("missing flags: --campaign=REF")
+	}
 	run := &importRun{importCommand: c, t: t, bar: newBar(t, "import")}
 	in, err := run.input()
 	if err != nil {

@@ -254,6 +254,7 @@ func (v *view) loyalty() {
 	v.put("customer_retention", whole(there-lost), whole(there))
 	joined := countOf(v.customers, func(f fields) bool { return v.in(f, "joined_at") })
 	v.put("engagement", countOf(v.cases, func(f fields) bool { return v.in(f, "opened_at") }), joined.Add(joined, whole(there)))
+	defer v.lack(there-margined, "clv")
 	if margined == 0 || lost == 0 {
 		v.put("clv", new(big.Rat), new(big.Rat))
 		return
