@@ -138,7 +138,7 @@ func (b *board) heavy(ctx context.Context, r *funnel.Report) (bool, error) {
 		}
 		sums = all.Whole
 	}
-	return sums.Get(funnel.Leads)+sums.Get(funnel.Dials) > heavyFacts, nil
+	return sums.Get(funnel.Leads)+sums.Get(funnel.Dials)+sums.Get(funnel.Offered) > heavyFacts, nil
 }
 
 // boardStanding adds how the present block of the campaign's compliance profile

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -58,7 +60,8 @@ func (s *Server) lookAtFloor(c *gin.Context) (*web.Page, error) {
 	}
 	v.Scope = b.words(c)
 	v.Scope.Comparable = true
-	return at(&web.Page{Title: web.T("floor.title", "campaign", v.Name), View: v, Trail: b.trail()}, s.now(), b.of), nil
+	page := &web.Page{Title: web.T("floor.title", "campaign", v.Name), View: v, Trail: b.trail()}
+	return waitsOn(at(page, s.now(), b.of), s.now(), v.Waiting), nil
 }
 
 // floor reads the campaign's figures, those of each queue, and of all queues together.
@@ -85,6 +88,7 @@ func (b *board) floor(ctx context.Context, v *web.Floor, queues []campaign.Campa
 		}
 		v.Queues = append(v.Queues, inbound.floorRow(&now[i]))
 	}
+	v.CSV = b.floorCSV(queues, &r)
 	all, then := pooledReport(now, kpis), pooledReport(before, kpis)
 	if !b.scope.compare {
 		then.Whole = nil
@@ -107,6 +111,23 @@ func (b *board) floor(ctx context.Context, v *web.Floor, queues []campaign.Campa
 		}
 	}
 	return nil
+}
+
+// floorCSV is where the API has the table of queues: its dates mean each queue's own days.
+func (b *board) floorCSV(queues []campaign.Campaign, r *funnel.Report) string {
+	cal := campaign.NewCalendar(r.Campaign.Location())
+	var refs []string
+	for i := range queues {
+		_, ref := queues[i].Named()
+		refs = append(refs, ref)
+	}
+	v := url.Values{"queues": {strings.Join(refs, ",")}, "from": {cal.DayOf(r.Window.FromMs).String()}, "to": {cal.DayOf(r.Window.ToMs).String()},
+		"kpi": {joinKPIs(slices.Concat(inQueueNow, floorFigures))}, "group_by": {string(funnel.ByQueue)}, "format": {formatCSV}}
+	if b.scope.preset == "" {
+		v.Set("from", b.scope.from)
+		v.Set("to", b.scope.to)
+	}
+	return "/v1/kpis/report?" + v.Encode()
 }
 
 // pooledReport adds up reports of queues. It is told in the words of the first.

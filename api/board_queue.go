@@ -16,9 +16,8 @@ import (
 // inQueueNow are the figures of a queue at this moment, whatever days are asked for.
 var inQueueNow = findKPIs("calls_waiting", "longest_wait")
 
-// halfHoursMost is how many days are cut into half hours: these are read from the calls
-// themselves.
-const halfHoursMost = 2
+// halfHoursMost is how many days are cut into half hours: of more nobody sees anything.
+const halfHoursMost = 8
 
 // lookAtQueue shows one queue.
 func (s *Server) lookAtQueue(c *gin.Context) (*web.Page, error) {
@@ -50,7 +49,7 @@ func (s *Server) lookAtQueue(c *gin.Context) (*web.Page, error) {
 	if v.Campaigns, err = s.floorsOf(c, b.of); err != nil {
 		return nil, err
 	}
-	return at(&web.Page{Title: v.Name, View: v, Trail: b.above()}, s.now(), b.of), nil
+	return waitsOn(at(&web.Page{Title: v.Name, View: v, Trail: b.above()}, s.now(), b.of), s.now(), v.Now), nil
 }
 
 // grainParam reads how fine figures are shown over time, "" for as the days have it.
@@ -65,7 +64,7 @@ func (b *board) grainParam(c *gin.Context) (by funnel.GroupBy, err error) {
 	}
 	w, err := b.scope.span.Cut(campaign.NewCalendar(b.of.Location()))
 	if by == funnel.ByHalfHour && err == nil && !short(w) {
-		err = campaign.Invalidf("too_many_days", "grain", "half hours are read from the calls themselves, of at most %d days; ask for fewer days, or for grain=hour", halfHoursMost)
+		err = campaign.Invalidf("too_many_days", "grain", "half hours are shown of at most %d days; ask for fewer days, or for grain=hour", halfHoursMost)
 	}
 	if by == "" && err == nil {
 		by = b.grainOf(w)
@@ -81,7 +80,7 @@ func (b *board) grainLinks(c *gin.Context, chosen funnel.GroupBy) (links []web.L
 	w, _ := b.scope.span.Cut(campaign.NewCalendar(b.of.Location()))
 	days := (w.ToMs - w.FromMs) / 86_400_000
 	for _, g := range b.grains {
-		fits := g.by == funnel.ByHalfHour && short(w) || g.by == funnel.ByHour && days <= 31 || g.by == funnel.ByDay || g.by == funnel.ByWeek && days > 7 || g.by == funnel.ByMonth && days > 31
+		fits := g.by == funnel.ByHalfHour && short(w) || g.by == funnel.ByHour && days <= 35 || g.by == funnel.ByDay || g.by == funnel.ByWeek && days > 7 || g.by == funnel.ByMonth && days > 31
 		if fits || g.by == chosen {
 			links = append(links, web.Link{Text: web.T("grain." + string(g.by)), Href: withQuery(c, "grain", string(g.by)), Current: g.by == chosen})
 		}
@@ -93,6 +92,9 @@ func (b *board) grainLinks(c *gin.Context, chosen funnel.GroupBy) (links []web.L
 func (b *board) queueView(ctx context.Context, by funnel.GroupBy) (v *web.Queue, err error) {
 	v = &web.Queue{}
 	if v.Now, err = b.queueNow(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.severalFew(ctx); err != nil {
 		return nil, err
 	}
 	var r funnel.Report
@@ -116,10 +118,19 @@ func (b *board) queueView(ctx context.Context, by funnel.GroupBy) (v *web.Queue,
 	if v.Patience, err = b.patience(ctx); err != nil {
 		return nil, err
 	}
+	heavy, err := b.heavy(ctx, &r)
+	if err != nil {
+		return nil, err
+	}
+	heavy = heavy && len(b.scope.filters) > 0
 	for _, part := range []struct {
 		table *web.Table
 		by    funnel.GroupBy
 	}{{&v.Agents, funnel.ByAgent}, {&v.Teams, funnel.ByTeam}, {&v.Channels, funnel.ByChannel}, {&v.Topics, funnel.ByTopic}} {
+		if heavy && !slices.Contains(b.scope.by(), part.by) {
+			part.table.Later = b.scope.link(b.path(b.grouped[part.by].page()))
+			continue
+		}
 		whole, _, err := b.groups(ctx, b.grouped[part.by], "")
 		if err != nil {
 			return nil, err
@@ -127,6 +138,21 @@ func (b *board) queueView(ctx context.Context, by funnel.GroupBy) (v *web.Queue,
 		*part.table = b.top(whole, b.grouped[part.by])
 	}
 	return v, nil
+}
+
+// severalMost is how many calls are read for several filters at once.
+const severalMost = 100_000
+
+// severalFew refuses several filters over more calls than can be waited for.
+func (b *board) severalFew(ctx context.Context) error {
+	if !b.scope.several() {
+		return nil
+	}
+	r, err := b.store.Report(ctx, b.ref, funnel.Query{Window: b.scope.span, KPIs: findKPIs("offered"), NowMs: b.scope.nowMs})
+	if n := r.Whole.Get(funnel.Offered); err == nil && n > severalMost {
+		err = campaign.Invalidf("too_many_calls", "to", "several filters at once are answered from the calls themselves, and these days have %d; ask for fewer days, or for one filter", n)
+	}
+	return err
 }
 
 // queueNow reads who waits at this moment.
@@ -251,6 +277,15 @@ func (b *board) levels(ctx context.Context, whole *funnel.Report, by funnel.Grou
 	for _, k := range kpis {
 		v.Columns = append(v.Columns, k.Name)
 	}
-	v.Draw(whole.Window.FromMs, whole.Window.ToMs)
+	first, last := endsOf(by, whole.Window, cal)
+	v.Draw(whole.Window.FromMs, whole.Window.ToMs, first, last)
 	return v, nil
+}
+
+// endsOf writes the ends of a drawing by parts of a window.
+func endsOf(by funnel.GroupBy, w funnel.Window, cal *campaign.Calendar) (first, last string) {
+	if by == funnel.ByHalfHour || by == funnel.ByHour {
+		return web.Moment(w.FromMs, cal), web.Moment(w.ToMs, cal)
+	}
+	return web.WeekdayDate(cal.DayOf(w.FromMs)), web.WeekdayDate(cal.DayOf(w.ToMs - 1))
 }

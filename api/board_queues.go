@@ -47,7 +47,11 @@ func (s *Server) lookAtQueues(c *gin.Context) (*web.Page, error) {
 		view.Rows = append(view.Rows, r.QueueRow)
 	}
 	view.Pages = pagesOf(c, from, to, len(rows), number)
-	return at(&web.Page{Title: web.T("queues.title"), View: view}, s.now(), nil), nil
+	page := at(&web.Page{Title: web.T("queues.title"), View: view}, s.now(), nil)
+	for i := range view.Rows {
+		waitsOn(page, s.now(), view.Rows[i].Now)
+	}
+	return page, nil
 }
 
 // rankedQueue is a row with what it is sorted by.

@@ -82,7 +82,7 @@ func (s *Server) getPatienceCSV(c *gin.Context) error {
 	if !patienceKPIs[2].Serves(b.scope.by()) {
 		return campaign.Invalidf("grouping_not_served", string(b.scope.by()[0]), "waits are known by %s; leave the other filters out", joinGroupings(patienceKPIs[2].Groupings))
 	}
-	t := newTable(formatCSV, []string{"queue", "from", "to", "time_zone", "over_s", "up_to_s", "answered", "abandoned", "waiting_before"})
+	sh := &sheet{columns: []string{"queue", "from", "to", "time_zone", "over_s", "up_to_s", "answered", "abandoned", "waiting_before"}}
 	zone := r.Campaign.Location()
 	for _, band := range waitBands(r.Whole) {
 		_, ref := r.Campaign.Named()
@@ -101,11 +101,7 @@ func (s *Server) getPatienceCSV(c *gin.Context) error {
 		d.name("abandoned").int(band.abandoned)
 		d.name("waiting_before").int(band.waiting)
 		d.close('}')
-		if err := t.row(d); err != nil {
-			return err
-		}
+		sh.rows = append(sh.rows, d)
 	}
-	beginTable(c, tableTypes[formatCSV])
-	_, err = c.Writer.Write(t.body)
-	return err
+	return sh.send(c)
 }

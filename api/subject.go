@@ -47,7 +47,7 @@ var (
 		counts:     findKPIs("offered", "answered", "abandoned", "blocked", "abandon_wait", "transfer_rate", "escalation_rate", "answered_per_agent"),
 		charted:    findKPIs("service_level", "offered", "answered", "abandoned", "inbound_abandonment_rate", "asa", "aht", "first_contact_resolution"),
 		filterable: []funnel.GroupBy{funnel.ByAgent, funnel.ByTeam, funnel.ByChannel, funnel.ByTopic},
-		grains:     append([]grain{{funnel.ByHalfHour, 0}}, grains...), grouped: groupedQueues()})
+		grains:     append([]grain{{funnel.ByHalfHour, 1}}, grains...), grouped: groupedQueues()})
 	ofService = newSubject(subject{root: servicePath, charted: findKPIs("request_volume", "resolution_rate", "first_response_time", "resolution_time", "reopen_rate", "csat", "nps", "failed_search_rate"),
 		grains: grains, grouped: groupedService()})
 )

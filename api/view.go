@@ -64,6 +64,17 @@ func at(p *web.Page, now time.Time, of *campaign.Campaign) *web.Page {
 	return p
 }
 
+// waitsOn has a page told anew soon, as somebody on it waits longer and longer.
+func waitsOn(p *web.Page, now time.Time, waiting ...web.QueueNow) *web.Page {
+	if slices.ContainsFunc(waiting, func(q web.QueueNow) bool { return q.LongestMs > 0 }) {
+		p.Until = now.Add(waitRefresh)
+	}
+	return p
+}
+
+// waitRefresh is how old a wait may be that goes on.
+const waitRefresh = 5 * time.Second
+
 // getLiveView streams the regions of a view: one rendering serves all who look at it
 // with the same rights.
 func (s *Server) getLiveView(c *gin.Context) error {
@@ -89,7 +100,7 @@ func (s *Server) getLiveView(c *gin.Context) error {
 				return nil, err
 			}
 			regions, err := web.Regions(v.name, p)
-			return &update{event: "regions", regions: regions, atMs: now.UnixMilli()}, err
+			return &update{event: "regions", regions: regions, atMs: now.UnixMilli(), until: p.Until}, err
 		},
 	}, func(own *gin.Context) error {
 		if sight(keyOf(own)) != eyes {

@@ -3,6 +3,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import { openHouse, password } from './house.mjs';
 import { assertReachable } from './keyboard.mjs';
+import { measureLoads } from './load.mjs';
 
 const board = '/campaigns/spring';
 const everyPage = ['/', board, `${board}?agent=a-17`, `${board}/by/agent`, `${board}/by/day`, `${board}/lists`, `${board}/funnel`, `${board}/heat`, `${board}/calls?kpi=dials`];
@@ -140,28 +141,13 @@ test('facts and tables follow the filters, and say what the API says', async () 
 
 test('the first load of a board is small and nothing moves', async () => {
   const page = await house.as('ana');
-  await page.addInitScript(() => {
-    window.shifted = [];
-    new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted.push(...entry.sources.map(({ node, previousRect, currentRect }) => [node?.outerHTML?.slice(0, 80) ?? node?.textContent, previousRect.y, currentRect.y, previousRect.height, currentRect.height].join(' '))); }).observe({ type: 'layout-shift', buffered: true });
-  });
+  const load = await measureLoads(page);
   for (const [width, height] of [[360, 740], [1280, 900]]) {
     await page.setViewportSize({ width, height });
-    const client = await page.context().newCDPSession(page);
-    await client.send('Network.enable');
-    await client.send('Network.setCacheDisabled', { cacheDisabled: true });
-    let bytes = 0, requests = 0;
-    client.on('Network.requestWillBeSent', () => { requests++; });
-    client.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
-    await page.goto(board);
-    await page.locator('#status.live').waitFor();
-    await page.locator('.uplot').waitFor();
-    console.log(`first load at ${width} px: ${requests} requests, ${bytes} bytes`);
-    assert.ok(requests <= 12, `${requests} requests`);
-    assert.ok(bytes > 10_000 && bytes <= 200_000, `${bytes} bytes`);
+    await load(board, width, () => page.locator('.uplot').waitFor());
     await page.getByRole('heading', { name: 'Lists, as a whole' }).scrollIntoViewIfNeeded();
     await page.locator('.heats').waitFor();
     assert.deepEqual(await page.evaluate(() => window.shifted), [], `something moved at ${width} px`);
-    await client.detach();
   }
 });
 

@@ -25,6 +25,7 @@ const (
 	TopicByDay
 	QueueByDay
 	ShiftByDay
+	HalfHourByHour
 	groupingsEnd
 )
 
@@ -62,6 +63,7 @@ var cuts = []cut{
 	{Grouping: TopicByDay, grain: days, by: ByTopic},
 	{Grouping: QueueByDay, grain: days, by: ByQueue},
 	{Grouping: ShiftByDay, grain: days, by: ByShift},
+	{Grouping: HalfHourByHour, grain: hours, by: ByHalfHour},
 }
 
 // Chain is a way to string a lead's dials together: each knows the one before
@@ -91,7 +93,7 @@ type Link struct{ PrevMs, NextMs int64 }
 // cutsOf lists the stored groupings to whose cells each clock's events are added.
 var cutsOf = func() (of [clocksEnd][]*cut) {
 	for i := range cuts {
-		cuts[i].spreads = cuts[i].by == "" || slices.Contains(byPercentile, cuts[i].by) || slices.Contains(byCaseTime, cuts[i].by)
+		cuts[i].spreads = cuts[i].by == "" || slices.Contains(byPercentile, cuts[i].by) || slices.Contains(byCaseTime, cuts[i].by) || slices.Contains(byWait, cuts[i].by)
 		for clock := range of {
 			if cuts[i].of == 0 && serves(Clock(clock), cuts[i].by) {
 				of[clock] = append(of[clock], &cuts[i])

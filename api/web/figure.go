@@ -181,6 +181,8 @@ func NewChange(now, before funnel.Figure, coin Coin) *Change {
 		low, high := funnel.Difference(now.Numerator, now.Denominator, before.Numerator, before.Denominator)
 		clear = low > 0 || high < 0
 		c.Text = T("change.points", "by", Signed(100*(now.Value()-before.Value()), 2))
+	case k.Unit == funnel.Points:
+		c.Text = T("change.points", "by", Signed(now.Value()-before.Value(), 1))
 	case before.Value() == 0:
 		c.Text = T("change.from_zero")
 	default:

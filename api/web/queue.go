@@ -10,7 +10,8 @@ type Queues struct {
 	All    int
 	Pages  Pages
 	Search string
-	CSV    string
+	// CSV is the table for other programs.
+	CSV string
 	// Origin is where the examples of the empty page post to.
 	Origin string
 }
@@ -119,8 +120,8 @@ const (
 	levelVolume = 40.0
 )
 
-// Draw places the rows between two instants.
-func (l *Levels) Draw(fromMs, toMs int64) {
+// Draw places the rows between two instants, which are told as first and last.
+func (l *Levels) Draw(fromMs, toMs int64, first, last string) {
 	c := LevelChart{Width: levelWidth, Height: levelTop + levelGap + levelVolume, Half: levelTop / 2, Base: levelTop}
 	most := int64(0)
 	for i := range l.Rows {
@@ -147,7 +148,7 @@ func (l *Levels) Draw(fromMs, toMs int64) {
 			c.Calls = append(c.Calls, bar)
 		}
 	}
-	c.First, c.Last, c.Most = l.Rows[0].Label, l.Rows[len(l.Rows)-1].Label, Number(most)
+	c.First, c.Last, c.Most = first, last, Number(most)
 	l.Chart = c
 }
 

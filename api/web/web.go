@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"time"
 )
 
 // Policy is the Content-Security-Policy of every page: our own files, and nothing
@@ -33,6 +34,8 @@ type Page struct {
 	// At is when the numbers were read, as a clock shows it; Clock the same for
 	// scripts, which show it by the clock of Zone, or of the reader where that is "".
 	At, Clock, Zone string
+	// Until is when the page changes by the mere passing of time, zero for not soon.
+	Until time.Time
 	// CSV is where the page's tables are to be had for other programs, "" where each
 	// says so for itself.
 	CSV string
