@@ -31,7 +31,7 @@ func (s *Server) lookAtQueues(c *gin.Context) (*web.Page, error) {
 	}
 	search := strings.TrimSpace(c.Query("q"))
 	all = slices.DeleteFunc(all, func(of campaign.Campaign) bool { return !goesBy(&of, search) })
-	view := &web.Queues{All: len(all), Search: search, CSV: sheetLink(c), Origin: s.ownAddress(c.Request)}
+	view := &web.Queues{All: len(all), Search: search, Origin: s.ownAddress(c.Request), CSV: sheetLink(c)}
 	rows, err := s.queueRows(c.Request.Context(), all[:min(len(all), overviewMost)])
 	if err != nil {
 		return nil, err
@@ -52,34 +52,6 @@ func (s *Server) lookAtQueues(c *gin.Context) (*web.Page, error) {
 		waitsOn(page, s.now(), view.Rows[i].Now)
 	}
 	return page, nil
-}
-
-// queuesSheet has the figures of every queue today.
-func (s *Server) queuesSheet(c *gin.Context) (*sheet, error) {
-	all, err := s.queues(c)
-	if err != nil {
-		return nil, err
-	}
-	search := strings.TrimSpace(c.Query("q"))
-	all = slices.DeleteFunc(all, func(of campaign.Campaign) bool { return !goesBy(&of, search) })
-	nowMs, kpis := s.now().UnixMilli(), append(inQueueNow[:2:2], queueWatched...)
-	columns := append([]string{"queue"}, campaignColumns[1:]...)
-	var sh *sheet
-	err = s.store.Together(c.Request.Context(), func(ctx context.Context) error {
-		sh = &sheet{columns: slices.Concat(columns, []string{"name"}, figureColumns)}
-		for i := range all {
-			r, err := s.store.Report(ctx, all[i].Ref, funnel.Query{Window: named{"today", nowMs}, KPIs: kpis, NowMs: nowMs})
-			if err != nil {
-				return err
-			}
-			var head document
-			head.reportHead(&r.About, nowMs)
-			head.name("name").text(r.Campaign.Name)
-			sh.figures(head, kpis, r.Whole, newFigureFrame(&r.About, nowMs))
-		}
-		return nil
-	})
-	return sh, err
 }
 
 // rankedQueue is a row with what it is sorted by.

@@ -27,9 +27,11 @@ type sheet struct {
 func (s *Server) sheets() map[string]func(*gin.Context) (*sheet, error) {
 	return map[string]func(*gin.Context) (*sheet, error){
 		"/":                         s.overviewSheet,
-		queuesPath:                  s.queuesSheet,
 		onePage + "/compliance":     s.blocksSheet,
 		onePage + "/" + costsPath:   s.waterfallSheet,
+		onePage + floorPath:         s.floorSheet,
+		queuesPath:                  s.queuesSheet,
+		servicePath:                 s.agesSheet,
 		"/finance":                  s.financeSheet,
 		"/finance/:campaign/:month": s.restatedSheet,
 		"/glossary":                 glossarySheet,

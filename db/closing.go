@@ -323,7 +323,7 @@ func scanClosing(row *sqlx.Rows) (c funnel.Closing, err error) {
 // instant, its month, whole. It is nil where there is none.
 func (s *source) frozenAt(q *funnel.Query, w funnel.Window) (*funnel.Closing, error) {
 	own := func(k *funnel.KPI) bool { return k.Custom != nil || k.Own != "" }
-	if q.AsOf == nil || len(q.By) > 0 || q.Blocks || slices.ContainsFunc(q.KPIs, own) { // what callers define is replayed
+	if q.AsOf == nil || len(q.By) > 0 || q.Blocks || !q.Any && slices.ContainsFunc(q.KPIs, own) { // what callers define is replayed
 		return nil, nil
 	}
 	atMs := q.AsOf.In(campaign.NewCalendar(s.k.Location()))

@@ -18,6 +18,8 @@ type Query struct {
 	// out, and what only other KPIs read may be missing. Nil stands for every KPI
 	// that serves the groupings.
 	KPIs []*KPI
+	// Any says that nobody named the KPIs: frozen figures answer for those that were frozen.
+	Any bool
 	// NowMs is the instant the answer is as of: callbacks are judged when their
 	// time is well past.
 	NowMs int64

@@ -58,8 +58,7 @@ type Floor struct {
 	// Waiting is who waits in all its queues now.
 	Waiting QueueNow
 	Queues  []QueueRow
-	CSV     string
 	// Configures says that the reader may say which queues belong to the campaign.
-	Configures bool
-	Origin     string
+	Configures  bool
+	Origin, CSV string
 }
