@@ -2,9 +2,7 @@ package api
 
 import (
 	"context"
-	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -88,7 +86,6 @@ func (b *board) floor(ctx context.Context, v *web.Floor, queues []campaign.Campa
 		}
 		v.Queues = append(v.Queues, inbound.floorRow(&now[i]))
 	}
-	v.CSV = b.floorCSV(queues, &r)
 	all, then := pooledReport(now, kpis), pooledReport(before, kpis)
 	if !b.scope.compare {
 		then.Whole = nil
@@ -111,23 +108,6 @@ func (b *board) floor(ctx context.Context, v *web.Floor, queues []campaign.Campa
 		}
 	}
 	return nil
-}
-
-// floorCSV is where the API has the table of queues: its dates mean each queue's own days.
-func (b *board) floorCSV(queues []campaign.Campaign, r *funnel.Report) string {
-	cal := campaign.NewCalendar(r.Campaign.Location())
-	var refs []string
-	for i := range queues {
-		_, ref := queues[i].Named()
-		refs = append(refs, ref)
-	}
-	v := url.Values{"queues": {strings.Join(refs, ",")}, "from": {cal.DayOf(r.Window.FromMs).String()}, "to": {cal.DayOf(r.Window.ToMs).String()},
-		"kpi": {joinKPIs(slices.Concat(inQueueNow, floorFigures))}, "group_by": {string(funnel.ByQueue)}, "format": {formatCSV}}
-	if b.scope.preset == "" {
-		v.Set("from", b.scope.from)
-		v.Set("to", b.scope.to)
-	}
-	return "/v1/kpis/report?" + v.Encode()
 }
 
 // pooledReport adds up reports of queues. It is told in the words of the first.

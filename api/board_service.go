@@ -3,9 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
-	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -168,7 +166,6 @@ func (b *board) ages(ctx context.Context) (v web.Ages, err error) {
 	}
 	zone := r.Campaign.Location()
 	v.All, v.At = web.Number(all), web.Moment(end, campaign.NewCalendar(zone))
-	v.CSV = "/v1/service/kpis?" + url.Values{"from": {local(now.FromMs, zone)}, "to": {local(now.ToMs, zone)}, "kpi": {joinKPIs(aged)}, "format": {formatCSV}}.Encode()
 	moment := *b.scope
 	moment.preset, moment.from, moment.to = "", local(now.FromMs, zone), local(now.ToMs, zone)
 	for _, k := range aged {
@@ -183,13 +180,4 @@ func (b *board) ages(ctx context.Context) (v web.Ages, err error) {
 		v.Rows = append(v.Rows, row)
 	}
 	return v, nil
-}
-
-// joinKPIs names KPIs as a parameter of the API does.
-func joinKPIs(kpis []*funnel.KPI) string {
-	ids := make([]string, len(kpis))
-	for i, k := range kpis {
-		ids[i] = k.ID
-	}
-	return strings.Join(ids, ",")
 }
