@@ -309,7 +309,8 @@ func TestReportRows(t *testing.T) {
 	mustRun(t, "import", "attempts", data, "--db", path, "--campaign", "c", "--config", file(t, "c.json", bankCampaign))
 	args := []string{"report", "c", "--db", path, "--from", "2026-11-01", "--to", "2026-12-01", "--kpi", "dials", "--format"}
 	lines := strings.Split(mustRun(t, append(args, "csv", "--kpi", "conversion_rate")...), "\r\n")
-	equal(t, "the header", lines[0], "campaign,from,to,time_zone,as_of,id,value,numerator,denominator,unit,low,high,mature,definition_version,no_data")
+	equal(t, "the header", lines[0], "campaign,from,to,time_zone,as_of,id,value,numerator,denominator,unit,low,high,mature,definition_version,no_data,"+
+		"target,target_comparator,target_value,target_state,attainment,expected,forecast,forecast_low,forecast_high,targets")
 	if len(lines) != 4 || !strings.HasPrefix(lines[1], "c,2026-11-01T00:00:00Z,2026-12-01T00:00:00Z,Europe/Lisbon,") || !strings.Contains(lines[1], ",dials,2,2,,count,,,") || !strings.Contains(lines[2], ",conversion_rate,0.5,1,2,proportion,0.09") {
 		t.Errorf("CSV is %q", lines)
 	}
