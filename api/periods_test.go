@@ -133,7 +133,8 @@ func TestClosedMonthTakesAdjustmentsOnly(t *testing.T) {
 	// What gives calls another meaning, or another price, is named.
 	h.do("PUT", "/v1/campaigns/spring/rates", `{"telephony":[{"from":"2026-06-01","per_minute":"0.60","first_s":60,"then_s":60}]}`).expect(200)
 	h.do("PUT", "/v1/campaigns/spring", strings.Replace(spring, `"code":"NO","category":"refusal"`, `"code":"NO","category":"interested"`, 1)).expect(200)
-	h.get(junePaths+"/restatements").want("changes.0.what", `"configuration"`, "changes.0.name", `"dispositions"`, "changes.1.what", `"rates"`, "changes.1.at", `"2026-07-02T08:00:00.000Z"`)
+	h.get(junePaths+"/restatements").want("changes.0.what", `"configuration"`, "changes.0.name", `"dispositions"`, "changes.1.what", `"rates"`, "changes.1.at", `"2026-07-02T08:00:00.000Z"`,
+		"changes.0.at", `"2026-07-02T08:00:00.000Z"`, "changes.0.by.label", `"tests"`, "changes.1.by.kind", `"key"`)
 
 	key, _, err := h.store.CreateKey(t.Context(), "finance", "finance")
 	if err != nil {

@@ -138,6 +138,7 @@ func (r *restated) document() document {
 			d.name("what").text(change.What)
 			d.name("name").textOrNull(change.Name)
 			d.name("at").instant(change.AtMs)
+			d.name("by").actorOrNull(change.By)
 			d.close('}')
 		}
 	}
@@ -222,6 +223,7 @@ func (d *document) restatedFact(f *restatedFact, phones, values bool) {
 	d.name("versions").open('[')
 	for _, v := range f.Versions {
 		d.open('{').name("arrived_at").instant(v.ArrivedMs)
+		d.name("by").actorOrNull(v.By)
 		d.name("source").textOrNull(v.Dialer)
 		d.name("fields").open('[')
 		for _, c := range v.Fields {

@@ -22,6 +22,8 @@ type progress struct {
 	lastMessage                                int64
 	// named says that some call of the campaign has several names.
 	named bool
+	// postedBy is who what arrived last was posted by.
+	postedBy string
 }
 
 // batch is what one write transaction does to one campaign.
@@ -52,6 +54,7 @@ type batch struct {
 	same        *keptMessages
 	closed      map[string][]closedMonth // by currency, as far as they were asked for
 	before      map[int64]*saidBefore    // what messages read anew said so far, by their number
+	arrivals    []arrival                // where somebody else began to post
 }
 
 // unitChange is a lead's history before and after the batch.
@@ -73,8 +76,8 @@ func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
 	}
 	b := newBatch(t, k)
 	p := &b.progress
-	_, err = t.one([]any{&p.version, &p.generation, &p.nextGeneration, &p.foldedLead, &p.arrivedUs, &p.lastLead, &p.lastAttempt, &p.lastLabel, &p.lastCost, &p.lastMessage, &p.named},
-		`select version, generation, next_generation, folded_lead_no, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no, last_message_no, named from progress where campaign_id = $1`, k.Number)
+	_, err = t.one([]any{&p.version, &p.generation, &p.nextGeneration, &p.foldedLead, &p.arrivedUs, &p.lastLead, &p.lastAttempt, &p.lastLabel, &p.lastCost, &p.lastMessage, &p.named, &p.postedBy},
+		`select version, generation, next_generation, folded_lead_no, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no, last_message_no, named, posted_by from progress where campaign_id = $1`, k.Number)
 	if err == nil && k.labels.last > p.lastLabel {
 		// The database was set back to an earlier state, from a backup or a copy that
 		// lagged: labels of its lost future must not be used.
@@ -147,6 +150,7 @@ func (b *batch) record() error {
 // countPost takes the versions of a post, those of each of its messages at one
 // instant.
 func (b *batch) countPost(p *post, versions []*campaign.Version, kept []messageState) error {
+	b.postBy(p.by)
 	if p.messages == nil {
 		for _, v := range versions {
 			if err := b.count(&p.receipt, v, b.arrives(), false); err != nil {

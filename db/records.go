@@ -142,8 +142,11 @@ func (b *batch) storeRecords() error {
 	if err := b.writeLabels(); err != nil {
 		return err
 	}
-	return b.t.exec("update progress set version = version + 1, arrived_us = $1, last_lead_no = $2, last_label_no = $3 where campaign_id = $4",
-		b.arrivedUs, b.lastLead, b.lastLabel, b.k.Number)
+	if err := b.writeArrivals(); err != nil {
+		return err
+	}
+	return b.t.exec("update progress set version = version + 1, arrived_us = $1, last_lead_no = $2, last_label_no = $3, posted_by = $4 where campaign_id = $5",
+		b.arrivedUs, b.lastLead, b.lastLabel, b.postedBy, b.k.Number)
 }
 
 // takeRecords merges the posts into facts in hand. It returns the records as they were,

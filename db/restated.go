@@ -55,19 +55,46 @@ func (s *source) changesSince(c *funnel.Closing) (out []funnel.Change, err error
 	if c.Counting != countingVersion {
 		out = append(out, funnel.Change{What: "counting", AtMs: campaign.None})
 	}
-	fields, err := configChanges(c.Config, *s.k.counted.Config)
-	for _, name := range fields {
-		out = append(out, funnel.Change{What: "configuration", Name: name, AtMs: campaign.None})
-	}
+	more, err := s.configuredSince(c)
 	if err != nil {
 		return nil, err
 	}
+	rated, err := s.ratedSince(c)
+	return slices.Concat(out, more, rated), err
+}
+
+// configuredSince are the fields of the configuration that are not what they were, with
+// the last change of each.
+func (s *source) configuredSince(c *funnel.Closing) (out []funnel.Change, err error) {
+	fields, err := configChanges(c.Config, *s.k.counted.Config)
+	if err != nil || len(fields) == 0 {
+		return nil, err
+	}
+	last, err := s.t.changedFields(s.k.Number, knownUs(c.KnownMs))
+	for _, name := range fields {
+		change := funnel.Change{What: "configuration", Name: name, AtMs: campaign.None}
+		if known, ok := last[name]; ok && err == nil {
+			change.AtMs = known.atMs
+			change.By, err = s.t.actor(known.by)
+		}
+		out = append(out, change)
+	}
+	return out, err
+}
+
+// ratedSince are the times at which the cards were put.
+func (s *source) ratedSince(c *funnel.Closing) (out []funnel.Change, err error) {
+	var by []string
 	err = s.t.query(func(row *sqlx.Rows) error {
 		var putUs int64
-		err := row.Scan(&putUs)
-		out = append(out, funnel.Change{What: "rates", AtMs: putUs / 1000})
+		var id string
+		err := row.Scan(&putUs, &id)
+		out, by = append(out, funnel.Change{What: "rates", AtMs: putUs / 1000}), append(by, id)
 		return err
-	}, "select put_us from rates where campaign_id = $1 and put_us > $2 order by put_us limit 100", s.k.Number, knownUs(c.KnownMs))
+	}, "select put_us, put_by from rates where campaign_id = $1 and put_us > $2 order by put_us limit 100", s.k.Number, knownUs(c.KnownMs))
+	for i := 0; i < len(out) && err == nil; i++ {
+		out[i].By, err = s.t.actor(by[i])
+	}
 	return out, err
 }
 
@@ -349,6 +376,9 @@ func (r *restating) describe(stage int64, f *fact) (funnel.RestatedFact, error) 
 		said := funnel.RestatedVersion{ArrivedMs: v.arrivedUs / 1000}
 		if f.kind == campaign.KindAttempt {
 			said.Dialer = v.content.Text(campaign.AttemptDialer)
+		}
+		if said.By, err = r.t.postedBy(k.Number, v.arrivedUs); err != nil {
+			return out, err
 		}
 		for field := range merged.Values {
 			if c := (funnel.FieldChange{Field: field, Before: before.Values[field], After: merged.Values[field], BeforeNull: !before.Given(field), NowNull: !merged.Given(field)}); c.BeforeNull != c.NowNull || !c.NowNull && c.Before != c.After {

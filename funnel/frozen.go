@@ -254,8 +254,9 @@ type Change struct {
 	// What is definition, configuration, rates or counting; Name the KPI's id or the
 	// configuration's field.
 	What, Name string
-	// AtMs is when it came, or campaign.None where that is not known.
+	// AtMs is when it came, or campaign.None where that is not known, By who made it.
 	AtMs int64
+	By   campaign.Actor
 }
 
 // FactCursor is a place among the facts that restate a month.
@@ -270,10 +271,11 @@ type RestatedFact struct {
 	Versions []RestatedVersion
 }
 
-// RestatedVersion is one such version: when it arrived, from which source of dialers'
-// messages, if any, and what it changed.
+// RestatedVersion is one such version: when it arrived, from whom, or from which source
+// of dialers' messages, and what it changed.
 type RestatedVersion struct {
 	ArrivedMs int64
+	By        campaign.Actor
 	Dialer    string
 	Fields    []FieldChange
 }

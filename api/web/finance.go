@@ -73,8 +73,9 @@ type RestatedRow struct {
 	Redefined bool
 }
 
-// RestatedFact is what one version of a fact changed after the closing.
+// RestatedFact is what one version of a fact changed after the closing, and from whom or
+// which dialer it came.
 type RestatedFact struct {
-	Kind, Ref, Href, At, Dialer string
-	Fields                      []string
+	Kind, Ref, Href, At, By string
+	Fields                  []string
 }
