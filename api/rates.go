@@ -40,8 +40,7 @@ func (s *Server) putRates(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	sendRates(c, &stored)
-	return nil
+	return s.sendRates(c, &stored)
 }
 
 // keepRates stores the body of a PUT of rates.
@@ -59,11 +58,14 @@ func (s *Server) getRates(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	sendRates(c, &of)
-	return nil
+	return s.sendRates(c, &of)
 }
 
-func sendRates(c *gin.Context, of *campaign.Campaign) {
+func (s *Server) sendRates(c *gin.Context, of *campaign.Campaign) error {
+	recounted, err := s.recounted(c.Request.Context(), of)
+	if err != nil {
+		return err
+	}
 	config := &of.Config
 	if of.Wanted != nil {
 		config = of.Wanted
@@ -73,10 +75,14 @@ func sendRates(c *gin.Context, of *campaign.Campaign) {
 	d.name("currency").text(config.Currency)
 	if of.Wanted != nil {
 		d.name("recounting").bool(true)
+		d.name("recounted").open('{').name("done").int(recounted.Done)
+		d.name("of").int(recounted.Of)
+		d.close('}')
 	}
 	d.rates(config.Rates)
 	d.close('}')
 	send(c, http.StatusOK, d)
+	return nil
 }
 
 // rates writes the cards as members.
