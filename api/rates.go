@@ -152,11 +152,7 @@ func (s *Server) getExchangeRates(c *gin.Context) error {
 }
 
 func sendExchangeRates(c *gin.Context, rates []campaign.ExchangeRate) {
-	slices.SortFunc(rates, campaign.CompareExchangeRates)
-	var d document
-	d.open('{').name("rates").exchangeRates(rates)
-	d.close('}')
-	send(c, http.StatusOK, d)
+	send(c, http.StatusOK, ExchangeRatesBody(rates))
 }
 
 func (d *document) exchangeRates(rates []campaign.ExchangeRate) {

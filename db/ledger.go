@@ -103,6 +103,14 @@ func (s *Store) findOwner(t *tx, key string) (*knowledge, error) {
 	return noCampaign(), t.lock(installation)
 }
 
+// findAny is find that also knows the installation, by the key of no campaign.
+func (s *Store) findAny(t *tx, key string) (*knowledge, error) {
+	if key == campaign.NoCampaign {
+		return noCampaign(), nil
+	}
+	return s.find(t, key)
+}
+
 // sharedFacts reads the shared costs in order of arrival, as they are or were known.
 func sharedFacts(t *tx, knownUs int64) (all []*fact, err error) {
 	k := noCampaign()

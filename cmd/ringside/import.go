@@ -17,9 +17,9 @@ import (
 type importCommand struct {
 	database
 	remote
-	Kind     string `arg:"" enum:"leads,attempts,outcomes,costs,calls" help:"What the file holds: leads, attempts, outcomes or costs of a campaign, or calls of a queue."`
+	Kind     string `arg:"" enum:"leads,attempts,outcomes,costs,rates,calls,shared-costs,exchange-rates" help:"What the file holds: leads, attempts, outcomes, costs or rates of a campaign, calls of a queue, or shared costs or exchange rates, which are of no campaign. Rates are JSON, and replace those that are there."`
 	File     string `arg:"" help:"CSV or NDJSON, also gzipped; - reads standard input."`
-	Campaign string `help:"The campaign's ref, or queue/ and a queue's." required:"" placeholder:"REF"`
+	Campaign string `help:"The campaign's ref, or queue/ and a queue's." placeholder:"REF"`
 	Config   string `help:"JSON of the campaign or queue, to create it when it is not there yet." placeholder:"FILE" type:"existingfile"`
 	Mapping  string `help:"JSON that says which column is which field." placeholder:"FILE" type:"existingfile"`
 	Refused  string `help:"Where refused lines go, with reasons; default: FILE.refused.ndjson." placeholder:"FILE"`
@@ -30,6 +30,12 @@ type importCommand struct {
 // Run imports the file in pieces, each durable before the next is read: running it
 // again after a failure changes nothing that was already taken.
 func (c *importCommand) Run(ctx context.Context, t terminal) (err error) {
+	if err := placed(c.Kind, c.Campaign); err != nil {
+		return err
+	}
+	if isDocument(c.Kind) {
+		return c.putDocument(ctx, t)
+	}
 	run := &importRun{importCommand: c, t: t, bar: newBar(t, "import")}
 	in, err := run.input()
 	if err != nil {
@@ -74,7 +80,7 @@ func (c *importCommand) destination(ctx context.Context, t terminal, b *bar) (im
 		unlock()
 		return nil, err
 	}
-	return &intoStore{store: store, form: campaign.FormOf(c.Kind), unlock: unlock}, nil
+	return &intoStore{store: store, form: campaign.FormOf(collectionOf(c.Kind)), unlock: unlock}, nil
 }
 
 // target names what the import goes into, the same however it is called.
