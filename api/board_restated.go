@@ -81,6 +81,11 @@ func restatedRow(r *funnel.Restatement, coin web.Coin) web.RestatedRow {
 		return row
 	}
 	exact := new(big.Rat).Sub(r.After.Exact(), r.Before.Exact())
+	if r.Before.KPI.Custom != nil {
+		value, _ := exact.Float64()
+		row.Difference = web.Signed(value, 2)
+		return row
+	}
 	switch k := r.Before.KPI; k.Unit {
 	case funnel.Proportion:
 		points, _ := new(big.Rat).Mul(exact, big.NewRat(100, 1)).Float64()

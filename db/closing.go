@@ -111,12 +111,17 @@ func knownUs(knownMs int64) int64 { return knownMs*1000 + 999 }
 
 // freeze reads the figures of the month and what they are made of.
 func (s *Store) freeze(t *tx, c *funnel.Closing) error {
-	r, src, err := s.report(t, c.Campaign, funnel.Query{Window: c.Window, NowMs: c.KnownMs, NameAgents: true})
+	shelf, err := t.shelf()
+	if err != nil {
+		return err
+	}
+	kpis := shelf.At(funnel.PlaceOf(c.Campaign))
+	r, src, err := s.report(t, c.Campaign, funnel.Query{Window: c.Window, NowMs: c.KnownMs, NameAgents: true, KPIs: kpis})
 	if err != nil {
 		return err
 	}
 	c.Version = r.Version + 1 // the closing is a change, too
-	c.Frozen = &funnel.Frozen{Counting: countingVersion, Config: *src.k.counted.Config, Definitions: funnel.Definitions(), Sums: r.Whole, Agents: r.WholeAgents}
+	c.Frozen = &funnel.Frozen{Counting: countingVersion, Config: *src.k.counted.Config, Definitions: funnel.Definitions(), Own: funnel.FreezeOwn(kpis, r.Whole), Sums: r.Whole, Agents: r.WholeAgents}
 	if c.Entries, err = src.frozenEntries(c.Window); err != nil {
 		return err
 	}
@@ -322,8 +327,7 @@ func scanClosing(row *sqlx.Rows) (c funnel.Closing, err error) {
 // frozenAt returns the closing that a query asks for the figures of: as of its very
 // instant, its month, whole. It is nil where there is none.
 func (s *source) frozenAt(q *funnel.Query, w funnel.Window) (*funnel.Closing, error) {
-	own := func(k *funnel.KPI) bool { return k.Custom != nil || k.Own != "" }
-	if q.AsOf == nil || len(q.By) > 0 || q.Blocks || slices.ContainsFunc(q.KPIs, own) { // what callers define is replayed
+	if q.AsOf == nil || len(q.By) > 0 || q.Blocks {
 		return nil, nil
 	}
 	atMs := q.AsOf.In(campaign.NewCalendar(s.k.Location()))
@@ -333,7 +337,8 @@ func (s *source) frozenAt(q *funnel.Query, w funnel.Window) (*funnel.Closing, er
 		return nil, err
 	}
 	all, err := s.t.closings(s.k, campaign.Day(month), true)
-	if i := slices.IndexFunc(all, func(c funnel.Closing) bool { return c.Number == number }); i >= 0 {
+	// What callers define since is replayed.
+	if i := slices.IndexFunc(all, func(c funnel.Closing) bool { return c.Number == number }); i >= 0 && all[i].HasOwn(q.KPIs) {
 		return &all[i], err
 	}
 	return nil, err

@@ -28,6 +28,11 @@ func (s *source) recordsIn(windows []funnel.Window, each func(*funnel.Unit)) err
 	return nil
 }
 
+// recordTable says where the records of a kind are found.
+func recordTable(kind campaign.Kind) *table {
+	return &table{kind: kind, name: "records", number: "record_no", only: fmt.Sprintf(" and kind = %d", kind)}
+}
+
 // recordUnits reads records (from, to] of those a recount counts. Where it replaces
 // what follows from the facts, their places are put right.
 func recordUnits(t *tx, k *knowledge, from, to int64, replaces bool) (units []*funnel.Unit, err error) {

@@ -82,6 +82,9 @@ func (f Figure) Exact() *big.Rat {
 	if f.KPI.Percent > 0 {
 		return new(big.Rat).SetInt64(f.Percentile)
 	}
+	if f.Over != nil {
+		return new(big.Rat).SetFrac(f.Over, f.Under)
+	}
 	per := big.NewInt(1)
 	if f.KPI.Denominator != NoMeasure {
 		per.SetInt64(f.Denominator)

@@ -30,6 +30,8 @@ type Formula struct {
 	nodes int
 	// reads says what the names stand for, once the formula is a KPI's.
 	reads map[string]read
+	// frozen is what it came to when a month was closed; nil where it is worked out.
+	frozen *FrozenOwn
 }
 
 // term is one node of a formula: an operator with what it is applied to, a name, or a
@@ -215,6 +217,9 @@ func (t *term) value(of func(name string) *big.Rat) *big.Rat {
 // one division of whole numbers, else in lowest terms. Both are nil where a divisor is
 // zero, or a name has no value.
 func (f *Formula) Parts(of func(name string) *big.Rat) (numerator, denominator *big.Int) {
+	if f.frozen != nil {
+		return f.frozen.Over, f.frozen.Under
+	}
 	if f.root.operator == "/" {
 		n, d := f.root.on[0].value(of), f.root.on[1].value(of)
 		if n != nil && d != nil && n.IsInt() && d.IsInt() && d.Sign() > 0 {
