@@ -44,7 +44,7 @@ func TestOwnKPIsAreFrozen(t *testing.T) {
 		"restatements.spend_per_dial.redefined", "false", "restatements.twice.redefined", "true", "restatements.twice.before.value", `"9.6000"`, "restatements.twice.after.value", `"14.4000"`,
 		"restatements.twice.difference.value", "null", "restatements.undone.after", "null", "restatements.young.before", "null", "restatements.young.after.value", "101",
 		"changes.0.what", `"definition"`, "facts.0.kind", `"measure"`, "facts.0.ref", `"m-2"`, "facts.0.versions.0.by.label", `"tests"`, "facts.1", "null")
-	h.get(junePaths + "/restatements?format=csv").holds("spend_per_dial,ratio,false,0.03,3,100,0.05,5,100,0.02,,", "twice,EUR,true,9.6000,48,5,14.4000,72,5,,,")
+	h.get(junePaths+"/restatements?format=csv").holds("spend_per_dial,ratio,false,0.03,3,100,0.05,5,100,0.02,,", "twice,EUR,true,9.6000,48,5,14.4000,72,5,,,")
 	h.workbook(junePaths + "/restatements?format=xlsx")
 	h.do("PUT", "/v1/exchange-rates", `{"rates":[{"base":"EUR","quote":"USD","from":"2026-01-01","rate":"2"}]}`).expect(200)
 	if said := string(h.get(asOf).body); !strings.Contains(said, `"twice"`) {
