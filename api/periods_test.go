@@ -166,3 +166,31 @@ func TestClosedMonthKeepsShares(t *testing.T) {
 	h.do("GET", junePaths, nil, "Authorization", bound).expect(200).want("periods.0.entries.1.amount", "null", "periods.0.entries.1.amount_in_month", `"70.00"`)
 	h.do("GET", junePaths+"/restatements", nil, "Authorization", bound).expect(200).want("facts.0.versions.0.fields.0.field", `"amount"`, "facts.0.versions.0.fields.0.before", "null")
 }
+
+// TestLeadsPricedAndEntered: prices of leads beside entries of their purchase are taken in
+// any order, as dialers and finance know nothing of each other, and entries stand; but a
+// month of both is not closed until somebody says which counts.
+func TestLeadsPricedAndEntered(t *testing.T) {
+	entry := strings.Replace(juneCost("list", "30.00", ""), "overhead", "lead_purchase", 1)
+	const lead = `{"ref":"l-1","generated_at":"2026-06-10T09:00:00Z","price":"2.50","updated_at":"2026-06-20T00:00:00Z"}`
+	for _, entryFirst := range []bool{true, false} {
+		h := newJune(t)
+		post := func() { h.do("POST", "/v1/costs", entry).expect(200) }
+		if entryFirst {
+			post()
+		}
+		h.do("POST", "/v1/campaigns/spring/leads", lead).expect(200)
+		if !entryFirst {
+			h.get("/v1/campaigns/spring/kpis"+june+"&kpi=lead_cost").want("kpis.0.value", `"2.50"`)
+			post()
+		}
+		h.get("/v1/campaigns/spring/kpis"+june+"&kpi=lead_cost").want("kpis.0.value", `"30.00"`)
+		h.at("2026-07-01T08:00:00Z")
+		h.page(junePage + "/close").shows("purchase of leads is both: leads have prices, and there are entries, which stand.")
+		h.do("POST", junePaths+"/close", "").problem(409, "entered_and_rated", "month").holds("cost_basis", "lead_purchase")
+		h.do("PUT", "/v1/campaigns/spring", strings.Replace(spring, `"currency"`, `"cost_basis":{"lead_purchase":"rated"},"currency"`, 1)).expect(200)
+		h.page(junePage + "/close").shows("what is rated counts").lacks("cannot be closed until")
+		h.do("POST", junePaths+"/close", "").expect(200)
+		h.get(junePaths).want("periods.0.kpis.lead_cost.value", `"2.50"`)
+	}
+}

@@ -19,8 +19,9 @@ import (
 )
 
 // ClosePeriod freezes a month of a campaign, day being its first. It is a Conflict when
-// the month is not over in the campaign's zone, is closed already, or the campaign is
-// being counted again.
+// the month is not over in the campaign's zone, is closed already, the campaign is being
+// counted again, or its leads have prices beside entries of their purchase and nobody
+// said which counts.
 func (s *Store) ClosePeriod(ctx context.Context, campaignKey string, month campaign.Day, by campaign.Actor) (c funnel.Closing, err error) {
 	err = s.transact(ctx, func(t *tx) error {
 		k, err := s.findLocked(t, campaignKey)
@@ -119,6 +120,11 @@ func (s *Store) freeze(t *tx, c *funnel.Closing) error {
 	r, src, err := s.report(t, c.Campaign, funnel.Query{Window: c.Window, NowMs: c.KnownMs, NameAgents: true, KPIs: kpis})
 	if err != nil {
 		return err
+	}
+	if both, err := funnel.PricedAndEntered(src, src.k.counted.rules(), c.Window); err != nil {
+		return err
+	} else if both {
+		return campaign.EnteredAndRated("month", campaign.LeadPurchase, "leads of "+c.Month.MonthText()+" have prices, and there are entries")
 	}
 	c.Version = r.Version + 1 // the closing is a change, too
 	c.Frozen = &funnel.Frozen{Counting: countingVersion, Config: *src.k.counted.Config, Definitions: funnel.Definitions(), Own: funnel.FreezeOwn(kpis, r.Whole), Sums: r.Whole, Agents: r.WholeAgents}

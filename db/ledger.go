@@ -295,9 +295,16 @@ func (s *Store) Waterfall(ctx context.Context, campaignKey string, within funnel
 		if out.About, err = src.about(within); err != nil {
 			return err
 		}
-		if out.Steps, err = funnel.CostSteps(src, src.k.counted.rules(), out.Window); err == nil && src.shared != nil {
-			out.UnallocatedMinor, err = src.shared.unallocated(out.Window)
+		rules := src.k.counted.rules()
+		if out.Steps, err = funnel.CostSteps(src, rules, out.Window); err != nil {
+			return err
 		}
+		if src.shared != nil {
+			if out.UnallocatedMinor, err = src.shared.unallocated(out.Window); err != nil {
+				return err
+			}
+		}
+		out.PricedAndEntered, err = funnel.PricedAndEntered(src, rules, out.Window)
 		return err
 	})
 	return out, err
