@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 	"sync/atomic"
+	"unicode/utf8"
 )
 
 // maxRaw is how much of a refused line its error shows, in bytes.
@@ -154,10 +155,17 @@ func (r *Reader) readRow() (row, []byte, error) {
 // rearmed takes away the apostrophe by which writers of CSV keep spreadsheets from
 // taking a text for a formula.
 func rearmed(cell string) string {
-	if len(cell) > 1 && cell[0] == '\'' && strings.IndexByte("=+-@'", cell[1]) >= 0 {
-		return cell[1:]
+	if rest, marked := strings.CutPrefix(cell, "'"); marked && Disarms(rest) {
+		return rest
 	}
 	return cell
+}
+
+// Disarms reports whether a text begins in a way for which writers of CSV put an
+// apostrophe before it.
+func Disarms(text string) bool {
+	first, _ := utf8.DecodeRuneInString(text)
+	return text != "" && strings.ContainsRune("=+-@'＝＋－＠\t\r\n", first)
 }
 
 // readObject gives the wanted keys of the next NDJSON line as cells.
