@@ -131,8 +131,8 @@ func restatedFactRows(of *campaign.Campaign, f *funnel.RestatedFact, key *campai
 				continue
 			}
 			text := func(v campaign.Value, null bool) string {
-				shown := true
-				if !may(key, seePhones) {
+				shown := !f.Shared || may(key, shareCosts)
+				if shown && !may(key, seePhones) {
 					v, shown = masked(field, v)
 				}
 				switch {

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"ringside/campaign"
 )
 
 const junePaths = "/v1/periods/2026-06"
@@ -162,6 +164,11 @@ func TestClosedMonthKeepsShares(t *testing.T) {
 	h.do("POST", "/v1/costs", strings.Replace(juneCost("rent", "90.00", `,"adjustment":true`), `"spring"`, "null", 1)).expect(200)
 	h.get(junePaths).want("periods.0.entries.1.amount", `"70.00"`, "periods.0.entries.1.amount_in_month", `"70.00"`)
 	h.get(junePaths+"/restatements").want("facts.0.ref", `"rent"`, "facts.0.shared", "true", "facts.0.versions.0.fields.0.before", `"70.00"`)
+	h.page(junePage).shows("Amount: 70.00 EUR → 90.00 EUR")
+	h.signedIn("bob", campaign.RoleFinance, "spring").open(junePage).shows("Amount: … → …").lacks("70.00 EUR →")
+	// Nor does it leave the month by another currency.
+	h.do("PUT", "/v1/campaigns/west", strings.Replace(spring, `"EUR"`, `"USD"`, 1)).expect(201)
+	h.do("POST", "/v1/costs", strings.NewReplacer(`"spring"`, "null", `"EUR"`, `"USD"`).Replace(juneCost("rent", "90.00", ""))).expect(409).want("rejected.0.code", `"period_closed"`)
 	bound := "Bearer " + h.newKey("finance", "spring")
 	h.do("GET", junePaths, nil, "Authorization", bound).expect(200).want("periods.0.entries.1.amount", "null", "periods.0.entries.1.amount_in_month", `"70.00"`)
 	h.do("GET", junePaths+"/restatements", nil, "Authorization", bound).expect(200).want("facts.0.versions.0.fields.0.field", `"amount"`, "facts.0.versions.0.fields.0.before", "null")

@@ -194,7 +194,9 @@ func (s *Server) exchange(c *gin.Context, reports ...*funnel.Report) (used []cam
 			return nil, campaign.Invalidf("no_exchange_rate", "currency", "no rate of %s to %s is in force at %s, the end of the window of campaign %s; send one with PUT /v1/exchange-rates, or ask without currency",
 				r.Campaign.Currency, currency, campaign.FormatInstant(last), r.Campaign.Ref)
 		}
-		r.Exchange(&rate)
+		if err := r.Exchange(&rate); err != nil {
+			return nil, err
+		}
 		if !slices.Contains(used, rate) {
 			used = append(used, rate)
 		}

@@ -124,7 +124,7 @@ func (s *Store) freeze(t *tx, c *funnel.Closing) error {
 	if both, err := funnel.PricedAndEntered(src, src.k.counted.rules(), c.Window); err != nil {
 		return err
 	} else if both {
-		return campaign.EnteredAndRated("month", campaign.LeadPurchase, "leads of "+c.Month.MonthText()+" have prices, and there are entries")
+		return campaign.EnteredAndRated("month", campaign.LeadPurchase, "leads of campaign "+c.Campaign+" in "+c.Month.MonthText()+" have prices, and there are entries")
 	}
 	c.Version = r.Version + 1 // the closing is a change, too
 	c.Frozen = &funnel.Frozen{Counting: countingVersion, Config: *src.k.counted.Config, Definitions: funnel.Definitions(), Own: funnel.FreezeOwn(kpis, r.Whole), Sums: r.Whole, Agents: r.WholeAgents}
@@ -397,11 +397,14 @@ func (b *batch) refuseClosed(v *campaign.Version) (*campaign.Error, error) {
 		return nil, nil
 	}
 	months, err := b.closedMonths(v.Text(campaign.CostCurrency))
-	if err != nil || len(months) == 0 {
+	if err != nil || len(months) == 0 && b.k.Number != installation {
 		return nil, err
 	}
 	spans := []*campaign.Content{&v.Content}
 	facts, err := readFacts(b.t, b.k, costTable, "ref", []string{v.Ref})
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range facts {
 		all, err := f.all(b.versionsOf)
 		if err != nil {
@@ -413,16 +416,20 @@ func (b *batch) refuseClosed(v *campaign.Version) (*campaign.Error, error) {
 		}
 		spans = append(spans, &f.content)
 	}
-	for _, m := range months {
-		for _, c := range spans {
+	for _, c := range spans { // a shared cost may have been of another currency
+		months, err := b.closedMonths(c.Text(campaign.CostCurrency))
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range months {
 			if c.Int(campaign.CostFrom) < m.toMs && c.Int(campaign.CostTo) > m.fromMs {
 				name := m.month.MonthText()
 				return &campaign.Error{Kind: campaign.Conflict, Code: "period_closed", Field: "from", Message: name + " of campaign " + m.campaign +
-					` is closed; post the entry with "adjustment": true, which restates the month, or have an admin reopen it with POST /v1/periods/` + name + "/reopen"}, err
+					` is closed; post the entry with "adjustment": true, which restates the month, or have an admin reopen it with POST /v1/periods/` + name + "/reopen"}, nil
 			}
 		}
 	}
-	return nil, err
+	return nil, nil
 }
 
 // compareClosings holds frozen figures to what was known then, where that can still be
