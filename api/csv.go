@@ -5,9 +5,8 @@ import (
 	"errors"
 	"strings"
 
+	"ringside/campaign"
 	"ringside/funnel"
-
-	"ringside/api/importer"
 )
 
 // Tables go out as NDJSON, one flat object a row, or as CSV (RFC 4180): a header,
@@ -102,7 +101,7 @@ func cellOf(value json.RawMessage) (text string, err error) {
 // away from before these gets every text back. A sign before digits and points alone is
 // a number and harmless. package importer takes it away.
 func disarmed(text string) string {
-	if !importer.Disarms(text) {
+	if !campaign.Armed(text) {
 		return text
 	}
 	if (text[0] == '+' || text[0] == '-') && strings.Trim(text[1:], "0123456789.") == "" {

@@ -9,7 +9,8 @@ import (
 	"io"
 	"strings"
 	"sync/atomic"
-	"unicode/utf8"
+
+	"ringside/campaign"
 )
 
 // maxRaw is how much of a refused line its error shows, in bytes.
@@ -155,17 +156,10 @@ func (r *Reader) readRow() (row, []byte, error) {
 // rearmed takes away the apostrophe by which writers of CSV keep spreadsheets from
 // taking a text for a formula.
 func rearmed(cell string) string {
-	if rest, marked := strings.CutPrefix(cell, "'"); marked && Disarms(rest) {
+	if rest, marked := strings.CutPrefix(cell, "'"); marked && campaign.Armed(rest) {
 		return rest
 	}
 	return cell
-}
-
-// Disarms reports whether a text begins in a way for which writers of CSV put an
-// apostrophe before it.
-func Disarms(text string) bool {
-	first, _ := utf8.DecodeRuneInString(text)
-	return text != "" && strings.ContainsRune("=+-@'＝＋－＠\t\r\n", first)
 }
 
 // readObject gives the wanted keys of the next NDJSON line as cells.
