@@ -125,14 +125,18 @@ func TestReadmeUse(t *testing.T) {
 	wantParts(t, kpis[0], "id", "conversion_rate", "numerator", 1.0, "denominator", 1.0, "value", 1.0)
 	wantParts(t, kpis[1], "id", "calls_per_lead", "numerator", 2.0, "denominator", 1.0, "value", 2.0)
 	wantParts(t, kpis[2], "id", "cost_per_call", "numerator", "30.00", "denominator", 2.0, "value", "15.0000")
+	examples, err := command(t, dir, strings.Replace(blocks[4], "http://127.0.0.1:8080", p.url, 1)).CombinedOutput()
+	if err != nil || !strings.HasPrefix(blocks[4], "./ringside examples ") || !strings.Contains(string(examples), "KPIs of your own") {
+		t.Errorf("%s: %v\n%s", blocks[4], err, examples)
+	}
 	p.interrupt()
-	for line := range strings.Lines(blocks[4]) {
+	for line := range strings.Lines(blocks[5]) {
 		if out, err := command(t, dir, line).CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", line, err, out)
 		}
 	}
-	if !strings.HasPrefix(blocks[4], "./ringside backup ") {
-		t.Errorf("the README backs up with %q", blocks[4])
+	if !strings.HasPrefix(blocks[5], "./ringside backup ") {
+		t.Errorf("the README backs up with %q", blocks[5])
 	}
 	checkTable(t, dir)
 }

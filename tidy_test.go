@@ -176,7 +176,7 @@ func exportedReceiver(f *ast.FuncDecl) bool {
 
 // shared are the tables that are not led by a campaign: small, and the same on
 // every node.
-var shared = []string{"campaigns", "access_keys", "access_key_campaigns", "users", "user_campaigns", "user_links", "sessions", "agents", "sources", "exchange_rates", "kpis", "targets", "schema_versions"}
+var shared = []string{"campaigns", "access_keys", "access_key_campaigns", "users", "user_campaigns", "user_links", "sessions", "agents", "sources", "exchange_rates", "kpis", "targets", "target_versions", "schema_versions"}
 
 var (
 	parameter  = regexp.MustCompile(`\$(\d+)`)

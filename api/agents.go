@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"net/url"
 
 	"github.com/gin-gonic/gin"
 
@@ -39,7 +38,7 @@ func (s *Server) putAgent(c *gin.Context) error {
 	status := http.StatusOK
 	if created {
 		status = http.StatusCreated
-		c.Header("Location", "/v1/agents/"+url.PathEscape(a.Ref))
+		c.Header("Location", "/v1/agents/"+segment(a.Ref))
 	}
 	var d document
 	d.agent(&a)

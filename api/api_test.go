@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -93,7 +95,8 @@ func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Body = io.NopCloser(io.TeeReader(r.Body, &body))
 	kept := httptest.NewRecorder()
 	if strings.HasSuffix(r.URL.Path, "/live") {
-		h.Server.ServeHTTP(oneEvent(kept, &r), r)
+		h.Server.ServeHTTP(briefly{kept}, r)
+		h.StreamsEnded(r.Context()) // as the caller has left by then
 	} else {
 		h.Server.ServeHTTP(kept, r)
 	}
@@ -108,23 +111,30 @@ func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// briefly is an answer whose caller leaves with the first event.
-type briefly struct {
-	*httptest.ResponseRecorder
-	leave func()
-}
+// briefly is an answer whose caller leaves with the first event. A stream takes its
+// connection, one in memory, from which the answer is read.
+type briefly struct{ *httptest.ResponseRecorder }
 
-func oneEvent(kept *httptest.ResponseRecorder, r **http.Request) briefly {
-	ctx, leave := context.WithCancel((*r).Context())
-	*r = (*r).WithContext(ctx)
-	return briefly{kept, leave}
-}
-
-func (b briefly) Flush() {
-	b.ResponseRecorder.Flush()
-	if strings.Contains(b.Body.String(), "data: ") {
-		b.leave()
-	}
+// Hijack implements http.Hijacker.
+func (b briefly) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	server, caller := net.Pipe()
+	go func() {
+		defer caller.Close()
+		answer, err := http.ReadResponse(bufio.NewReader(caller), nil)
+		if err != nil {
+			return // the recorder is left empty, which is no stream
+		}
+		maps.Copy(b.Header(), answer.Header)
+		b.WriteHeader(answer.StatusCode)
+		for lines := bufio.NewReader(answer.Body); !strings.Contains(b.Body.String(), "data: "); {
+			line, err := lines.ReadBytes('\n')
+			b.Write(line)
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return server, nil, nil
 }
 
 // alikeMost is how many requests of one route and status a house holds to the

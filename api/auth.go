@@ -103,10 +103,10 @@ func unauthorized(c *gin.Context, code, detail string) error {
 // place is the store's name of the campaign or queue in the path of a request; empty
 // where there is none. One that holds a slash is none of either.
 func place(c *gin.Context) (string, error) {
-	key := c.Param("campaign")
-	if strings.HasPrefix(c.FullPath(), "/v1/service/") {
+	if _, service := c.Get(serviceKey); service {
 		return campaign.ServiceKey, nil
 	}
+	key := c.Param("campaign")
 	if name, named := c.Params.Get("queue"); named {
 		key = campaign.QueueKey(name)
 		if strings.Contains(name, "/") {
@@ -134,14 +134,14 @@ func (s *Server) outbound(c *gin.Context, name string) (of campaign.Campaign, er
 	return s.campaign(c, name)
 }
 
-// here returns the campaign or queue in the path.
+// here returns the campaign or queue in the path, or the installation.
 func (s *Server) here(c *gin.Context) (campaign.Campaign, error) {
 	key, err := place(c)
 	if err != nil {
 		return campaign.Campaign{}, err
 	}
-	if key == campaign.ServiceKey && !keyOf(c).Bound() {
-		return s.serviceScope(c.Request.Context())
+	if key == campaign.ServiceKey {
+		return s.store.Service(c.Request.Context())
 	}
 	return s.campaign(c, key)
 }
@@ -170,6 +170,13 @@ func (s *Server) campaigns(c *gin.Context) ([]campaign.Campaign, error) {
 	all, err := s.store.Campaigns(c.Request.Context())
 	key := keyOf(c)
 	return slices.DeleteFunc(all, func(of campaign.Campaign) bool { return !key.Knows(of.Ref) }), err
+}
+
+// queues returns the queues the request's key may know of, in order of ref.
+func (s *Server) queues(c *gin.Context) ([]campaign.Campaign, error) {
+	all, err := s.store.Queues(c.Request.Context())
+	key := keyOf(c)
+	return slices.DeleteFunc(all, func(q campaign.Campaign) bool { return !key.Knows(q.Ref) }), err
 }
 
 // stayWithin refuses a bound key the paths of other campaigns before anything else

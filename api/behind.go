@@ -30,16 +30,15 @@ func (s *Server) getBehind(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	_, queue := campaign.QueueOf(key)
-	m, err := readMeasure(c.Param("kpi"), c.DefaultQuery("part", "numerator"), queue)
+	asked, err := s.askedPart(c, c.Param("kpi"), c.DefaultQuery("part", funnel.PartNumerator), key)
 	if err != nil {
 		return err
 	}
-	filters, err := filtersParam(c)
-	if err != nil {
+	if asked.filters, err = filtersParam(c, ofCampaigns.filterable); err != nil {
 		return err
 	}
-	page, err := s.behind(c.Request.Context(), c, key, factsAsked{funnel.Find(c.Param("kpi")), m, span, filters})
+	asked.span = span
+	page, err := s.behind(c.Request.Context(), c, key, asked)
 	if err != nil {
 		return err
 	}
@@ -48,7 +47,7 @@ func (s *Server) getBehind(c *gin.Context) error {
 	var d document
 	d.reportHead(&page.About, nowMs)
 	d.name("kpi").text(c.Param("kpi"))
-	d.name("part").text(c.DefaultQuery("part", "numerator"))
+	d.name("part").text(c.DefaultQuery("part", funnel.PartNumerator))
 	d.name("facts").open('[')
 	for i := range page.Facts {
 		d.behind(&page.About, &page.Facts[i], phones)
@@ -65,10 +64,14 @@ func (s *Server) getBehind(c *gin.Context) error {
 	return nil
 }
 
-// factsAsked are the facts behind a part of a KPI, its measure, that pass filters.
+// factsAsked are the facts behind a part of a KPI, its measure, that pass filters; own
+// names a measure of the caller's own. From is the KPI of the catalogue whose part it is,
+// which a formula reads.
 type factsAsked struct {
 	of      *funnel.KPI
+	from    *funnel.KPI
 	measure funnel.Measure
+	own     string
 	span    funnel.Span
 	filters []funnel.Filter
 }
@@ -86,11 +89,15 @@ func (s *Server) behind(ctx context.Context, c *gin.Context, ref string, asked f
 	if err != nil {
 		return page, err
 	}
+	zone, err := readZone(c.Query("time_zone"))
+	if err != nil {
+		return page, err
+	}
 	level, err := readLevel(c.Query("service_level_method"), c.Query("service_level_s"))
 	if err != nil {
 		return page, err
 	}
-	page, err = s.store.Facts(ctx, ref, funnel.Listing{Measure: asked.measure, Window: asked.span, NowMs: s.now().UnixMilli(), Level: level, After: after, Limit: limit, Filters: asked.filters})
+	page, err = s.store.Facts(ctx, ref, funnel.Listing{Measure: asked.measure, Own: asked.own, Window: asked.span, Zone: zone, NowMs: s.now().UnixMilli(), Level: level, After: after, Limit: limit, Filters: asked.filters})
 	hideShares(page.Facts, keyOf(c))
 	return page, err
 }
@@ -129,8 +136,13 @@ func sifted(m funnel.Measure) bool { return m != funnel.OperatingCost && m != fu
 func (d *document) behind(about *funnel.About, f *funnel.PageFact, phones bool) {
 	of := about.Campaign
 	d.open('{')
-	d.name("kind").text(f.Kind.String())
-	d.name("at").instant(f.AtMs)
+	// A fact may tell a kind, or where it stands, by itself.
+	if !f.Kind.Names("kind") {
+		d.name("kind").text(f.Kind.String())
+	}
+	if !f.Kind.Names("at") {
+		d.name("at").instant(f.AtMs)
+	}
 	if f.Kind == campaign.KindCost {
 		d.name("amount_in_window").money(f.Minor, of.Digits())
 	}
@@ -157,35 +169,6 @@ func behindRights(m funnel.Measure) rights {
 		return rights{readFacts, seeCosts}
 	}
 	return rights{readFacts}
-}
-
-// readMeasure finds the measure that is a part of a KPI, of those of service or of the
-// others.
-func readMeasure(kpi, part string, service bool) (funnel.Measure, error) {
-	k := funnel.Find(kpi)
-	if k == nil || k.OfService() != service {
-		return 0, campaign.NotFoundf("kpi", "there is no KPI %q here; GET /v1/kpis lists them", kpi)
-	}
-	m := k.Numerator
-	switch part {
-	case "numerator":
-		if k.Percent > 0 {
-			return 0, campaign.Invalidf("no_such_part", "part", "%s is a percentile and has no numerator; ask for part=denominator, the attempts it is measured on", k.ID)
-		}
-	case "denominator":
-		if m = k.Denominator; m == funnel.NoMeasure {
-			return 0, campaign.Invalidf("no_such_part", "part", "%s is a plain count or sum; ask for part=numerator", k.ID)
-		}
-	default:
-		return 0, campaign.Invalidf("invalid_choice", "part", "%q is neither numerator nor denominator", part)
-	}
-	if m == funnel.TotalCost || m == funnel.Margin {
-		return 0, campaign.Invalidf("no_such_part", "part", "this part of %s is made of several sums; look behind operating_cost, lead_cost and revenue one by one", k.ID)
-	}
-	if m == funnel.Agents {
-		return 0, campaign.Invalidf("no_such_part", "part", "the denominator of %s counts agents, not facts; ask for group_by=agent, or for part=numerator", k.ID)
-	}
-	return m, nil
 }
 
 // pageParams reads how many of a list are asked for, and after which.

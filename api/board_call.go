@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"net/url"
 
 	"github.com/gin-gonic/gin"
 
@@ -21,8 +20,8 @@ func (s *Server) getCallPage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	base := "/campaigns/" + url.PathEscape(of.Ref)
-	v := &web.Call{Ref: f.Ref, JSON: "/v1" + base + "/attempts/" + url.PathEscape(f.Ref)}
+	base := "/campaigns/" + segment(of.Ref)
+	v := &web.Call{Ref: f.Ref, JSON: "/v1" + base + "/attempts/" + segment(f.Ref)}
 	for i, field := range campaign.KindAttempt.Fields() {
 		if text := factCell(&of, &f, i, may(keyOf(c), seePhones)).Text; text != "" {
 			v.Said = append(v.Said, web.Named{Name: web.T("field." + field.Name), Text: text})

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -20,8 +19,17 @@ import (
 var listed = map[campaign.Kind][]int{
 	campaign.KindAttempt: {campaign.AttemptLead, campaign.AttemptAgent, campaign.AttemptPhone, campaign.AttemptResult, campaign.AttemptAnsweredBy,
 		campaign.AttemptConnectedAt, campaign.AttemptEndedAt, campaign.AttemptEndedBy, campaign.AttemptDisposition, campaign.AttemptAmount, campaign.AttemptNote},
-	campaign.KindLead: {campaign.LeadName, campaign.LeadPhone, campaign.LeadList, campaign.LeadSource, campaign.LeadTimeZone},
-	campaign.KindCost: {campaign.CostCategory, campaign.CostAmount, campaign.CostFrom, campaign.CostTo, campaign.CostNote},
+	campaign.KindLead:    {campaign.LeadName, campaign.LeadPhone, campaign.LeadList, campaign.LeadSource, campaign.LeadTimeZone},
+	campaign.KindMeasure: {campaign.MeasureName, campaign.MeasureValue},
+	campaign.KindCost:    {campaign.CostCategory, campaign.CostAmount, campaign.CostFrom, campaign.CostTo, campaign.CostNote},
+	campaign.KindCall: {campaign.CallCustomer, campaign.CallChannel, campaign.CallTopic, campaign.CallAgent, campaign.CallAnsweredAt, campaign.CallAbandonedAt,
+		campaign.CallEndedAt, campaign.CallHold, campaign.CallWrap, campaign.CallTransfers, campaign.CallEscalated, campaign.CallResolved, campaign.CallBlocked},
+	campaign.KindSurvey: {campaign.SurveyKind, campaign.SurveyScore, campaign.SurveyScores, campaign.SurveyCampaign, campaign.SurveyQueue, campaign.SurveyAgent, campaign.SurveyCustomer},
+	campaign.KindReview: {campaign.ReviewAgent, campaign.ReviewCall, campaign.ReviewAttempt, campaign.ReviewCategories},
+	campaign.KindCase: {campaign.CaseQueue, campaign.CaseChannel, campaign.CaseCustomer, campaign.CaseTopic, campaign.CaseAssignee, campaign.CaseFirstReplyAt,
+		campaign.CaseResolvedAt, campaign.CaseReopenedAt, campaign.CaseEscalated},
+	campaign.KindCustomer: {campaign.CustomerLeftAt, campaign.CustomerReferredBy, campaign.CustomerMargin},
+	campaign.KindSearch:   {campaign.SearchResults, campaign.SearchOpened},
 }
 
 // callsAsked reads of which board and which part of which figure the facts are asked
@@ -30,8 +38,8 @@ func (s *Server) callsAsked(c *gin.Context) (b *board, asked factsAsked, err err
 	if b, err = s.board(c); err != nil {
 		return nil, asked, err
 	}
-	asked = factsAsked{of: funnel.Find(c.Query("kpi")), span: b.scope.span, filters: b.scope.filters}
-	asked.measure, err = readMeasure(c.Query("kpi"), c.DefaultQuery("part", "numerator"), false)
+	asked, err = s.askedPart(c, c.Query("kpi"), c.DefaultQuery("part", funnel.PartNumerator), b.ref)
+	asked.span, asked.filters = b.scope.span, b.scope.filters
 	return b, asked, err
 }
 
@@ -54,18 +62,29 @@ func (s *Server) getCalls(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	kind := kindBehind(m)
-	view := &web.Calls{Scope: b.words(c, "kpi", "part"), Figure: b.figure(k, r.Whole, newFigureFrame(&r.About, b.scope.nowMs)), Part: web.T("part." + part),
+	kind := kindBehind(asked.from, m)
+	view := &web.Calls{Scope: b.words(c, "kpi", "part"), Figure: b.figure(k, r.Whole, newFigureFrame(&r.About, b.scope.nowMs)), Part: partText(part),
 		What: web.T("kind." + kind.String()), CSV: b.scope.link(b.path(callsCSV), "kpi", k.ID, "part", part)}
-	if funnel.UnitOf(m) == funnel.Count {
+	if asked.own != "" {
+		view.Count = web.T("kind_count."+kind.String(), "n", r.Whole.Own(asked.own).Count)
+	} else if funnel.UnitOf(m) == funnel.Count && m != funnel.NpsNet {
 		view.Count = web.T("kind_count."+kind.String(), "n", r.Whole.Get(m))
+	}
+	targets, err := s.targetsAt(c.Request.Context(), b.of, b.scope.span)
+	if err != nil {
+		return err
+	}
+	for _, t := range targets {
+		if t.KPI == k.ID {
+			view.Figure.Targets = append(view.Figure.Targets, t)
+		}
 	}
 	view.Columns = columnsOf(kind, listed[kind])
 	for i := range page.Facts {
 		view.Rows = append(view.Rows, factRow(&page.About, &page.Facts[i], kind, listed[kind], b.key))
 	}
 	b.turn(c, view, page.Next)
-	return s.show(c, http.StatusOK, "calls", &web.Page{Title: b.of.Name + ": " + k.Name, Trail: b.trail(), View: view})
+	return s.show(c, http.StatusOK, "calls", &web.Page{Title: b.name() + ": " + k.Name, Trail: b.trail(), View: view})
 }
 
 // turn leads from a page of calls to the next, and back to the first.
@@ -74,7 +93,10 @@ func (b *board) turn(c *gin.Context, view *web.Calls, next *funnel.Cursor) {
 	if limit := c.Query("limit"); limit != "" {
 		ask = append(ask, "limit", limit)
 	}
-	shown, _ := strconv.Atoi(c.Query("shown")) // only says where we are
+	shown, err := strconv.Atoi(c.Query("shown"))
+	if err != nil || shown < 0 || shown > 1<<40 || c.Query("cursor") == "" {
+		shown = 0 // it only says where we are
+	}
 	view.From, view.To = shown+1, shown+len(view.Rows)
 	if next != nil {
 		view.Next = b.scope.link(b.path("calls"), append(ask, "cursor", encodeCursor(*next), "shown", strconv.Itoa(view.To))...)
@@ -82,6 +104,14 @@ func (b *board) turn(c *gin.Context, view *web.Calls, next *funnel.Cursor) {
 	if shown > 0 {
 		view.First = b.scope.link(b.path("calls"), ask...)
 	}
+}
+
+// partText says what a part of a figure is: of a formula the name of what it reads.
+func partText(part string) string {
+	if part == funnel.PartNumerator || part == funnel.PartDenominator {
+		return web.T("part." + part)
+	}
+	return part
 }
 
 // callsCSV is the page of calls for other programs.
@@ -97,9 +127,9 @@ func (s *Server) getCallsCSV(c *gin.Context) error {
 	if err := cmp.Or(demand(c, behindRights(asked.measure)), asked.check()); err != nil {
 		return err
 	}
-	t := newTable(formatCSV, factColumns(kindBehind(asked.measure)))
+	t := newTable(formatCSV, factColumns(kindBehind(asked.from, asked.measure)))
 	out := &exportWriter{c: c, mediaType: tableTypes[formatCSV]}
-	listing := funnel.Listing{Measure: asked.measure, Window: asked.span, NowMs: b.scope.nowMs, Limit: pageMost, Filters: asked.filters}
+	listing := funnel.Listing{Measure: asked.measure, Own: asked.own, Window: asked.span, NowMs: b.scope.nowMs, Limit: pageMost, Filters: asked.filters, Level: b.scope.level}
 	for {
 		page, err := s.factsInTime(c, b.ref, listing)
 		if err != nil {
@@ -147,9 +177,18 @@ func factColumns(kind campaign.Kind) []string {
 	return columns
 }
 
-// kindBehind is which facts a measure counts.
-func kindBehind(m funnel.Measure) campaign.Kind {
+// kindsOf are the facts of service by the clocks that place them.
+var kindsOf = map[funnel.Clock]campaign.Kind{funnel.OfferClock: campaign.KindCall, funnel.SurveyClock: campaign.KindSurvey, funnel.ReviewClock: campaign.KindReview,
+	funnel.OpenClock: campaign.KindCase, funnel.ReplyClock: campaign.KindCase, funnel.CloseClock: campaign.KindCase,
+	funnel.JoinClock: campaign.KindCustomer, funnel.SearchClock: campaign.KindSearch}
+
+// kindBehind is which facts a measure of a KPI counts.
+func kindBehind(k *funnel.KPI, m funnel.Measure) campaign.Kind {
 	switch {
+	case m.IsOwn():
+		return campaign.KindMeasure
+	case k.OfService():
+		return kindsOf[k.Clock]
 	case m == funnel.OperatingCost || m == funnel.LeadCost:
 		return campaign.KindCost
 	case funnel.CountsLeads(m):
@@ -162,7 +201,7 @@ func columnsOf(kind campaign.Kind, fields []int) []web.Column {
 	columns := []web.Column{{Name: web.T("calls.at")}, {Name: web.T("calls.ref")}}
 	for _, i := range fields {
 		field := kind.Fields()[i]
-		columns = append(columns, web.Column{Name: web.T("field." + field.Name), Number: field.Type == campaign.TypeMoney})
+		columns = append(columns, web.Column{Name: web.T("field." + field.Name), Number: isNumber(field)})
 	}
 	if kind == campaign.KindCost {
 		columns = append(columns, web.Column{Name: web.T("calls.within"), Number: true})
@@ -175,7 +214,7 @@ func columnsOf(kind campaign.Kind, fields []int) []web.Column {
 func factRow(about *funnel.About, f *funnel.PageFact, kind campaign.Kind, fields []int, key *campaign.AccessKey) (row []web.Fact) {
 	ref := web.Fact{Text: f.Ref}
 	if f.Kind == campaign.KindAttempt && may(key, readFacts) {
-		ref.Href = "/campaigns/" + url.PathEscape(about.Campaign.Ref) + "/calls/" + url.PathEscape(f.Ref)
+		ref.Href = "/campaigns/" + segment(about.Campaign.Ref) + "/calls/" + segment(f.Ref)
 	}
 	row = append(row, web.Fact{Text: clockTime(f.AtMs, about.Campaign.Location())}, ref)
 	for _, i := range fields {
@@ -198,11 +237,16 @@ func factCell(of *campaign.Campaign, f *funnel.Fact, i int, phones bool) web.Fac
 	if there && !phones {
 		value, there = masked(field, value)
 	}
-	cell := web.Fact{Number: field.Type == campaign.TypeMoney}
+	cell := web.Fact{Number: isNumber(field)}
 	if there {
 		cell.Text = fieldText(field, value, &of.Config, of.Location())
 	}
 	return cell
+}
+
+// isNumber reports whether a field is a number, to stand under others.
+func isNumber(field campaign.Field) bool {
+	return slices.Contains([]campaign.Type{campaign.TypeMoney, campaign.TypeDecimal, campaign.TypeCount, campaign.TypeTally, campaign.TypeScore, campaign.TypeSeconds}, field.Type)
 }
 
 // costText is what a fact adds to a cost figure: an entry what falls in the window, a
@@ -226,6 +270,12 @@ func fieldText(field campaign.Field, v campaign.Value, of *campaign.Config, zone
 		return web.Duration(v.Int)
 	case campaign.TypeMoney:
 		return web.Money(v.Int, of.Digits(), of.Currency)
+	case campaign.TypeDecimal:
+		return microText(v.Int)
+	case campaign.TypeCount, campaign.TypeTally:
+		return web.Number(v.Int)
+	case campaign.TypeScore:
+		return campaign.DecimalText(v.Int, 3)
 	case campaign.TypeBool:
 		return web.T("choice." + strconv.FormatBool(v.Int != 0))
 	case campaign.TypeChoice:

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -11,14 +12,20 @@ import (
 	"ringside/funnel"
 )
 
-// board is the campaign of the path in the scope of the query.
+// board is the campaign of the path, or the queue, or the installation's service, in the
+// scope of the query.
 func (s *Server) board(c *gin.Context) (*board, error) {
-	sc, err := s.scopeParam(c)
+	key, err := place(c)
 	if err != nil {
 		return nil, err
 	}
-	of, err := s.campaign(c, c.Param("campaign"))
-	return &board{store: s.store, ref: of.Ref, of: &of, scope: sc, key: keyOf(c)}, err
+	about := subjectOf(key)
+	sc, err := s.scopeParam(c, about.filterable)
+	if err != nil {
+		return nil, err
+	}
+	of, err := s.here(c)
+	return &board{subject: about, store: s.store, ref: of.Ref, of: &of, scope: sc, key: keyOf(c)}, err
 }
 
 // lookAtBoard shows one campaign.
@@ -35,13 +42,24 @@ func (s *Server) lookAtBoard(c *gin.Context) (*web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.aims(c, b, view); err != nil {
+	own := view.OwnFigures()
+	if err := s.aims(c, b, &view.Headlines, own); err != nil {
 		return nil, err
+	}
+	for i := range own {
+		view.Own[i].Figure = own[i]
 	}
 	view.Scope = b.words(c, "chart")
 	view.Scope.Comparable = true
-	for _, by := range filterable {
+	for _, by := range b.filterable {
 		view.Tables = append(view.Tables, web.Link{Text: web.T("groups." + string(by)), Href: b.scope.link(b.path("by/" + string(by)))})
+	}
+	queues, err := s.queuesOf(c, b.of)
+	if err != nil {
+		return nil, err
+	}
+	if len(queues) > 0 {
+		view.Tables = append(view.Tables, web.Link{Text: web.T("floor.link"), Href: b.scope.dates().link(b.path(strings.TrimPrefix(floorPath, "/")))})
 	}
 	if may(b.key, seeCosts) {
 		view.Tables = append(view.Tables, web.Link{Text: web.T("costs.link"), Href: b.scope.dates().link(b.path(costsPath))})
@@ -54,7 +72,7 @@ func (s *Server) lookAtBoard(c *gin.Context) (*web.Page, error) {
 func (s *Server) boardView(ctx context.Context, b *board) (v *web.Campaign, err error) {
 	v = &web.Campaign{}
 	var r funnel.Report
-	if v.Headlines, r, err = b.headlines(ctx); err != nil {
+	if v.Headlines, r, err = b.readHeadlines(ctx); err != nil {
 		return nil, err
 	}
 	of := &r.Campaign
@@ -62,7 +80,7 @@ func (s *Server) boardView(ctx context.Context, b *board) (v *web.Campaign, err 
 	if r.Whole.Get(funnel.Dials) > 0 {
 		v.Heat = b.scope.link(b.path("heat"))
 	}
-	if v.Series, err = b.series(ctx, r.Window); err != nil {
+	if v.Series, err = b.series(ctx, r.Window, b.grainOf(r.Window)); err != nil {
 		return nil, err
 	}
 	heavy, err := b.heavy(ctx, &r)
@@ -73,7 +91,7 @@ func (s *Server) boardView(ctx context.Context, b *board) (v *web.Campaign, err 
 	for _, part := range []struct {
 		table *web.Table
 		of    *grouped
-	}{{&v.Agents, groupedBy[funnel.ByAgent]}, {&v.Teams, groupedBy[funnel.ByTeam]}, {&v.Outcomes, groupedBy[funnel.ByDisposition]}, {&v.Lists, wholeLists}} {
+	}{{&v.Agents, b.grouped[funnel.ByAgent]}, {&v.Teams, b.grouped[funnel.ByTeam]}, {&v.Outcomes, b.grouped[funnel.ByDisposition]}, {&v.Lists, wholeLists}} {
 		if heavy && len(b.scope.filters) > 0 && !part.of.whole {
 			part.table.Later = b.scope.link(b.path(part.of.page()))
 			continue
@@ -96,6 +114,9 @@ func (s *Server) boardView(ctx context.Context, b *board) (v *web.Campaign, err 
 	} else if v.Leads, err = b.leads(ctx); err != nil {
 		return nil, err
 	}
+	if v.Own, err = s.own(ctx, b); err != nil {
+		return nil, err
+	}
 	if err := s.boardStanding(ctx, b, v); err != nil {
 		return nil, err
 	}
@@ -111,7 +132,7 @@ const heavyFacts = 20_000
 func (b *board) heavy(ctx context.Context, r *funnel.Report) (bool, error) {
 	sums := r.Whole
 	if len(b.scope.filters) > 0 {
-		all, err := b.store.Report(ctx, b.ref, funnel.Query{Window: r.Window, KPIs: counts, NowMs: b.scope.nowMs})
+		all, err := b.store.Report(ctx, b.ref, funnel.Query{Window: r.Window, KPIs: b.counts, NowMs: b.scope.nowMs})
 		if err != nil {
 			return false, err
 		}
@@ -161,9 +182,28 @@ func (b *board) words(c *gin.Context, kept ...string) web.Scope {
 	return v
 }
 
-// trail leads back from a page of the campaign, in the same scope.
+// above leads to where pages like this are listed.
+func (b *board) above() []web.Link {
+	switch b.root {
+	case servicePath:
+		return nil
+	case queuesPath:
+		return []web.Link{{Text: web.T("queues.title"), Href: queuesPath}}
+	}
+	return []web.Link{{Text: web.T("overview.title"), Href: "/"}}
+}
+
+// name is what people call what the page is about.
+func (b *board) name() string {
+	if b.root == servicePath {
+		return web.T("service.title")
+	}
+	return b.of.Name
+}
+
+// trail leads back from a page below this one, in the same scope.
 func (b *board) trail() []web.Link {
-	return []web.Link{{Text: web.T("overview.title"), Href: "/"}, {Text: b.of.Name, Href: b.scope.link(b.path(""))}}
+	return append(b.above(), web.Link{Text: b.name(), Href: b.scope.link(b.path(""))})
 }
 
 // unmapped lists the codes of a table of dispositions that nothing gives a meaning.
@@ -179,30 +219,26 @@ func unmapped(t *web.Table) (codes []web.Unmapped) {
 // unmappedShown bounds the codes that are named one by one.
 const unmappedShown = 50
 
-// grains are the groupings of figures over time, with the longest window of each.
-var grains = []struct {
-	by   funnel.GroupBy
-	days campaign.Day
-}{{funnel.ByHour, 2}, {funnel.ByDay, 100}, {funnel.ByWeek, 700}, {funnel.ByMonth, 1 << 30}}
-
-// charted are the figures that are shown over time.
-var charted = findKPIs("dials", "live_answer_rate", "conversion_rate", "hit_rate", "calls_per_lead", "first_call_close_rate", "outbound_abandonment_rate", "cost_per_call")
-
-// series reads the figures over time, as fine as the window allows.
-func (b *board) series(ctx context.Context, w funnel.Window) (v web.Series, err error) {
+// grainOf is how fine figures of a window are shown over time unless another grain is
+// asked for.
+func (b *board) grainOf(w funnel.Window) funnel.GroupBy {
 	grain := 0
-	for w.ToMs-w.FromMs > int64(grains[grain].days)*int64(25*time.Hour/time.Millisecond) {
+	for w.ToMs-w.FromMs > int64(b.grains[grain].days)*int64(25*time.Hour/time.Millisecond) {
 		grain++
 	}
-	by := grains[grain].by
-	r, err := b.report(ctx, w, charted, by)
+	return b.grains[grain].by
+}
+
+// series reads the figures over time.
+func (b *board) series(ctx context.Context, w funnel.Window, by funnel.GroupBy) (v web.Series, err error) {
+	r, err := b.report(ctx, w, b.charted, by)
 	if err != nil {
 		return v, err
 	}
 	frame := newFigureFrame(&r.About, b.scope.nowMs)
 	cal := campaign.NewCalendar(r.Campaign.Location())
-	v = web.Series{Grain: web.T("grain." + string(by)), CSV: b.groupsCSV(groupedBy[by])}
-	for _, k := range charted {
+	v = web.Series{Grain: web.T("grain." + string(by)), CSV: b.groupsCSV(b.grouped[by])}
+	for _, k := range b.charted {
 		if k.Serves(append(b.scope.by(), by)) {
 			v.Columns = append(v.Columns, web.SeriesColumn{ID: k.ID, Name: k.Name, Unit: string(k.Unit)})
 		}
@@ -210,7 +246,7 @@ func (b *board) series(ctx context.Context, w funnel.Window) (v web.Series, err 
 	for _, g := range r.Groups {
 		fromMs, toMs, label := bucket(by, keyText(g.Key[0]), cal)
 		row := web.Instant{At: fromMs / 1000, Label: label}
-		for _, k := range charted {
+		for _, k := range b.charted {
 			if !k.Serves(append(b.scope.by(), by)) {
 				continue
 			}
@@ -229,6 +265,9 @@ func bucket(by funnel.GroupBy, key string, cal *campaign.Calendar) (fromMs, toMs
 	case funnel.ByHour:
 		at, _ := time.Parse(time.RFC3339, key)
 		return at.UnixMilli(), cal.HourEnd(at.UnixMilli()), hourText(key)
+	case funnel.ByHalfHour:
+		at, _ := time.Parse(time.RFC3339, key)
+		return at.UnixMilli(), at.UnixMilli() + 30*60_000, hourText(key)
 	case funnel.ByMonth:
 		day, _ := campaign.ParseDay(key + "-01")
 		return cal.DayStart(day), cal.DayStart(day.NextMonth()), key

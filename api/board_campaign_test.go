@@ -57,6 +57,21 @@ func TestBoardSaysWhatTheAPISays(t *testing.T) {
 	}
 }
 
+// TestOddAddresses: a place that is no number is none, and refs of dots are linked so that
+// a browser does not take them for steps.
+func TestOddAddresses(t *testing.T) {
+	h := workedCase(t)
+	for _, shown := range []string{"-5", "x", "9223372036854775807", "99"} {
+		h.page(springPage+"/calls"+boardWindow+"&kpi=dials&limit=2&shown="+shown).shows("8 calls", "shown: 1 to 2")
+	}
+	for dots, step := range map[string]string{".": "%252E", "..": "%252E%252E"} {
+		h.do("PUT", "/v1/campaigns/"+dots, strings.Replace(spring, "Spring", "Dots", 1)).expect(201)
+		h.do("POST", "/v1/campaigns/"+dots+"/attempts", `{"ref":"`+dots+`","lead":"l","started_at":"2026-11-20T09:00:00Z","result":"no_answer"}`).expect(200)
+		h.page("/campaigns/"+step).shows("Dots", dots).links(h)
+		h.page("/campaigns/" + step + "/calls?kpi=dials&range=today").holds(`href="/campaigns/` + step + `/calls/` + step + `"`).links(h)
+	}
+}
+
 func TestCallsBehindANumberByPages(t *testing.T) {
 	h := workedCase(t)
 	first := h.page(springPage+"/calls"+boardWindow+"&kpi=dials&limit=5").shows("The calls behind a figure", "Numerator of Dials: 8", "8 calls , shown: 1 to 5", "no answer", "A1")

@@ -45,7 +45,7 @@ func (s *Server) lookAtCompliance(c *gin.Context) (*web.Page, error) {
 	err = s.store.Together(c.Request.Context(), func(ctx context.Context) (err error) {
 		r = complianceRead{}
 		r.report, err = s.store.Report(ctx, of.Ref, funnel.Query{Window: funnel.LastDays{Days: paceDays + 1, NowMs: nowMs}, By: []funnel.GroupBy{funnel.ByDay},
-			KPIs: []*funnel.KPI{complianceKPI}, NowMs: nowMs, Blocks: true})
+			KPIs: []*funnel.KPI{complianceKPI}, NowMs: nowMs, Blocks: true, GroupsAlone: true})
 		if blocks := r.report.Blocks; err == nil && calls && len(blocks) > 0 {
 			r.page, err = s.store.Facts(ctx, of.Ref, funnel.Listing{Measure: complianceKPI.Numerator, Window: blockSpan(&blocks[len(blocks)-1], r.report.Campaign.Location()),
 				NowMs: nowMs, Limit: droppedShown})
@@ -57,7 +57,17 @@ func (s *Server) lookAtCompliance(c *gin.Context) (*web.Page, error) {
 	}
 	of = r.report.Campaign
 	v := r.view(key, nowMs)
-	base := "/campaigns/" + url.PathEscape(of.Ref)
+	targets, err := s.targetsAt(c.Request.Context(), &of, funnel.LastDays{Days: 1, NowMs: nowMs})
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range targets {
+		if t.KPI == complianceKPI.ID {
+			v.Targets = append(v.Targets, t)
+		}
+	}
+	base := "/campaigns/" + segment(of.Ref)
+	v.CSV = sheetLink(c)
 	if may(key, configure) {
 		v.Change = "/settings" + base
 	}
@@ -69,8 +79,7 @@ func (s *Server) lookAtCompliance(c *gin.Context) (*web.Page, error) {
 func (r *complianceRead) view(key *campaign.AccessKey, nowMs int64) *web.Compliance {
 	of, blocks := &r.report.Campaign, r.report.Blocks
 	profile, calls := funnel.Profiles[of.Compliance], may(key, readFacts)
-	v := &web.Compliance{Name: of.Name, Profile: profileName(of.Compliance), NoRule: profile.LimitPercent == 0, Recounting: of.Wanted != nil, Hidden: !calls,
-		JSON: "/v1/campaigns/" + url.PathEscape(of.Ref) + "/compliance"}
+	v := &web.Compliance{Name: of.Name, Profile: profileName(of.Compliance), NoRule: profile.LimitPercent == 0, Recounting: of.Wanted != nil, Hidden: !calls}
 	if len(blocks) == 0 {
 		v.Begins = web.T("compliance.begins")
 		return v
@@ -83,7 +92,7 @@ func (r *complianceRead) view(key *campaign.AccessKey, nowMs int64) *web.Complia
 	for i := range shown {
 		b := newComplianceBlock(&profile, &shown[i], i == len(shown)-1)
 		if calls {
-			b.Calls = droppedHref(of, &shown[i])
+			b.Calls = droppedHref(of, &shown[i], "calls")
 		}
 		v.Blocks = append([]web.ComplianceBlock{b}, v.Blocks...)
 		rate := -1.0
@@ -98,6 +107,7 @@ func (r *complianceRead) view(key *campaign.AccessKey, nowMs int64) *web.Complia
 	v.Pace = r.pace(&profile, last, nowMs)
 	if calls {
 		v.Count, v.DroppedAll = web.T("kind_count.attempt", "n", last.Late), v.Now.Calls
+		v.DroppedCSV = droppedHref(of, last, callsCSV)
 		v.Columns = columnsOf(campaign.KindAttempt, dropped)
 		for i := range r.page.Facts {
 			v.Dropped = append(v.Dropped, factRow(&r.page.About, &r.page.Facts[i], campaign.KindAttempt, dropped, key))
@@ -179,8 +189,8 @@ func blockSpan(b *funnel.Block, zone *time.Location) funnel.Span {
 	return funnel.Window{FromMs: cal.DayStart(b.From), ToMs: cal.DayStart(b.To)}
 }
 
-// droppedHref leads to the abandoned calls of a block.
-func droppedHref(of *campaign.Campaign, b *funnel.Block) string {
+// droppedHref leads to the abandoned calls of a block, on the page of that name.
+func droppedHref(of *campaign.Campaign, b *funnel.Block, page string) string {
 	v := url.Values{"kpi": {complianceKPI.ID}, "part": {"numerator"}, "range": {"custom"}, "from": {b.From.String()}, "to": {b.To.String()}}
-	return "/campaigns/" + url.PathEscape(of.Ref) + "/calls?" + v.Encode()
+	return "/campaigns/" + segment(of.Ref) + "/" + page + "?" + v.Encode()
 }

@@ -38,6 +38,10 @@ func TestCompliancePage(t *testing.T) {
 		"11 Oct 2026 to 9 Nov 2026", "4.00 %", "40 / 1,000", "Over the limit.", "61 calls", "2026-11-10 10:00:00", "2026-11-10-0", phone, "Change the rule")
 	page.lacks("<b>a</b>", "style=")
 	page.links(h)
+	sheets := h.sheets(compliancePage) // all blocks, and all 61 calls, of which the page shows some
+	if len(sheets) != 2 || len(sheets[0]) != 3 || len(sheets[1]) != 62 || sheets[0][1][3] != "40" {
+		t.Errorf("past blocks and dropped calls as CSV: %v", sheets)
+	}
 	h.page("/campaigns/spring").shows("11 more may be dropped").links(h)
 	call := h.page("/campaigns/spring/calls/2026-11-10-0").shows("Call 2026-11-10-0", "A person answered.", "No agent joined.", phone, "1 version", "2026-11-10 10:00:09", "customer").links(h)
 	call.lacks("<b>a</b>")

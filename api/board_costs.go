@@ -48,15 +48,20 @@ func (s *Server) lookAtCosts(c *gin.Context) (*web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	targets, err := s.targetsAt(c.Request.Context(), b.of, b.scope.span)
+	if err != nil {
+		return nil, err
+	}
+	setBeside(targets, v.Figures)
 	v.Scope = b.words(c, "grain")
-	v.Places = costPlaces(b.of.Ref)
+	v.Places, v.Waterfall.CSV = costPlaces(b.of.Ref), sheetLink(c)
 	page := &web.Page{Title: web.T("costs.title", "campaign", b.of.Name), View: v, Trail: b.trail()}
 	return at(page, s.now(), b.of), nil
 }
 
 // costPlaces lead to where the money of a campaign is told.
 func costPlaces(ref string) []web.Link {
-	settings := "/settings/campaigns/" + url.PathEscape(ref)
+	settings := "/settings/campaigns/" + segment(ref)
 	return []web.Link{{Text: web.T("costs.rates"), Href: settings + "/rates"}, {Text: web.T("costs.enter"), Href: settings + "/entry"}, {Text: web.T("finance.title"), Href: "/finance?" + url.Values{"q": {ref}}.Encode()}}
 }
 
@@ -142,7 +147,7 @@ func (b *board) costFiles(about *funnel.About, by funnel.GroupBy) []web.Link {
 	v.Set("kpi", strings.Join(ids, ","))
 	link := func(text, format string) web.Link {
 		v.Set("format", format)
-		return web.Link{Text: web.T(text), Href: "/v1/campaigns/" + url.PathEscape(b.ref) + "/kpis?" + v.Encode()}
+		return web.Link{Text: web.T(text), Href: "/v1/campaigns/" + segment(b.ref) + "/kpis?" + v.Encode()}
 	}
 	return []web.Link{link("table.csv", formatCSV), link("costs.xlsx", formatXLSX)}
 }

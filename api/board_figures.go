@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
 
 	"ringside/api/web"
@@ -11,9 +10,11 @@ import (
 	"ringside/funnel"
 )
 
-// board reads what the pages of one campaign show.
+// board reads what the pages of one campaign show, or of one queue, or of the whole
+// installation's service.
 type board struct {
-	store reportStore
+	*subject
+	store Store
 	ref   string
 	// of is the campaign as it was read last, with the figures where there are any.
 	of    *campaign.Campaign
@@ -31,7 +32,7 @@ func (b *board) report(ctx context.Context, span funnel.Span, kpis []*funnel.KPI
 			groupings = append(groupings, g)
 		}
 	}
-	r, err := b.store.Report(ctx, b.ref, funnel.Query{Window: b.bounded(span, by), By: groupings, KPIs: kpis, NowMs: b.scope.nowMs})
+	r, err := figures{b.store}.Report(ctx, b.ref, funnel.Query{Window: b.bounded(span, by), By: groupings, KPIs: kpis, NowMs: b.scope.nowMs, Level: b.scope.level, GroupsAlone: true})
 	if err == nil {
 		b.of = &r.Campaign
 	}
@@ -112,7 +113,7 @@ func (b *board) linkFacts(f *web.Figure, k *funnel.KPI) {
 		return
 	}
 	lead := func(m funnel.Measure, part string) string {
-		if m == funnel.NoMeasure || m == funnel.Agents || !mayAny(b.key, behindRights(m)) || len(b.scope.filters) > 0 && !sifted(m) {
+		if m == funnel.NoMeasure || m == funnel.Agents || m == funnel.NpsNet || k.Quotient != nil || k.OfQueues() && b.root == servicePath || !mayAny(b.key, behindRights(m)) || len(b.scope.filters) > 0 && !sifted(m) {
 			return ""
 		}
 		return b.scope.link(b.path("calls"), "kpi", k.ID, "part", part)
@@ -122,48 +123,57 @@ func (b *board) linkFacts(f *web.Figure, k *funnel.KPI) {
 	}
 }
 
-// path is that of a page of this campaign.
+// path is that of a page of this campaign, queue or service.
 func (b *board) path(page string) string {
-	path := "/campaigns/" + url.PathEscape(b.ref)
+	path := b.root
+	if path != servicePath {
+		_, ref := b.of.Named()
+		path += "/" + segment(ref)
+	}
 	if page != "" {
 		path += "/" + page
 	}
 	return path
 }
 
-// headlines reads the five figures, compared with the period before, and the counts
-// beside them.
-func (b *board) headlines(ctx context.Context) (h web.Headlines, r funnel.Report, err error) {
-	kpis := append(slices.Clone(counts), headlines...)
-	if r, err = b.report(ctx, b.scope.span, kpis); err != nil {
+// readHeadlines reads the figures a page begins with, compared with the period before, and
+// the counts beside them.
+func (b *board) readHeadlines(ctx context.Context) (h web.Headlines, r funnel.Report, err error) {
+	if r, err = b.report(ctx, b.scope.span, append(slices.Clone(b.counts), b.headlines...)); err != nil {
 		return h, r, err
 	}
-	frame := newFigureFrame(&r.About, b.scope.nowMs)
 	var before funnel.Report
 	if b.scope.compare {
-		if before, err = b.report(ctx, previous{b.scope.span, b.scope.nowMs}, headlines); err != nil {
+		if before, err = b.report(ctx, previous{b.scope.span, b.scope.nowMs}, b.headlines); err != nil {
 			return h, r, err
 		}
-		cal := campaign.NewCalendar(r.Campaign.Location())
-		h.Before = web.Window(before.Window.FromMs, before.Window.ToMs, cal)
+	}
+	h, err = b.cards(ctx, &r, &before, b.counts, b.headlines)
+	return h, r, err
+}
+
+// cards writes figures of a report, compared with the report of the period before where
+// there is one, and counts.
+func (b *board) cards(ctx context.Context, r, before *funnel.Report, counts, kpis []*funnel.KPI) (h web.Headlines, err error) {
+	frame := newFigureFrame(&r.About, b.scope.nowMs)
+	if before.Whole != nil {
+		h.Before = web.Window(before.Window.FromMs, before.Window.ToMs, campaign.NewCalendar(r.Campaign.Location()))
+	}
+	for _, k := range counts {
+		f := b.figure(k, r.Whole, frame)
+		b.linkFacts(&f, k)
+		h.Counts = append(h.Counts, f)
 	}
 	for _, k := range kpis {
 		f := b.figure(k, r.Whole, frame)
 		b.linkFacts(&f, k)
-		if slices.Contains(counts, k) {
-			h.Counts = append(h.Counts, f)
-			continue
-		}
-		if b.scope.compare && f.Value != "" {
-			now, err := b.soFar(ctx, k, &r, frame)
+		if before.Whole != nil && f.Value != "" {
+			now, err := b.soFar(ctx, k, r, frame)
 			if err != nil {
-				return h, r, err
+				return h, err
 			}
-			coin := web.CoinOf(&r.Campaign.Config)
-			if f.Change = web.NewChange(k.Figure(now), k.Figure(before.Whole), coin); f.Change != nil && web.Value(k.Figure(now), coin) != f.Value {
-				f.Change.Now = web.Value(k.Figure(now), coin)
-			}
-			if f.Change != nil && k.AwaitsSales() && !frame.settled {
+			f.Change = newChange(k, now, before.Whole, &f, web.CoinOf(&r.Campaign.Config))
+			if f.Change != nil && (k.AwaitsSales() && !frame.settled || k.SettlesMs > 0 && f.Young) {
 				f.Change.Verdict = web.Early
 			}
 		}
@@ -174,8 +184,20 @@ func (b *board) headlines(ctx context.Context) (h web.Headlines, r funnel.Report
 		h.Young = web.T("headlines.not_over")
 	case !frame.settled:
 		h.Young = web.T("headlines.not_settled", "n", *r.Campaign.ConversionWindowDays)
+	case slices.ContainsFunc(h.Figures, func(f web.Figure) bool { return f.Young }):
+		h.Young = web.T("headlines.repeats", "n", int64(funnel.RepeatMs/86_400_000))
 	}
-	return h, r, nil
+	return h, nil
+}
+
+// newChange compares a figure with the one before, and says what was compared where that
+// is not what is shown.
+func newChange(k *funnel.KPI, now, before *funnel.Sums, shown *web.Figure, coin web.Coin) *web.Change {
+	change := web.NewChange(k.Figure(now), k.Figure(before), coin)
+	if value := web.Value(k.Figure(now), coin); change != nil && value != shown.Value {
+		change.Now = value
+	}
+	return change
 }
 
 // soFar are the sums of a report that a KPI is compared by. Where the days are not over
@@ -187,6 +209,3 @@ func (b *board) soFar(ctx context.Context, k *funnel.KPI, r *funnel.Report, fram
 	over, err := b.report(ctx, soFar{b.scope.span, b.scope.nowMs}, []*funnel.KPI{k})
 	return over.Whole, err
 }
-
-// counts stand beside the headlines.
-var counts = findKPIs("leads", "dials", "leads_dialed", "live_answer_rate", "sales", "revenue")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -42,7 +43,21 @@ func (s *Server) financeRoutes() []route {
 
 // financePath is that of a campaign's month.
 func financePath(ref string, month campaign.Day) string {
-	return "/finance/" + url.PathEscape(ref) + "/" + month.MonthText()
+	return "/finance/" + segment(ref) + "/" + month.MonthText()
+}
+
+// financeAsked reads of which campaigns the months are asked for, and which is the
+// last, NoDay for today's.
+func (s *Server) financeAsked(c *gin.Context) (found []campaign.Campaign, last campaign.Day, err error) {
+	last = campaign.NoDay
+	if text := c.Query("until"); text != "" {
+		if last, err = campaign.ParseMonth(text); err != nil {
+			return nil, 0, inField(err, "until")
+		}
+	}
+	found, err = s.campaigns(c)
+	search := strings.TrimSpace(c.Query("q"))
+	return slices.DeleteFunc(found, func(of campaign.Campaign) bool { return !goesBy(&of, search) }), last, err
 }
 
 // getFinance lists the last months of each campaign.
@@ -51,80 +66,110 @@ func (s *Server) getFinance(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	last := campaign.NoDay
-	if text := c.Query("until"); text != "" {
-		if last, err = campaign.ParseMonth(text); err != nil {
-			return inField(err, "until")
-		}
-	}
-	all, err := s.campaigns(c)
+	found, last, err := s.financeAsked(c)
 	if err != nil {
 		return err
 	}
 	v := &web.Finance{Tabs: financeTabs(keyOf(c), "/finance"), Search: strings.TrimSpace(c.Query("q"))}
-	var found []campaign.Campaign
-	for _, of := range all {
-		if goesBy(&of, v.Search) {
-			found = append(found, of)
-		}
-	}
 	from := min(len(found), (number-1)*financePage)
 	to := min(len(found), from+financePage)
 	v.Pages = pagesOf(c, from, to, len(found), number)
 	for i := range found[from:to] {
-		shown, earlier, err := s.financeMonths(c.Request.Context(), &found[from+i], last)
+		m, err := s.readMonths(c.Request.Context(), &found[from+i], last)
 		if err != nil {
 			return err
 		}
+		shown := m.view()
+		if err := s.aimsOfMonths(c.Request.Context(), &m, &shown); err != nil {
+			return err
+		}
 		v.Campaigns = append(v.Campaigns, shown)
+		earlier := (m.all[len(m.all)-1] - 1).Month()
 		v.Earlier = "/finance?" + url.Values{"q": {v.Search}, "page": {c.DefaultQuery("page", "1")}, "until": {earlier.MonthText()}}.Encode()
 	}
 	return s.show(c, http.StatusOK, "finance", &web.Page{Title: web.T("finance.title"), View: v, Trail: []web.Link{{Text: web.T("overview.title"), Href: "/"}}})
 }
 
-// financeMonths are the months of a campaign up to the last, or today's, the newest
-// first; earlier is the month before them.
-func (s *Server) financeMonths(ctx context.Context, of *campaign.Campaign, last campaign.Day) (v web.FinanceCampaign, earlier campaign.Day, err error) {
-	cal, nowMs := campaign.NewCalendar(of.Location()), s.now().UnixMilli()
+// monthly are the figures of a month.
+var monthly = findKPIs("operating_cost", "cost_per_call")
+
+// months are those of one campaign that a page shows.
+type months struct {
+	of       *campaign.Campaign
+	all      []campaign.Day // the newest first
+	report   funnel.Report
+	closings []funnel.Closing
+	frame    *figureFrame
+	nowMs    int64
+}
+
+// readMonths reads the months of a campaign up to the last, or today's.
+func (s *Server) readMonths(ctx context.Context, of *campaign.Campaign, last campaign.Day) (m months, err error) {
+	m = months{of: of, nowMs: s.now().UnixMilli()}
+	cal := campaign.NewCalendar(of.Location())
 	if last == campaign.NoDay {
-		last = cal.DayOf(nowMs).Month()
+		last = cal.DayOf(m.nowMs).Month()
 	}
 	first := last
-	for range financeMonths - 1 {
-		first = (first - 1).Month()
+	for range financeMonths {
+		m.all, first = append(m.all, first), (first - 1).Month()
 	}
-	var closings []funnel.Closing
-	var r funnel.Report
+	first = m.all[financeMonths-1]
 	err = s.store.Together(ctx, func(ctx context.Context) (err error) {
-		if closings, err = s.store.Closings(ctx, of.Ref); err == nil {
-			r, err = s.store.Report(ctx, of.Ref, funnel.Query{Window: funnel.Window{FromMs: cal.DayStart(first), ToMs: cal.DayStart(last.NextMonth())}, By: []funnel.GroupBy{funnel.ByMonth},
-				KPIs: findKPIs("cost_per_call", "operating_cost"), NowMs: nowMs})
+		if m.closings, err = s.store.Closings(ctx, of.Ref); err == nil {
+			m.report, err = s.store.Report(ctx, of.Ref, funnel.Query{Window: funnel.Window{FromMs: cal.DayStart(first), ToMs: cal.DayStart(last.NextMonth())}, By: []funnel.GroupBy{funnel.ByMonth},
+				KPIs: monthly, NowMs: m.nowMs, GroupsAlone: true})
 		}
 		return err
 	})
-	if err != nil {
-		return v, 0, err
+	m.frame = newFigureFrame(&m.report.About, m.nowMs)
+	return m, err
+}
+
+// running reports whether a month is not over.
+func (m *months) running(month campaign.Day) bool {
+	return campaign.NewCalendar(m.of.Location()).DayStart(month.NextMonth()) > m.nowMs
+}
+
+func (m *months) state(month campaign.Day) web.MonthState {
+	return monthState(lastClosing(m.closings, month), m.running(month), m.of)
+}
+
+func (m *months) sums(month campaign.Day) *funnel.Sums {
+	for _, g := range m.report.Groups {
+		if keyText(g.Key[0]) == month.MonthText() {
+			return g.Sums
+		}
 	}
-	v = web.FinanceCampaign{Name: of.Name, Ref: of.Ref, Href: "/campaigns/" + url.PathEscape(of.Ref) + "/" + costsPath}
-	frame := newFigureFrame(&r.About, nowMs)
+	return &funnel.Sums{}
+}
+
+func (m *months) view() web.FinanceCampaign {
+	v := web.FinanceCampaign{Name: m.of.Name, Ref: m.of.Ref, Href: "/campaigns/" + segment(m.of.Ref) + "/" + costsPath}
 	b := board{scope: &scope{}}
-	for month := last; month >= first; month = (month - 1).Month() {
-		row := web.FinanceMonth{Month: month.MonthText(), Href: financePath(of.Ref, month), Open: cal.DayStart(month.NextMonth()) > nowMs}
-		for _, k := range findKPIs("operating_cost", "cost_per_call") {
-			sums := &funnel.Sums{}
-			for _, g := range r.Groups {
-				if keyText(g.Key[0]) == row.Month {
-					sums = g.Sums
-				}
-			}
-			f := b.figure(k, sums, frame)
+	for _, month := range m.all {
+		row := web.FinanceMonth{Month: month.MonthText(), Href: financePath(m.of.Ref, month), Open: m.running(month), State: m.state(month)}
+		for _, k := range monthly {
+			f := b.figure(k, m.sums(month), m.frame)
 			f.Young = f.Value != "" && row.Open
 			row.Figures = append(row.Figures, f)
 		}
-		row.State = monthState(lastClosing(closings, month), row.Open, of)
 		v.Months = append(v.Months, row)
 	}
-	return v, (first - 1).Month(), nil
+	return v
+}
+
+// aimsOfMonths adds the targets whose time meets a month to its figures.
+func (s *Server) aimsOfMonths(ctx context.Context, m *months, v *web.FinanceCampaign) error {
+	cal := campaign.NewCalendar(m.of.Location())
+	for i, month := range m.all {
+		targets, err := s.targetsAt(ctx, m.of, funnel.Window{FromMs: cal.DayStart(month), ToMs: cal.DayStart(month.NextMonth())})
+		if err != nil {
+			return err
+		}
+		setBeside(targets, v.Months[i].Figures)
+	}
+	return nil
 }
 
 // lastClosing is the last closing of a month, nil where it was never closed.
@@ -203,7 +248,7 @@ func (s *Server) showMonth(c *gin.Context, status int, problem string) error {
 	running := cal.DayStart(month.NextMonth()) > s.now().UnixMilli()
 	here := financePath(of.Ref, month)
 	v := &web.Month{Name: of.Name, Ref: of.Ref, Month: month.MonthText(), Problem: problem, State: monthState(last, running, &of)}
-	v.Costs = "/campaigns/" + url.PathEscape(of.Ref) + "/" + costsPath + "?" + url.Values{"from": {month.String()}, "to": {month.NextMonth().String()}}.Encode()
+	v.Costs = "/campaigns/" + segment(of.Ref) + "/" + costsPath + "?" + url.Values{"from": {month.String()}, "to": {month.NextMonth().String()}}.Encode()
 	closed := last != nil && last.Closed()
 	if closed && may(keyOf(c), reopenPeriods) {
 		v.Reopen = here + "/reopen"

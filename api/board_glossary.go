@@ -13,8 +13,9 @@ import (
 	"ringside/funnel"
 )
 
-// glossaryKPIs are all that are counted, those of queues after those of campaigns.
-var glossaryKPIs = slices.Concat(funnel.KPIsOf(funnel.Catalogue), funnel.KPIsOf(funnel.QueueCatalogue))
+// glossaryKPIs are all that are counted, those of queues and of service after those of
+// campaigns.
+var glossaryKPIs = slices.Concat(funnel.KPIsOf(funnel.Catalogue), funnel.KPIsOf(funnel.QueueCatalogue), funnel.KPIsOf(funnel.ServiceCatalogue))
 
 // glossaryCoin is the currency of the worked example.
 var glossaryCoin = web.Coin{Code: "EUR", Digits: 2}
@@ -26,7 +27,7 @@ func (s *Server) getGlossary(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	shelf, err := s.store.KPIs(c.Request.Context())
+	shelf, err := s.shelf(c.Request.Context(), keyOf(c))
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func newGlossary() (*web.Glossary, error) {
 		return nil, err
 	}
 	v := &web.Glossary{Undialed: web.T("glossary.undialed", "leads", strings.Join(w.Undialed, ", ")),
-		Cost: web.T("glossary.cost", "amount", web.Money(w.LabourMinor, glossaryCoin.Digits, glossaryCoin.Code))}
+		Cost: web.T("glossary.cost", "amount", web.Money(w.LabourMinor, glossaryCoin.Digits, glossaryCoin.Code), "hours", w.LoggedHours)}
 	for i := range w.Calls {
 		v.Calls = append(v.Calls, glossaryCall(&w.Calls[i]))
 	}
@@ -78,8 +79,8 @@ func glossaryEntry(k *funnel.KPI, sums *funnel.Sums) web.Entry {
 		names[i] = string(g)
 	}
 	e.Groupings = strings.Join(names, ", ")
-	if k.Clock == funnel.OfferClock || k.Custom != nil {
-		return e // the example has no queue, and no measures
+	if k.OfService() || k.Custom != nil {
+		return e // the example has no service, and no measures
 	}
 	e.InExample = true
 	if fig := web.NewFigure(k.Figure(sums), sums, glossaryCoin); fig.Value != "" {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,7 +44,8 @@ func (g *grouped) page() string {
 // wholeLists is how far each list has been dialed by now.
 var wholeLists = &grouped{by: funnel.ByList, kpis: findKPIs("leads", "list_penetration", "lead_contact_rate", "conversion_rate"), drawn: drawnRates, sort: "leads", whole: true}
 
-var groupedBy = func() map[funnel.GroupBy]*grouped {
+// groupedCampaigns are the tables of campaigns.
+func groupedCampaigns() map[funnel.GroupBy]*grouped {
 	calls := findKPIs("dials", "contact_rate", "hit_rate", "first_call_close_rate", "outbound_abandonment_rate", "talk_time", "sales")
 	leads := findKPIs("leads", "list_penetration", "lead_contact_rate", "conversion_rate")
 	ends := findKPIs("dials", "contact_rate", "talk_time")
@@ -56,34 +58,37 @@ var groupedBy = func() map[funnel.GroupBy]*grouped {
 	for _, by := range []funnel.GroupBy{funnel.ByAttemptNo, funnel.ByHourOfWeek, funnel.ByLeadHourOfWeek} {
 		all[by] = &grouped{by: by, kpis: dials, drawn: drawnRates, sort: byName}
 	}
-	for _, grain := range grains {
-		all[grain.by] = &grouped{by: grain.by, kpis: charted, sort: byName}
-	}
 	return all
-}()
+}
 
-var drawnRates = []string{"hit_rate", "first_call_close_rate", "conversion_rate", "list_penetration"}
+var drawnRates = []string{"hit_rate", "first_call_close_rate", "conversion_rate", "list_penetration", "first_contact_resolution", "service_level", "inbound_abandonment_rate", "resolution_rate"}
 
 // byName is the order of a table that is sorted by no figure.
 const byName = "name"
 
 // getGroups shows one table of groups, whole.
 func (s *Server) getGroups(c *gin.Context) error {
-	g := groupedBy[funnel.GroupBy(c.Param("grouping"))]
-	if g == nil {
-		return campaign.NotFoundf("grouping", "there is no table by %q; it is one of %s", c.Param("grouping"), joinGroupings(funnel.AllGroupings))
-	}
-	return s.showGroups(c, g)
-}
-
-// getLists shows how far each list has been dialed by now.
-func (s *Server) getLists(c *gin.Context) error { return s.showGroups(c, wholeLists) }
-
-func (s *Server) showGroups(c *gin.Context, g *grouped) error {
 	b, err := s.board(c)
 	if err != nil {
 		return err
 	}
+	g := b.grouped[funnel.GroupBy(c.Param("grouping"))]
+	if g == nil {
+		return campaign.NotFoundf("grouping", "there is no table by %q; it is one of %s", c.Param("grouping"), joinGroupings(slices.Sorted(maps.Keys(b.grouped))))
+	}
+	return s.showGroups(c, b, g)
+}
+
+// getLists shows how far each list has been dialed by now.
+func (s *Server) getLists(c *gin.Context) error {
+	b, err := s.board(c)
+	if err != nil {
+		return err
+	}
+	return s.showGroups(c, b, wholeLists)
+}
+
+func (s *Server) showGroups(c *gin.Context, b *board, g *grouped) error {
 	number, err := pageNumber(c)
 	if err != nil {
 		return err
@@ -106,7 +111,7 @@ func (s *Server) showGroups(c *gin.Context, g *grouped) error {
 	to := min(len(table.Rows), from+groupsPage)
 	table.Pages, table.Rows = pagesOf(c, from, to, len(table.Rows), number), table.Rows[from:to]
 	view := &web.Groups{Scope: b.words(c, "sort"), Table: table, Whole: g.whole}
-	return s.showPart(c, "groups", &web.Page{Title: b.of.Name + ": " + table.Title, Trail: b.trail(), View: view})
+	return s.showPart(c, "groups", &web.Page{Title: b.name() + ": " + table.Title, Trail: b.trail(), View: view})
 }
 
 // formatPage is what people look at.
@@ -122,7 +127,7 @@ func (b *board) sendGroups(c *gin.Context, g *grouped) error {
 	}
 	var head document
 	head.reportHead(&r.About, b.scope.nowMs)
-	columns := slices.Clone(headColumns)
+	columns := headColumns(&r.About)
 	for _, f := range read.scope.without(g.by).filters {
 		head.name(string(f.By)).text(f.Value)
 		columns = append(columns, string(f.By))
@@ -174,15 +179,17 @@ func (b *board) groups(ctx context.Context, g *grouped, sort string) (t web.Tabl
 	t.Caption = web.T("groups.caption", "by", title, "window", web.Window(r.Window.FromMs, r.Window.ToMs, campaign.NewCalendar(r.Campaign.Location())))
 	if g.whole {
 		t.Title, t.Caption = web.T("lists.title"), web.T("lists.caption")
-	} else if !frame.settled {
+	} else if b.root == campaignsPath && !frame.settled {
 		t.Young = web.T("groups.young")
+	} else if !frame.over {
+		t.Young = web.T("groups.not_over")
 	}
 	t.Columns = b.columns(g, sort)
 	sortGroups(r.Groups, funnel.Find(sort))
 	scale, all := g.scales(r.Groups), together(r.Groups)
 	for _, group := range r.Groups {
 		row := read.row(g, &r, group, frame, all, scale)
-		if slices.Contains(filterable, g.by) {
+		if slices.Contains(b.filterable, g.by) {
 			row.Href = b.scope.with(g.by, keyText(group.Key[0])).link(b.path(""))
 		}
 		t.Rows = append(t.Rows, row)
@@ -305,7 +312,7 @@ func valueText(by funnel.GroupBy, value string) string {
 	switch {
 	case by == funnel.ByCategory && campaign.IsCategory(value):
 		return web.T("category." + value)
-	case by == funnel.ByHour:
+	case by == funnel.ByHour || by == funnel.ByHalfHour:
 		return hourText(value)
 	case by == funnel.ByDay:
 		return dayText(value)

@@ -33,7 +33,7 @@ func (s *Server) getHeat(c *gin.Context) error {
 	}
 	path := b.path("heat")
 	view := &web.HeatPage{Scope: b.words(c, "zone"), InLeadZone: by == funnel.ByLeadHourOfWeek, TimeZone: b.of.TimeZone,
-		CampaignZone: b.scope.link(path), LeadZone: b.scope.link(path, "zone", "lead"), CSV: b.groupsCSV(groupedBy[by])}
+		CampaignZone: b.scope.link(path), LeadZone: b.scope.link(path, "zone", "lead"), CSV: b.groupsCSV(b.grouped[by])}
 	for _, k := range heated {
 		m := web.NewHeat(k.Name, k.Formula)
 		for _, g := range r.Groups {

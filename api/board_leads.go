@@ -59,7 +59,7 @@ func (b *board) csv(about *funnel.About, what string) string {
 	for _, f := range b.scope.filters {
 		v.Set(string(f.By), f.Value)
 	}
-	return "/v1/campaigns/" + url.PathEscape(b.ref) + "/" + what + "?" + v.Encode()
+	return "/v1/campaigns/" + segment(b.ref) + "/" + what + "?" + v.Encode()
 }
 
 func newFunnel(stages []funnel.Stage) web.Funnel {

@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"net/url"
 	"runtime"
 	"slices"
 	"strconv"
@@ -26,10 +25,8 @@ const (
 )
 
 var (
-	// headlines are the five figures a campaign is judged by.
-	headlines = findKPIs(funnel.Headlines...)
 	// watched are what the overview reads of each campaign.
-	watched = append(findKPIs("dials", "hit_rate", "compliance_abandonment_rate"), headlines...)
+	watched = append(findKPIs("dials", "hit_rate", "compliance_abandonment_rate"), ofCampaigns.headlines...)
 )
 
 func findKPIs(ids ...string) (kpis []*funnel.KPI) {
@@ -68,19 +65,12 @@ func pageNumber(c *gin.Context) (int, error) {
 // overview reads all campaigns that the key may know of, ranks them, and shows one
 // page.
 func (s *Server) overview(c *gin.Context, search string, number int) (*web.Overview, error) {
-	all, err := s.campaigns(c)
-	if err != nil {
-		return nil, err
-	}
 	search = strings.TrimSpace(search)
-	all = slices.DeleteFunc(all, func(of campaign.Campaign) bool { return !goesBy(&of, search) })
-	view := &web.Overview{All: len(all), Search: search, Origin: s.ownAddress(c.Request)}
-	all = all[:min(len(all), overviewMost)]
-	rows, err := s.overviewRows(c.Request.Context(), all)
+	rows, all, err := s.rankedRows(c, search)
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(rows, func(a, b ranked) int { return cmp.Compare(b.rank, a.rank) })
+	view := &web.Overview{All: all, Search: search, Origin: s.ownAddress(c.Request), CSV: sheetLink(c)}
 	from := min(len(rows), (number-1)*overviewPage)
 	to := min(len(rows), from+overviewPage)
 	for _, r := range rows[from:to] {
@@ -88,6 +78,20 @@ func (s *Server) overview(c *gin.Context, search string, number int) (*web.Overv
 	}
 	view.Pages = pagesOf(c, from, to, len(rows), number)
 	return view, nil
+}
+
+// rankedRows are the rows of all campaigns that the key may know of and that go by a
+// text, those that need attention first, of at most overviewMost; all is how many there
+// are.
+func (s *Server) rankedRows(c *gin.Context, search string) (rows []ranked, n int, err error) {
+	all, err := s.campaigns(c)
+	if err != nil {
+		return nil, 0, err
+	}
+	all = slices.DeleteFunc(all, func(of campaign.Campaign) bool { return !goesBy(&of, strings.TrimSpace(search)) })
+	rows, err = s.overviewRows(c.Request.Context(), all[:min(len(all), overviewMost)])
+	slices.SortStableFunc(rows, func(a, b ranked) int { return cmp.Compare(b.rank, a.rank) })
+	return rows, len(all), err
 }
 
 // goesBy reports whether a campaign goes by a text, in its name or ref.
@@ -204,17 +208,17 @@ func (o *overviewRows) row(of *campaign.Campaign, version, nowMs int64, work fun
 func (s *Server) overviewRow(ctx context.Context, ref string) (row ranked, err error) {
 	nowMs := s.now().UnixMilli()
 	report, err := s.store.Report(ctx, ref, funnel.Query{Window: funnel.LastDays{Days: overviewDays, NowMs: nowMs},
-		By: []funnel.GroupBy{funnel.ByDay}, KPIs: watched, NowMs: nowMs, Blocks: true})
+		By: []funnel.GroupBy{funnel.ByDay}, KPIs: watched, NowMs: nowMs, Blocks: true, GroupsAlone: true})
 	if err != nil {
 		return row, err
 	}
 	of := &report.Campaign
 	coin, days := web.CoinOf(&of.Config), newDays(&report)
 	today := days.sums[overviewDays-1]
-	row.OverviewRow = web.OverviewRow{Name: of.Name, Ref: of.Ref, TimeZone: of.TimeZone, Href: "/campaigns/" + url.PathEscape(of.Ref),
-		Recounting: of.Wanted != nil, Dials: web.NewFigure(watched[0].Figure(today), today, coin), Spark: days.spark()}
+	row.OverviewRow = web.OverviewRow{Name: of.Name, Ref: of.Ref, TimeZone: of.TimeZone, Href: "/campaigns/" + segment(of.Ref),
+		Recounting: of.Wanted != nil, Dials: web.NewFigure(watched[0].Figure(today), today, coin), Spark: days.spark(funnel.Dials, "overview.spark", "overview.bar")}
 	frame := newFigureFrame(&report.About, nowMs)
-	for _, k := range headlines {
+	for _, k := range ofCampaigns.headlines {
 		shown := web.NewFigure(k.Figure(today), today, coin)
 		shown.Young = !frame.mature(k)
 		row.Figures = append(row.Figures, shown)
@@ -246,15 +250,16 @@ func newDays(report *funnel.Report) days {
 	return d
 }
 
-// spark draws the dials of each day; the last is today, which still grows.
-func (d days) spark() web.Spark {
+// spark draws a count of each day; the last is today, which still grows. drawn and bar are
+// the messages that say what is drawn, and what each bar is.
+func (d days) spark(m funnel.Measure, drawn, bar string) web.Spark {
 	values, titles := make([]float64, len(d.sums)), make([]string, len(d.sums))
 	for i, s := range d.sums {
-		n := s.Get(funnel.Dials)
+		n := s.Get(m)
 		values[i] = float64(n)
-		titles[i] = web.T("overview.bar", "day", web.ShortDate(d.first+campaign.Day(i)), "n", n)
+		titles[i] = web.T(bar, "day", web.ShortDate(d.first+campaign.Day(i)), "n", n)
 	}
-	return web.NewSpark(web.T("overview.spark", "days", len(d.sums)), values, titles, len(d.sums)-1)
+	return web.NewSpark(web.T(drawn, "days", len(d.sums)), values, titles, len(d.sums)-1)
 }
 
 // before adds up the days before the last.

@@ -123,7 +123,7 @@ func restatedFactRows(of *campaign.Campaign, f *funnel.RestatedFact, key *campai
 			row.By = actorText(version.By)
 		}
 		if f.Kind == campaign.KindAttempt && may(key, readFacts) {
-			row.Href = "/campaigns/" + url.PathEscape(of.Ref) + "/calls/" + url.PathEscape(f.Ref)
+			row.Href = "/campaigns/" + segment(of.Ref) + "/calls/" + segment(f.Ref)
 		}
 		for _, change := range version.Fields {
 			field := f.Kind.Fields()[change.Field]

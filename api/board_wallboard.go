@@ -107,7 +107,15 @@ func (s *Server) wallboardOf(ctx context.Context, ref string) (b web.Board, err 
 		b.Tiles = append(b.Tiles, newTile(k, today, yesterday, before, web.CoinOf(&of.Config)))
 	}
 	b.Tiles = append(b.Tiles, headroomTile(&r))
-	return b, nil
+	targets, err := s.targetsAt(ctx, of, funnel.LastDays{Days: 1, NowMs: nowMs})
+	for i := range b.Tiles {
+		for _, t := range targets {
+			if t.KPI == b.Tiles[i].Key {
+				b.Tiles[i].Targets = append(b.Tiles[i].Targets, t)
+			}
+		}
+	}
+	return b, err
 }
 
 // newTile writes a figure of today. A count is told beside yesterday's; a rate is

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/url"
 
 	"github.com/gin-gonic/gin"
 
@@ -76,7 +75,7 @@ func (s *Server) putCampaign(c *gin.Context) error {
 	status := http.StatusOK
 	if created {
 		status = http.StatusCreated
-		c.Header("Location", "/v1/campaigns/"+url.PathEscape(stored.Ref))
+		c.Header("Location", "/v1/campaigns/"+segment(stored.Ref))
 	}
 	return sendJSON(c, status, showCampaign(&stored))
 }

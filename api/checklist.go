@@ -95,7 +95,7 @@ func (k *checking) codes() error {
 	if codes != nil {
 		found = web.T("check.codes_found", "codes", enumerated(codes), "n", dials)
 		if may(k.key, configure) {
-			href = "/settings/campaigns/" + url.PathEscape(k.of.Ref) + "/dispositions"
+			href = "/settings/campaigns/" + segment(k.of.Ref) + "/dispositions"
 		}
 	}
 	k.say("codes", found, href)
@@ -172,7 +172,7 @@ func (k *checking) rated() error {
 			found = append(found, web.T("check.rated_gap", "category", web.T("choice."+campaign.CostCategoryNames[category-1]), "n", calls))
 		}
 	}
-	k.say("rated", strings.Join(found, " "), "/settings/campaigns/"+url.PathEscape(k.of.Ref)+"/rates")
+	k.say("rated", strings.Join(found, " "), "/settings/campaigns/"+segment(k.of.Ref)+"/rates")
 	return nil
 }
 
@@ -215,7 +215,7 @@ func (k *checking) both() error {
 	if fall.PricedAndEntered {
 		found = append(found, web.T("check_both.undecided", "category", web.T("choice.lead_purchase")))
 	}
-	k.say("both", strings.Join(found, " "), "/campaigns/"+url.PathEscape(k.of.Ref)+"/"+costsPath+"?"+url.Values{"from": {k.cal.DayOf(k.w.FromMs).String()}, "to": {k.cal.DayOf(k.w.ToMs).String()}}.Encode())
+	k.say("both", strings.Join(found, " "), "/campaigns/"+segment(k.of.Ref)+"/"+costsPath+"?"+url.Values{"from": {k.cal.DayOf(k.w.FromMs).String()}, "to": {k.cal.DayOf(k.w.ToMs).String()}}.Encode())
 	return err
 }
 
@@ -265,7 +265,7 @@ func (k *checking) days() error {
 	if empty != nil {
 		found = web.T("check.days_found", "n", len(empty), "days", enumerated(empty), "dialed", dialed)
 	}
-	k.say("days", found, "/settings/campaigns/"+url.PathEscape(k.of.Ref)+"/entry")
+	k.say("days", found, "/settings/campaigns/"+segment(k.of.Ref)+"/entry")
 	return nil
 }
 

@@ -79,7 +79,7 @@ func (s *Server) getCurve(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	filters, err := filtersParam(c)
+	filters, err := filtersParam(c, ofCampaigns.filterable)
 	if err != nil {
 		return err
 	}

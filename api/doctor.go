@@ -148,7 +148,7 @@ func (s *Server) toldBeside(ctx context.Context, src *source, span funnel.Window
 			keys = map[string]bool{}
 		}
 		_, err = s.newest(ctx, other, span, func(m dialer.KeptMessage) {
-			reading, _, _ := other.read(unread{Message: m.Message})
+			reading, _ := other.read(unread{Message: m.Message})
 			for _, key := range reading.Calls {
 				keys[key] = true
 			}

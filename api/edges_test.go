@@ -14,16 +14,15 @@ func (h *house) groupings() (all []string) {
 	h.Helper()
 	var catalogue struct {
 		KPIs []struct {
-			Clock     string
-			Groupings []string
+			Reports, Groupings []string
 		}
 	}
 	if err := json.Unmarshal(h.get("/v1/kpis").expect(200).body, &catalogue); err != nil {
 		h.Fatal(err)
 	}
 	for _, k := range catalogue.KPIs {
-		if k.Clock == "offer" {
-			continue // of queues
+		if !slices.Contains(k.Reports, "campaigns") {
+			continue
 		}
 		for _, g := range k.Groupings {
 			if !slices.Contains(all, g) {

@@ -118,7 +118,9 @@ func (e Export) rows(t *table, of *campaign.Campaign, fact *campaign.Version) er
 // an attempt.
 func (d *document) post(key string, v *campaign.Version, digits int, phones bool) {
 	d.open('{')
-	d.name(key).text(v.Ref)
+	if key != "" {
+		d.name(key).text(v.Ref)
+	}
 	for i, field := range v.Kind.Fields() {
 		value, null := v.Values[i], v.Null.Has(i)
 		if !v.Named.Has(i) || !phones && !null && !harmless(field, value) {

@@ -151,9 +151,9 @@ func TestExportOfManyPages(t *testing.T) {
 func TestPooledRows(t *testing.T) {
 	h := newFloor(t)
 	a := h.get("/v1/kpis/report?campaigns=*&from=2026-11-01&to=2026-12-01&kpi=dials&group_by=campaign&format=csv").expect(200)
-	want := "from,to,time_zone,as_of,campaign,id,value,numerator,denominator,unit,low,high,mature,definition_version,no_data\r\n" +
-		"2026-11-01,2026-12-01,Europe/Lisbon,2026-11-20T12:00:00.000Z,alien-7,dials,1,1,,count,,,false,1,\r\n" +
-		"2026-11-01,2026-12-01,Europe/Lisbon,2026-11-20T12:00:00.000Z,spring,dials,1,1,,count,,,false,1,\r\n"
+	want := "from,to,time_zone,as_of,campaign,id,value,numerator,denominator,unit,low,high,mature,definition_version,no_data,target,target_comparator,target_value,target_state,attainment,expected,forecast,forecast_low,forecast_high,targets\r\n" +
+		"2026-11-01,2026-12-01,Europe/Lisbon,2026-11-20T12:00:00.000Z,alien-7,dials,1,1,,count,,,false,1,,t-other,>=,5,behind,0.2,3,1.6666666666666667,1,3.732650107681872,1\r\n" +
+		"2026-11-01,2026-12-01,Europe/Lisbon,2026-11-20T12:00:00.000Z,spring,dials,1,1,,count,,,false,1,,t-spring,>=,5,behind,0.2,3,1.6666666666666667,1,3.732650107681872,1\r\n"
 	if string(a.body) != want {
 		t.Errorf("got %q, want %q", a.body, want)
 	}

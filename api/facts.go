@@ -130,15 +130,17 @@ func (d *document) field(field campaign.Field, v campaign.Value, null bool, digi
 		d.seconds(v.Int)
 	case field.Type == campaign.TypeMoney:
 		d.money(v.Int, digits)
-	case field.Type == campaign.TypeCount:
+	case field.Type == campaign.TypeCount || field.Type == campaign.TypeTally:
 		d.int(v.Int)
+	case field.Type == campaign.TypeScore:
+		d.seconds(v.Int) // thousandths, too
 	case field.Type == campaign.TypeDecimal:
 		d.decimal(v.Int)
 	case field.Type == campaign.TypeChoice:
 		d.text(field.Choices[v.Int-1])
 	case field.Type == campaign.TypeBool:
 		d.bool(v.Int != 0)
-	case field.Type == campaign.TypeAttributes:
+	case field.Type == campaign.TypeAttributes || field.Type == campaign.TypeScores || field.Type == campaign.TypeCategories:
 		d.raw(v.Text)
 	default:
 		d.text(v.Text)

@@ -7,19 +7,20 @@ import (
 
 // figures writes the figures of one group as an array.
 func (d *document) figures(kpis []*funnel.KPI, sums *funnel.Sums, f *figureFrame) {
-	d.figuresWith(kpis, sums, f, nil)
-}
-
-// figuresWith writes each figure's targets beside it.
-func (d *document) figuresWith(kpis []*funnel.KPI, sums *funnel.Sums, f *figureFrame, targets map[string][]Judged) {
 	d.open('[')
 	for _, k := range kpis {
 		d.figure(k.Figure(sums), sums, f)
-		if of := targets[k.ID]; len(of) > 0 {
-			*d = (*d)[:len(*d)-1] // the figure goes on
-			d.name("targets").judgements(of)
-			d.close('}')
-		}
+	}
+	d.close(']')
+}
+
+// figuresBeside writes the figures of a group with their targets beside them.
+func (d *document) figuresBeside(kpis []*funnel.KPI, sums *funnel.Sums, f *figureFrame, targets func(funnel.Figure) ([]*Judged, []partAim)) {
+	d.open('[')
+	for _, k := range kpis {
+		fig := k.Figure(sums)
+		d.figure(fig, sums, f)
+		d.besides(targets(fig))
 	}
 	d.close(']')
 }
@@ -55,15 +56,23 @@ func (d *document) figure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) 
 	}
 	d.name("value").figureValue(fig, f)
 	d.name("numerator")
-	if k.Percent > 0 {
+	switch {
+	case k.Percent > 0:
 		d.null()
-	} else {
+	case k.Quotient != nil:
+		d.fraction(fig, f)
+	default:
 		d.measure(k.Numerator, fig.Numerator, f)
 	}
 	d.name("denominator")
-	if k.Denominator == funnel.NoMeasure {
+	switch {
+	case k.Quotient != nil && fig.Over == nil:
+		d.int(0)
+	case k.Quotient != nil:
+		d.raw(fig.Under.String())
+	case k.Denominator == funnel.NoMeasure:
 		d.null()
-	} else {
+	default:
 		d.measure(k.Denominator, fig.Denominator, f)
 	}
 	d.name("unit").unit(k, f)
@@ -82,6 +91,18 @@ func (d *document) figure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) 
 	d.name("mature").bool(f.mature(k))
 	d.name("definition_version").int(int64(k.DefinitionVersion))
 	d.close('}')
+}
+
+// fraction writes the numerator of a value that is an exact fraction.
+func (d *document) fraction(fig funnel.Figure, f *figureFrame) {
+	switch {
+	case fig.Over == nil:
+		d.int(0)
+	case fig.KPI.Unit == funnel.Money:
+		d.text(campaign.FormatBig(fig.Over, f.digits))
+	default:
+		d.raw(fig.Over.String())
+	}
 }
 
 // exposure writes what stands beside a compliance rate: the range that answers of
@@ -114,7 +135,7 @@ func (d *document) measure(m funnel.Measure, value int64, f *figureFrame) {
 	switch funnel.UnitOf(m) {
 	case funnel.Money:
 		d.money(value, f.digits)
-	case funnel.Seconds:
+	case funnel.Seconds, funnel.Score:
 		d.seconds(value)
 	default:
 		d.int(value)
@@ -123,7 +144,7 @@ func (d *document) measure(m funnel.Measure, value int64, f *figureFrame) {
 
 // interval writes the 95 % Wilson interval of a proportion.
 func (d *document) interval(fig funnel.Figure) {
-	if !fig.Defined() {
+	if !fig.Defined() || fig.KPI.Quotient != nil { // no share of trials
 		d.name("low").null()
 		d.name("high").null()
 		return

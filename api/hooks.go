@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
@@ -198,46 +199,67 @@ type unread struct {
 	stays string
 }
 
-// read is what a message says, placed as far as it can be.
-func (src *source) read(m unread) (reading dialer.Reading, placed dialer.Placed, reason string) {
+// read is what a message says; reason says why it cannot be understood.
+func (src *source) read(m unread) (reading dialer.Reading, reason string) {
 	defer func() {
 		if bug := recover(); bug != nil {
 			reason = fmt.Sprintf("a mistake in reading it: %v", bug)
 		}
 	}()
 	if m.reason != "" {
-		return reading, placed, m.reason
+		return reading, m.reason
 	}
-	reading = src.reader.Kind.Read(&src.reader, m.Message)
+	return src.reader.Kind.Read(&src.reader, m.Message), ""
+}
+
+// place makes versions of what a message says, for the campaign or queue it is about:
+// "" for none, of which reason says why.
+func (src *source) place(m unread, reading *dialer.Reading, to string) (placed dialer.Placed, reason string) {
+	if _, queue := campaign.QueueOf(to); queue {
+		placed, ok := reading.PlaceInbound()
+		switch {
+		case ok:
+			return placed, ""
+		case reading.Silent != "":
+			return placed, reading.Silent
+		}
+		return placed, "it names no call of a queue, or one whose key is too long"
+	}
 	if reading.Silent != "" {
-		return reading, placed, reading.Silent
+		return placed, reading.Silent
 	}
 	placed, ok := reading.Place(&src.reader, m.ReceivedMs)
 	if !ok {
 		reason = "neither a call nor a lead that can be named: its key is missing or too long"
 	}
-	return reading, placed, reason
+	return placed, reason
 }
 
 // kept counts what became of messages.
 type kept struct{ applied, parked, refused int }
 
-// keep stores messages: each with what it says, in its campaign, or parked.
+// keep stores messages: each with what it says, in its campaign or queue, or parked.
 func (s *Server) keep(ctx context.Context, src *source, messages []unread) (done kept, err error) {
 	into := &addressing{server: s, ctx: ctx, src: src, found: map[string]destination{}}
 	var parked []*campaign.Message
 	var order []string
 	of := map[string][]*campaign.Message{}
 	for _, m := range messages {
-		reading, placed, reason := src.read(m)
-		to := m.stays
-		if to != "" && reason != "" {
-			continue // what it said stands
-		}
-		if to == "" && reason == "" {
-			if to, reason, err = into.find(reading.Campaign); err != nil {
+		reading, reason := src.read(m)
+		to, nowhere := m.stays, ""
+		if to == "" && reason == "" && (reading.Silent == "" || len(reading.Inbound) > 0) {
+			if to, nowhere, err = into.find(reading.Campaign); err != nil {
 				return done, err
 			}
+		}
+		var placed dialer.Placed
+		if reason == "" {
+			// What is wrong with the message is told before that its campaign is not there.
+			placed, reason = src.place(m, &reading, to)
+			reason = cmp.Or(reason, nowhere)
+		}
+		if m.stays != "" && reason != "" {
+			continue // what it said stands
 		}
 		message := src.message(m)
 		if message.Reason = reason; reason != "" {
@@ -272,7 +294,7 @@ func (src *source) message(m unread) *campaign.Message {
 		Hash: int64(binary.BigEndian.Uint64(sum[:])), Again: m.again}
 }
 
-// addressing finds the campaigns that messages name.
+// addressing finds the campaigns and queues that messages name.
 type addressing struct {
 	server *Server
 	ctx    context.Context
@@ -280,29 +302,52 @@ type addressing struct {
 	found  map[string]destination
 }
 
-// destination is the campaign's ref, or the reason why there is none.
+// destination is the store's name of the campaign or queue, or the reason why there is
+// none.
 type destination struct{ ref, reason string }
 
-// find returns the ref of the campaign of a message: the source's own name for it
-// in the map, else a campaign of that very ref.
+// find returns where a message belongs: what the source's own name for it stands for in
+// its maps, else a campaign of that very ref, else a queue of that ref where the kind
+// tells of queues.
 func (a *addressing) find(name string) (ref, reason string, err error) {
 	if known, ok := a.found[name]; ok {
 		return known.ref, known.reason, nil
 	}
 	key, mapped := a.src.Campaigns[name]
-	if !mapped {
-		key = dialer.AsRef(name)
+	queue, toQueue := a.src.Queues[name]
+	asQueue := campaign.QueueKey(queue)
+	var candidates []string
+	switch {
+	case mapped:
+		candidates = []string{key}
+	case toQueue:
+		candidates = []string{asQueue}
+	default:
+		if candidates = []string{dialer.AsRef(name)}; a.src.reader.Kind.Inbound {
+			candidates = append(candidates, campaign.QueueKey(dialer.AsRef(name)))
+		}
 	}
 	to := destination{}
-	switch of, err := a.server.store.Campaign(a.ctx, key); {
-	case err == nil:
-		to.ref = of.Ref
-	case !isNotFound(err):
-		return "", "", err
+	for _, candidate := range candidates {
+		of, err := a.server.store.Campaign(a.ctx, candidate)
+		if err == nil {
+			to.ref = of.Ref
+			break
+		}
+		if !isNotFound(err) {
+			return "", "", err
+		}
+	}
+	switch {
+	case to.ref != "":
 	case mapped:
 		to.reason = fmt.Sprintf("the source's campaigns map %q to %q, which is not there: create it with PUT /v1/campaigns/%s, then POST /v1/sources/%s/replay", name, key, key, a.src.Ref)
+	case toQueue:
+		to.reason = fmt.Sprintf("the source's queues map %q to %q, which is not there: create it with PUT /v1/queues/%s, then POST /v1/sources/%s/replay", name, queue, queue, a.src.Ref)
 	case name == "":
 		to.reason = fmt.Sprintf("it names no campaign: have the dialer send one, or map \"\" in the source's campaigns, then POST /v1/sources/%s/replay", a.src.Ref)
+	case a.src.reader.Kind.Inbound:
+		to.reason = fmt.Sprintf("there is no campaign or queue %q: map it in the source's campaigns or queues, or create it, then POST /v1/sources/%s/replay", name, a.src.Ref)
 	default:
 		to.reason = fmt.Sprintf("there is no campaign %q: map it in the source's campaigns, or create it, then POST /v1/sources/%s/replay", name, a.src.Ref)
 	}

@@ -59,6 +59,7 @@ type hub struct {
 	spent     time.Time // until when renders have used up their share of a core
 	stations  map[string]*station
 	listeners int
+	of        map[string]int   // the listeners of each key or person
 	versions  map[string]int64 // as the watch saw them last; nil before
 	stop      func()           // ends the watch and waits for it
 }
@@ -76,20 +77,20 @@ const (
 )
 
 func newHub(limits LiveLimits, store changeStore, now func() time.Time, log *slog.Logger) *hub {
-	return &hub{LiveLimits: limits.orDefaults(), store: store, now: now, log: log, slots: make(chan struct{}, rendersMost), stations: map[string]*station{}}
+	return &hub{LiveLimits: limits.orDefaults(), store: store, now: now, log: log, slots: make(chan struct{}, rendersMost), stations: map[string]*station{}, of: map[string]int{}}
 }
 
 // join begins to listen to a topic. It waits for a state that shows all that was
 // committed before the call; its error is the topic's first, or says that there are
-// as many listeners as may be.
-func (h *hub) join(ctx context.Context, t topic) (*listener, error) {
+// as many listeners as may be, of all or of who.
+func (h *hub) join(ctx context.Context, t topic, who string) (*listener, error) {
 	ctx, cancel := context.WithTimeout(ctx, readMost)
 	defer cancel()
 	versions, err := h.store.Versions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	l, err := h.enter(t, versions)
+	l, err := h.enter(t, versions, who)
 	if err != nil {
 		return nil, err
 	}
@@ -114,16 +115,14 @@ func (h *hub) join(ctx context.Context, t topic) (*listener, error) {
 }
 
 // enter adds a listener, if one more may be, and begins what is not under way.
-func (h *hub) enter(t topic, versions map[string]int64) (*listener, error) {
+func (h *hub) enter(t topic, versions map[string]int64, who string) (*listener, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.listeners >= h.ListenersMost {
-		p := newProblem(http.StatusServiceUnavailable, "too_many_listeners", "",
-			fmt.Sprintf("%d listen already, and no more may at once; close boards that nobody looks at, or try again later", h.ListenersMost))
-		p.header = map[string]string{"Retry-After": "30"}
-		return nil, p
+	if err := h.room(who); err != nil {
+		return nil, err
 	}
 	h.versions = versions
+	h.of[who]++
 	if h.listeners++; h.listeners == 1 {
 		h.stop = inBackground(h.watch)
 	}
@@ -134,9 +133,26 @@ func (h *hub) enter(t topic, versions map[string]int64) (*listener, error) {
 		s.stop = inBackground(s.run)
 	}
 	s.wakeIfBehind()
-	l := &listener{station: s, news: make(chan struct{}, 1)}
+	l := &listener{station: s, who: who, news: make(chan struct{}, 1)}
 	s.listeners[l] = true
 	return l, nil
+}
+
+// room reports whether one more may listen. The hub's mutex is held.
+func (h *hub) room(who string) error {
+	var p *problem
+	switch {
+	case h.of[who] >= h.EachMost:
+		p = newProblem(http.StatusTooManyRequests, "too_many_own_listeners", "",
+			fmt.Sprintf("%d streams are open by this key or account, and no more may at once; close boards that nobody looks at, or give further ones a key or account of their own", h.EachMost))
+	case h.listeners >= h.ListenersMost:
+		p = newProblem(http.StatusServiceUnavailable, "too_many_listeners", "",
+			fmt.Sprintf("%d listen already, and no more may at once; close boards that nobody looks at, or try again later", h.ListenersMost))
+	default:
+		return nil
+	}
+	p.header = map[string]string{"Retry-After": "30"}
+	return p
 }
 
 // inBackground runs f until stop is called, which waits for its end.
@@ -348,6 +364,7 @@ func (s *station) rest() time.Duration {
 // listener is one who listens to a topic.
 type listener struct {
 	*station
+	who string // is the id of the key or person that listens
 	// news holds something while there is a state that was not taken.
 	news chan struct{}
 	sent *update
@@ -376,6 +393,9 @@ func (l *listener) leave() {
 	deserted := len(s.listeners) == 0
 	if deserted && h.stations[s.key] == s {
 		delete(h.stations, s.key)
+	}
+	if h.of[l.who]--; h.of[l.who] == 0 {
+		delete(h.of, l.who)
 	}
 	var stop func()
 	if h.listeners--; h.listeners == 0 {

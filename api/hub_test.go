@@ -98,7 +98,7 @@ func newHall(limits LiveLimits) *hall {
 
 func (h *hall) listen(t *testing.T) *listener {
 	t.Helper()
-	l, err := h.join(t.Context(), h.topic)
+	l, err := h.join(t.Context(), h.topic, "key")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +243,7 @@ func TestHubWithoutAState(t *testing.T) {
 		h := newHall(LiveLimits{})
 		no := errors.New("no")
 		h.becomes(0, no)
-		if _, err := h.join(t.Context(), h.topic); err != no {
+		if _, err := h.join(t.Context(), h.topic, "key"); err != no {
 			t.Errorf("it says %v", err)
 		}
 		h.becomes(0, nil)
@@ -262,7 +262,7 @@ func TestHubWithoutAState(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		h.becomes(time.Hour, nil)
-		if _, err := h.join(ctx, h.topic); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := h.join(ctx, h.topic, "key"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("who leaves before the first state is told %v", err)
 		}
 	})
@@ -289,13 +289,13 @@ func TestHubShowsWhatWasCommittedBefore(t *testing.T) {
 // TestHubListenersMost at its edge.
 func TestHubListenersMost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHall(LiveLimits{})
+		h := newHall(LiveLimits{EachMost: 1001})
 		var all []*listener
 		for range 1000 {
 			all = append(all, h.listen(t))
 		}
 		var p *problem
-		if _, err := h.join(t.Context(), h.topic); !errors.As(err, &p) || p.code != "too_many_listeners" || p.header["Retry-After"] == "" {
+		if _, err := h.join(t.Context(), h.topic, "key"); !errors.As(err, &p) || p.code != "too_many_listeners" || p.header["Retry-After"] == "" {
 			t.Errorf("one too many: %v", err)
 		}
 		all[0].leave()
@@ -305,6 +305,34 @@ func TestHubListenersMost(t *testing.T) {
 		}
 		if h.listeners != 0 || len(h.stations) != 0 {
 			t.Errorf("%d listeners and %d topics are left", h.listeners, len(h.stations))
+		}
+	})
+}
+
+// TestHubEachMost at its edge: one key has its share, which others do not feel, and has
+// its place again once one of its own is free.
+func TestHubEachMost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(LiveLimits{})
+		var all []*listener
+		for range 250 {
+			all = append(all, h.listen(t))
+		}
+		var p *problem
+		if _, err := h.join(t.Context(), h.topic, "key"); !errors.As(err, &p) || p.code != "too_many_own_listeners" || p.status != 429 || p.header["Retry-After"] == "" {
+			t.Errorf("one too many: %v", err)
+		}
+		other, err := h.join(t.Context(), h.topic, "other")
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[0].leave()
+		all[0] = h.listen(t)
+		for _, l := range append(all, other) {
+			l.leave()
+		}
+		if len(h.of) != 0 {
+			t.Errorf("%v are still counted", h.of)
 		}
 	})
 }

@@ -31,7 +31,7 @@ type reportStore interface {
 func catalogueDocument() document {
 	var d document
 	d.open('{').name("kpis").open('[')
-	for _, k := range slices.Concat(funnel.KPIsOf(funnel.Catalogue), funnel.KPIsOf(funnel.QueueCatalogue)) {
+	for _, k := range slices.Concat(funnel.KPIsOf(funnel.Catalogue), funnel.KPIsOf(funnel.QueueCatalogue), funnel.KPIsOf(funnel.ServiceCatalogue)) {
 		d.kpi(k)
 	}
 	return d
@@ -51,11 +51,21 @@ func (d *document) kpi(k *funnel.KPI) {
 		d.text(string(g))
 	}
 	d.close(']')
+	d.name("reports").open('[')
+	for _, place := range k.Places() {
+		d.text(place.String())
+	}
+	d.close(']')
 	d.name("definition_version").int(int64(k.DefinitionVersion))
 	d.name("description").text(k.Description)
 	d.name("example").text(k.Example)
 	if k.Custom != nil {
 		d.name("custom").bool(true)
+		d.name("inputs").open('[')
+		for _, input := range k.Inputs() {
+			d.text(input.Name)
+		}
+		d.close(']')
 	}
 	d.close('}')
 }
@@ -74,18 +84,31 @@ func (s *Server) getKPIs(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := query.Answer(c.Request.Context(), s.store, key, s.now())
+	var answer ReportAnswer
+	err = s.atOnce(c.Request.Context(), query.query.AsOf, func(ctx context.Context) (err error) {
+		if answer, err = query.Answer(ctx, figures{s.store}, key, s.now()); err != nil {
+			return err
+		}
+		answer.aims, err = s.aimsOf(ctx, &answer, query.query.AsOf)
+		return err
+	})
 	if err == nil {
 		answer.Exchanged, err = s.exchange(c, &answer.Report)
 		answer.leaveOutUnexchanged()
-	}
-	if err == nil {
-		answer.Targets, err = s.targetsOf(c.Request.Context(), &answer)
 	}
 	if err != nil {
 		return err
 	}
 	return sendReport(c, format, answer.document, func() ([]byte, error) { return answer.Table(format) })
+}
+
+// atOnce reads what belongs together: of the past in one transaction, which replays each
+// campaign once; of the present targets know by themselves what they were read at.
+func (s *Server) atOnce(ctx context.Context, asOf *campaign.Moment, read func(ctx context.Context) error) error {
+	if asOf == nil {
+		return read(ctx)
+	}
+	return s.store.Together(ctx, read)
 }
 
 // reportHead opens an answer and writes what it is about, in the campaign's own
@@ -118,7 +141,7 @@ func (s *Server) getFunnel(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	filters, err := filtersParam(c)
+	filters, err := filtersParam(c, ofCampaigns.filterable)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -13,8 +15,9 @@ import (
 
 // LiveLimits are the times and limits of live streams. What is zero has a default.
 type LiveLimits struct {
-	// ListenersMost may listen at once; the default is 1,000.
-	ListenersMost int
+	// ListenersMost may listen at once; the default is 1,000. EachMost of them may do so
+	// by one key or as one person, so that nobody takes all places; the default is 250.
+	ListenersMost, EachMost int
 	// Heartbeat is how often a stream says that it is alive, and its key or session is
 	// looked at again; the default is 15 seconds.
 	Heartbeat time.Duration
@@ -35,9 +38,7 @@ func (l LiveLimits) orDefaults() LiveLimits {
 			*d = standard
 		}
 	}
-	if l.ListenersMost == 0 {
-		l.ListenersMost = 1000
-	}
+	l.ListenersMost, l.EachMost = cmp.Or(l.ListenersMost, 1000), cmp.Or(l.EachMost, 250)
 	set(&l.Heartbeat, 15*time.Second)
 	set(&l.Patience, 10*time.Second)
 	set(&l.Poll, time.Second)
@@ -45,21 +46,18 @@ func (l LiveLimits) orDefaults() LiveLimits {
 	return l
 }
 
-// getLive streams a campaign's figures, as GET /v1/campaigns/{campaign}/kpis gives
-// them, each time something was committed that may change them.
+// getLive streams the figures of a campaign or queue, as GET /v1/campaigns/{campaign}/kpis
+// or /v1/queues/{queue}/kpis gives them, each time something was committed that may change them.
 func (s *Server) getLive(c *gin.Context) error {
-	name := c.Query("campaign")
-	switch {
-	case name == "":
-		return campaign.Invalidf("missing_parameter", "campaign", "campaign is missing; send the ref or id of the one to follow")
-	case strings.Contains(name, ","):
-		return campaign.Invalidf("several_campaigns", "campaign", "a stream follows one campaign; open one for each")
-	}
-	of, err := s.outbound(c, name)
+	name, err := liveName(c)
 	if err != nil {
 		return err
 	}
-	shelf, err := s.store.KPIs(c.Request.Context())
+	of, err := s.campaign(c, name)
+	if err != nil {
+		return err
+	}
+	shelf, err := s.shelf(c.Request.Context(), keyOf(c))
 	if err != nil {
 		return err
 	}
@@ -68,7 +66,8 @@ func (s *Server) getLive(c *gin.Context) error {
 		return err
 	}
 	return s.stream(c, topic{
-		key:       strings.Join([]string{"kpis", of.Ref, c.Query("from"), c.Query("to"), c.Query("kpi")}, "\n"),
+		key: strings.Join([]string{"kpis", of.Ref, c.Query("from"), c.Query("to"), c.Query("kpi"), c.Query("service_level_method"), c.Query("service_level_s"),
+			fmt.Sprint(idsOf(query.query.KPIs))}, "\n"), // what a bound key may know is less
 		campaigns: []string{of.Ref},
 		render: func(ctx context.Context) (*update, error) {
 			now, q := s.now(), query
@@ -79,7 +78,7 @@ func (s *Server) getLive(c *gin.Context) error {
 			if err != nil {
 				return nil, err
 			}
-			if answer.Targets, err = s.targetsOf(ctx, &answer); err != nil {
+			if answer.aims, err = s.aimsOf(ctx, &answer, nil); err != nil {
 				return nil, err
 			}
 			u := &update{event: "kpis", version: answer.Version, data: answer.document()}
@@ -88,10 +87,31 @@ func (s *Server) getLive(c *gin.Context) error {
 			}
 			return u, nil
 		},
-	}, func() error {
-		_, err := s.campaign(c, name)
+	}, func(own *gin.Context) error {
+		_, err := s.campaign(own, name)
 		return err
 	})
+}
+
+// liveName is the store's name of what the stream follows.
+func liveName(c *gin.Context) (string, error) {
+	name, queue := c.Query("campaign"), c.Query("queue")
+	switch {
+	case name != "" && queue != "":
+		return "", campaign.Invalidf("not_allowed", "queue", "a stream follows a campaign or a queue; open one for each")
+	case queue == "" && name == "":
+		return "", campaign.Invalidf("missing_parameter", "campaign", "campaign is missing; send the ref or id of the one to follow, or that of a queue as queue")
+	case strings.Contains(name, ","):
+		return "", campaign.Invalidf("several_campaigns", "campaign", "a stream follows one campaign; open one for each")
+	case strings.ContainsAny(queue, ",/"):
+		return "", campaign.Invalidf("several_queues", "queue", "a stream follows one queue, by its ref or id; open one for each")
+	case queue != "":
+		return campaign.QueueKey(queue), nil
+	}
+	if _, is := campaign.QueueOf(name); is {
+		return "", campaign.NotFoundf("campaign", "there is no campaign %q; send the ref of a queue as queue", name)
+	}
+	return name, nil
 }
 
 // liveQuery reads what is asked of a live stream; without a window it is today, of
@@ -102,12 +122,30 @@ func liveQuery(c *gin.Context, shelf *funnel.Shelf) (q ReportQuery, today bool, 
 			return q, today, err
 		}
 	}
+	level, seconds := c.Query("service_level_method"), c.Query("service_level_s")
+	if c.Query("queue") == "" && level+seconds != "" {
+		return q, today, campaign.Invalidf("not_allowed", "service_level_s", "a service level is that of a queue; leave it out")
+	}
+	if q.query.Level, err = readLevel(level, seconds); err != nil {
+		return q, today, err
+	}
 	ids, err := listParam(c, "kpi")
+	at := funnel.AtCampaigns
+	if c.Query("queue") != "" {
+		at = funnel.AtQueues
+	}
 	if err == nil {
-		q.named, err = readKPIs(ids, shelf.At(funnel.AtCampaigns), shelf)
+		q.named, err = readKPIs(ids, shelf.At(at), shelf)
 	}
 	if q.query.KPIs = q.named; q.named == nil {
-		q.query.KPIs = shelf.At(funnel.AtCampaigns)
+		q.query.KPIs = shelf.At(at)
 	}
 	return q, today, err
+}
+
+func idsOf(kpis []*funnel.KPI) (ids []string) {
+	for _, k := range kpis {
+		ids = append(ids, k.ID)
+	}
+	return ids
 }

@@ -27,12 +27,14 @@ var hasty = api.LiveLimits{Heartbeat: 20 * time.Millisecond, Refresh: 20 * time.
 func (h *house) serveLive(limits api.LiveLimits) (url string, stop func()) {
 	h.Helper()
 	stopping, stop := context.WithCancel(context.Background())
-	server := httptest.NewUnstartedServer(api.New(api.Options{Store: h.store, Clock: h.clock, Live: limits, Stopping: stopping, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}))
+	serving := api.New(api.Options{Store: h.store, Clock: h.clock, Live: limits, Stopping: stopping, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	server := httptest.NewUnstartedServer(serving)
 	server.Listener = cramped{server.Listener}
 	server.Start()
 	h.Cleanup(func() {
 		stop()
-		server.Close() // waits for all requests: a stream that did not end hangs here
+		server.Close()
+		serving.StreamsEnded(context.Background()) // a stream that does not end hangs here
 	})
 	return server.URL, stop
 }

@@ -29,7 +29,7 @@ func masked(field campaign.Field, v campaign.Value) (shown campaign.Value, ok bo
 		return v, false
 	case field.Name == "phone":
 		v.Text = maskPhone(v.Text)
-	case field.Type == campaign.TypeNote || field.Name == "name" || field.Name == "customer":
+	case field.Type == campaign.TypeNote || field.Name == "name" || field.Name == "customer" || field.Name == "referred_by":
 		v.Text = maskNumbers(v.Text)
 	}
 	return v, true

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -12,9 +11,10 @@ import (
 // postMeasures takes values under names of the caller's own; each says whose it is.
 func (s *Server) postMeasures(c *gin.Context) error { return s.post(c, campaign.MeasureForm, nil) }
 
-// getMeasures lists the names under which values were ever posted.
+// getMeasures lists the names under which values were ever posted, as far as the key may
+// know of whose they are.
 func (s *Server) getMeasures(c *gin.Context) error {
-	names, err := s.store.Measures(c.Request.Context())
+	names, err := s.measures(c.Request.Context(), keyOf(c))
 	if err != nil {
 		return err
 	}
@@ -30,18 +30,11 @@ func (s *Server) getMeasures(c *gin.Context) error {
 	return nil
 }
 
-// serviceScope is what belongs to neither a campaign nor a queue, made when it is first
-// needed.
-func (s *Server) serviceScope(ctx context.Context) (campaign.Campaign, error) {
-	of, err := s.store.Campaign(ctx, campaign.ServiceKey)
-	if isNotFound(err) {
-		of, _, err = s.store.PutCampaign(ctx, campaign.ServiceKey, campaign.ServiceConfig())
-	}
-	return of, err
-}
-
 // decimal writes millionths as a number, without zeros behind.
-func (d *document) decimal(micro int64) {
+func (d *document) decimal(micro int64) { d.raw(microText(micro)) }
+
+// microText writes millionths as a decimal number.
+func microText(micro int64) string {
 	text := campaign.FormatMoney(micro, campaign.DecimalDigits)
 	end := len(text)
 	for text[end-1] == '0' {
@@ -50,5 +43,5 @@ func (d *document) decimal(micro int64) {
 	if text[end-1] == '.' {
 		end--
 	}
-	d.raw(text[:end])
+	return text[:end]
 }

@@ -72,7 +72,13 @@ func (d *document) message(src *source, m *campaign.KeptMessage) error {
 	d.name("message").text(strconv.FormatInt(m.CampaignNumber, 10) + "." + strconv.FormatInt(m.Number, 10))
 	d.name("state").text(m.State.String())
 	d.name("reason").textOrNull(m.Reason)
-	d.name("campaign").textOrNull(m.Campaign)
+	if queue, ok := campaign.QueueOf(m.Campaign); ok {
+		d.name("campaign").null()
+		d.name("queue").text(queue)
+	} else {
+		d.name("campaign").textOrNull(m.Campaign)
+		d.name("queue").null()
+	}
 	d.name("received_at").instant(m.ReceivedMs)
 	d.name("repeats").int(m.Repeats)
 	if utf8.Valid(raw) {

@@ -178,5 +178,5 @@ func TestExchangeTellsWhatIsTooLarge(t *testing.T) {
 	h.do("PUT", "/v1/exchange-rates", `{"rates":[{"base":"EUR","quote":"KWD","from":"2026-01-01","rate":"999999"}]}`).expect(200)
 	h.get(november+"&kpi=operating_cost").want("kpis.0.value", `"119999999999.88"`)
 	h.get(november+"&kpi=operating_cost&currency=KWD").problem(422, "too_large", "currency")
-	h.get(november + "&kpi=operating_cost,dials&group_by=day&currency=KWD").problem(422, "too_large", "currency")
+	h.get(november+"&kpi=operating_cost,dials&group_by=day&currency=KWD").problem(422, "too_large", "currency")
 }

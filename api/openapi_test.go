@@ -261,7 +261,8 @@ func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 // read by.
 func TestOpenAPIKnowsEveryField(t *testing.T) {
 	c := theContract()
-	for schema, form := range map[string]*campaign.Form{"LeadPost": campaign.LeadForm, "AttemptPost": campaign.AttemptForm, "OutcomePost": campaign.OutcomeForm, "CostPost": campaign.CostForm, "CallPost": campaign.CallForm} {
+	for schema, form := range map[string]*campaign.Form{"LeadPost": campaign.LeadForm, "AttemptPost": campaign.AttemptForm, "OutcomePost": campaign.OutcomeForm, "CostPost": campaign.CostForm, "CallPost": campaign.CallForm,
+		"SurveyPost": campaign.SurveyForm, "ReviewPost": campaign.ReviewForm, "CasePost": campaign.CaseForm, "CustomerPost": campaign.CustomerForm, "SearchPost": campaign.SearchForm} {
 		properties, required := map[string]*openapi3.Schema{}, map[string]bool{}
 		gather(c.doc.Components.Schemas[schema].Value, properties, required)
 		wantRequired := map[string]bool{form.Key: true}
@@ -294,14 +295,15 @@ func TestOpenAPIKnowsEveryField(t *testing.T) {
 			t.Errorf("%s requires %v, want %v", schema, required, wantRequired)
 		}
 	}
-	for schema, want := range map[string]string{"Role": strings.Join(campaign.Roles, " "), "Grouping": strings.Trim(fmt.Sprint(funnel.AllGroupings), "[]"), "QueueGrouping": strings.Trim(fmt.Sprint(funnel.QueueGroupings), "[]")} {
+	for schema, want := range map[string]string{"Role": strings.Join(campaign.Roles, " "), "Grouping": strings.Trim(fmt.Sprint(funnel.AllGroupings), "[]"), "QueueGrouping": strings.Trim(fmt.Sprint(funnel.QueueGroupings), "[]"),
+		"ServiceGrouping": strings.Trim(fmt.Sprint(funnel.ServiceGroupings), "[]")} {
 		if got := strings.Trim(fmt.Sprint(c.doc.Components.Schemas[schema].Value.Enum), "[]"); got != want {
 			t.Errorf("%s is one of %s, want %s", schema, got, want)
 		}
 	}
 	groupKey := map[string]*openapi3.Schema{}
 	gather(c.doc.Components.Schemas["GroupKey"].Value, groupKey, map[string]bool{})
-	for _, g := range slices.Concat(funnel.AllGroupings, funnel.QueueGroupings) {
+	for _, g := range slices.Concat(funnel.AllGroupings, funnel.ServiceGroupings) {
 		if groupKey[string(g)] == nil {
 			t.Errorf("GroupKey has no %s", g)
 		}

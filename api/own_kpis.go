@@ -4,7 +4,6 @@ import (
 	"context"
 	"math/big"
 	"net/http"
-	"net/url"
 	"slices"
 
 	"github.com/gin-gonic/gin"
@@ -21,35 +20,58 @@ type kpiStore interface {
 	DeleteKPI(ctx context.Context, id string) error
 	// Measures returns the names under which values were ever posted.
 	Measures(ctx context.Context) ([]string, error)
+	// MeasuresAt returns those of values of some places, by the store's names of these.
+	MeasuresAt(ctx context.Context, places []string) ([]string, error)
 	// Targets returns all targets, in order of ref.
 	Targets(ctx context.Context) ([]funnel.Target, error)
+	// TargetsAt returns those of one place, by the store's name of it.
+	TargetsAt(ctx context.Context, place string) ([]funnel.Target, error)
+	// TargetsKnown returns those that were set at an instant, in order of ref.
+	TargetsKnown(ctx context.Context, atMs int64) ([]funnel.Target, error)
 	PutTarget(ctx context.Context, t funnel.Target) (created bool, err error)
 	DeleteTarget(ctx context.Context, ref string) error
 }
 
 // watchRoutes are the part of the table about what callers measure, define and aim at.
 func (s *Server) watchRoutes() []route {
-	const kpi, target, service = "/v1/kpis/:kpi", "/v1/targets/:target", "/v1/service"
+	const kpi, target = "/v1/kpis/:kpi", "/v1/targets/:target"
 	return []route{
 		{"POST", "/v1/measures", rights{postFacts}, []string{"atomic"}, s.postMeasures},
 		{"GET", "/v1/measures", rights{readReports}, nil, s.getMeasures},
 		{"GET", "/v1/campaigns/:campaign/export/measures", rights{exportFacts}, []string{"format"}, s.getExport(campaign.MeasureForm)},
 		{"GET", "/v1/queues/:queue/export/measures", rights{exportFacts}, []string{"format"}, s.getExport(campaign.MeasureForm)},
-		{"GET", service + "/export/measures", rights{shareCosts}, []string{"format"}, s.getExport(campaign.MeasureForm)},
-		{"GET", service + "/kpis", rights{readService}, []string{"from", "to", "time_zone", "kpi", "group_by", "as_of", "format"}, s.getServiceKPIs},
 		{"GET", kpi, rights{readReports}, nil, s.getKPI},
 		{"PUT", kpi, rights{defineKPIs}, nil, s.putKPI},
 		{"DELETE", kpi, rights{defineKPIs}, nil, s.deleteKPI},
-		{"GET", "/v1/targets", rights{readReports}, []string{"state", "campaign", "queue", "kpi", "stage"}, s.getTargets},
+		{"GET", "/v1/targets", rights{readReports}, []string{"state", "campaign", "queue", "kpi", "stage", "format"}, s.getTargets},
 		{"GET", target, rights{readReports}, nil, s.getTarget},
 		{"PUT", target, rights{setTargets}, nil, s.putTarget},
 		{"DELETE", target, rights{setTargets}, nil, s.deleteTarget},
 	}
 }
 
+// shelf holds the KPIs that a key may know of: one that is bound does not learn from
+// formulas under which names others post values.
+func (s *Server) shelf(ctx context.Context, key *campaign.AccessKey) (*funnel.Shelf, error) {
+	all, err := s.store.KPIs(ctx)
+	if err != nil || !key.Bound() || len(all.Customs()) == 0 {
+		return all, err
+	}
+	names, err := s.measures(ctx, key)
+	return all.Knowing(names), err
+}
+
+// measures are the names of measures that a key may know of.
+func (s *Server) measures(ctx context.Context, key *campaign.AccessKey) ([]string, error) {
+	if key.Bound() {
+		return s.store.MeasuresAt(ctx, key.Campaigns)
+	}
+	return s.store.Measures(ctx)
+}
+
 // getCatalogue lists every KPI: those of the catalogue, then those of callers' own.
 func (s *Server) getCatalogue(c *gin.Context) error {
-	shelf, err := s.store.KPIs(c.Request.Context())
+	shelf, err := s.shelf(c.Request.Context(), keyOf(c))
 	if err != nil {
 		return err
 	}
@@ -75,7 +97,7 @@ func (s *Server) getCatalogue(c *gin.Context) error {
 }
 
 func (s *Server) getKPI(c *gin.Context) error {
-	shelf, err := s.store.KPIs(c.Request.Context())
+	shelf, err := s.shelf(c.Request.Context(), keyOf(c))
 	if err != nil {
 		return err
 	}
@@ -119,7 +141,7 @@ func (s *Server) putKPI(c *gin.Context) error {
 	status := http.StatusOK
 	if created {
 		status = http.StatusCreated
-		c.Header("Location", "/v1/kpis/"+url.PathEscape(d.ID))
+		c.Header("Location", "/v1/kpis/"+segment(d.ID))
 	}
 	var out document
 	out.kpi(shelf.Find(d.ID))
@@ -136,41 +158,13 @@ func (s *Server) deleteKPI(c *gin.Context) error {
 	return err
 }
 
-// getServiceKPIs reports what belongs to neither a campaign nor a queue, by the days of
-// a zone.
-func (s *Server) getServiceKPIs(c *gin.Context) error {
-	format, err := reportFormat(c)
-	if err != nil {
-		return err
-	}
-	query, err := s.reportQuery(c, funnel.AtService)
-	if err != nil {
-		return err
-	}
-	name := c.DefaultQuery("time_zone", "UTC")
-	if query.query.InZone, err = campaign.LoadZone(name); err != nil {
-		return inField(err, "time_zone")
-	}
-	if _, err := s.serviceScope(c.Request.Context()); err != nil {
-		return err
-	}
-	answer, err := query.Answer(c.Request.Context(), s.store, campaign.ServiceKey, s.now())
-	if err == nil {
-		answer.Targets, err = s.targetsOf(c.Request.Context(), &answer)
-	}
-	if err != nil {
-		return err
-	}
-	return sendReport(c, format, answer.document, func() ([]byte, error) { return answer.Table(format) })
-}
-
 // reportQuery reads what a report is asked for, of the KPIs that its place has.
 func (s *Server) reportQuery(c *gin.Context, p funnel.Place) (ReportQuery, error) {
 	request, err := readReportRequest(c)
 	if err != nil {
 		return ReportQuery{}, err
 	}
-	if request.Shelf, err = s.store.KPIs(c.Request.Context()); err != nil {
+	if request.Shelf, err = s.shelf(c.Request.Context(), keyOf(c)); err != nil {
 		return ReportQuery{}, err
 	}
 	request.Place = p
@@ -182,6 +176,9 @@ func (s *Server) reportQuery(c *gin.Context, p funnel.Place) (ReportQuery, error
 func (d *document) ownFigure(fig funnel.Figure, sums *funnel.Sums, f *figureFrame) {
 	k := fig.KPI
 	d.name("value").ownValue(fig, f)
+	if fig.Lack != funnel.LacksNothing {
+		d.name("missing").text(string(fig.Lack))
+	}
 	d.name("numerator")
 	d.bigOrNull(fig.Over)
 	d.name("denominator").bigOrNull(fig.Under)

@@ -60,12 +60,12 @@ func TestMeasures(t *testing.T) {
 // bound to nothing.
 func TestServiceScope(t *testing.T) {
 	h := newSpring(t)
-	h.get("/v1/service/kpis"+thatMonth).expect(200).want("scope", `"service"`, "kpis.0", "null")
+	h.get("/v1/service/kpis"+thatMonth).expect(200).want("scope", `"service"`, "kpis.0.value", "0")
 	h.do("POST", "/v1/measures", `[{"ref":"a-1","name":"assets","at":"2026-11-02T23:00:00Z","value":300},
 		{"ref":"d-1","name":"debts","at":"2026-11-02T23:30:00Z","value":200,"campaign":null}]`).expect(200).want("created", "2")
 	h.do("PUT", "/v1/kpis/liquidity_index", `{"name":"Liquidity index","formula":"assets / debts","unit":"ratio","direction":"higher_is_better"}`).expect(201)
-	h.get("/v1/service/kpis"+thatMonth+"&group_by=day").expect(200).want("kpis.0.value", "1.5", "kpis.0.numerator", "300", "kpis.0.denominator", "200", "groups.0.key.day", `"2026-11-02"`)
-	h.get("/v1/service/kpis"+thatMonth+"&group_by=day&time_zone=Asia/Kathmandu").expect(200).want("kpis.0.value", "1.5", "groups.0.key.day", `"2026-11-03"`, "time_zone", `"Asia/Kathmandu"`)
+	h.get("/v1/service/kpis"+thatMonth+"&kpi=liquidity_index&group_by=day").expect(200).want("kpis.0.value", "1.5", "kpis.0.numerator", "300", "kpis.0.denominator", "200", "groups.0.key.day", `"2026-11-02"`)
+	h.get("/v1/service/kpis"+thatMonth+"&kpi=liquidity_index&group_by=day&time_zone=Asia/Kathmandu").expect(200).want("kpis.0.value", "1.5", "groups.0.key.day", `"2026-11-03"`, "time_zone", `"Asia/Kathmandu"`)
 	h.get("/v1/service/kpis"+thatMonth+"&time_zone=Moon").problem(422, "invalid_zone", "time_zone")
 	h.get("/v1/service/kpis"+thatMonth+"&kpi=dials").problem(422, "unknown_kpi", "kpi")
 	h.get("/v1/queues").expect(200).want("queues.0", "null")

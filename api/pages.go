@@ -25,13 +25,33 @@ func (s *Server) pageRoutes() []route {
 		{"GET", onePage + "/" + callsCSV, rights{readFacts, seeCosts}, scoped("kpi", "part"), s.getCallsCSV},
 		{"GET", onePage + "/calls/:attempt", rights{readFacts}, nil, s.getCallPage},
 	}
+	routes = append(routes, s.servicePages()...)
 	for _, v := range s.views() {
 		routes = append(routes, route{"GET", v.path, v.requires, v.query, v.handler(s)})
 	}
-	return append(append(routes, s.peopleRoutes()...), s.settingsRoutes()...)
+	return s.withSheets(append(append(routes, s.peopleRoutes()...), s.settingsRoutes()...))
 }
 
-const onePage = "/campaigns/:campaign"
+const (
+	onePage  = campaignsPath + "/:campaign"
+	oneQueue = queuesPath + "/:queue"
+)
+
+// servicePages are the pages below those of queues and of service: their tables, and the
+// facts behind their figures.
+func (s *Server) servicePages() []route {
+	inQueue := func(more ...string) []string { return append(more, queueScope...) }
+	inDays := func(more ...string) []string { return append(more, daysQuery...) }
+	return []route{
+		{"GET", oneQueue + "/by/:grouping", rights{readReports}, inQueue("sort", "page", "format", "part"), s.getGroups},
+		{"GET", oneQueue + "/" + patienceCSV, rights{readReports}, inQueue(), s.getPatienceCSV},
+		{"GET", oneQueue + "/calls", rights{readFacts}, inQueue("kpi", "part", "cursor", "limit", "shown"), s.getCalls},
+		{"GET", oneQueue + "/" + callsCSV, rights{readFacts}, inQueue("kpi", "part"), s.getCallsCSV},
+		{"GET", servicePath + "/by/:grouping", rights{readService}, inDays("sort", "page", "format", "part"), s.inService(s.getGroups)},
+		{"GET", servicePath + "/calls", rights{readFacts}, inDays("kpi", "part", "cursor", "limit", "shown"), s.inService(s.getCalls)},
+		{"GET", servicePath + "/" + callsCSV, rights{readFacts}, inDays("kpi", "part"), s.inService(s.getCallsCSV)},
+	}
+}
 
 // scoped are the parameters of a page with a scope.
 func scoped(more ...string) []string { return append(more, scopeQuery...) }
@@ -86,9 +106,16 @@ func (s *Server) showPart(c *gin.Context, name string, p *web.Page) error {
 // dress adds what the layout shows around every page.
 func (s *Server) dress(c *gin.Context, p *web.Page) {
 	p.Version = s.version
+	if s.sheetOf[c.FullPath()] != nil {
+		p.CSV = sheetLink(c)
+	}
 	if may(keyOf(c), readReports) {
 		p.Nav = nil
-		for _, place := range []struct{ name, href string }{{"overview", "/"}, {"wallboard", "/wallboard"}, {"glossary", "/glossary"}} {
+		places := []struct{ name, href string }{{"overview", "/"}, {"queues", queuesPath}, {"service", servicePath}, {"wallboard", "/wallboard"}, {"glossary", "/glossary"}}
+		for _, place := range places {
+			if place.href == servicePath && !may(keyOf(c), readService) {
+				continue
+			}
 			p.Nav = append(p.Nav, web.Link{Text: web.T("nav." + place.name), Href: place.href, Current: c.FullPath() == place.href})
 		}
 		if may(keyOf(c), closePeriods) {

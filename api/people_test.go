@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -226,6 +227,25 @@ func TestFailuresToSignInAreSlowedDown(t *testing.T) {
 	}
 	if strings.Contains(h.log.String(), "a wrong password") {
 		t.Error("a password stands in the log")
+	}
+}
+
+// TestTrustedProxies: what a proxy says that is trusted tells people apart; from others
+// it is no way around the wait.
+func TestTrustedProxies(t *testing.T) {
+	h := newHouse(t)
+	for _, c := range []struct {
+		trusted, from string // httptest comes from 192.0.2.1
+		waits         bool
+	}{{"10.0.0.0/8", "203.0.113.%d", true}, {"192.0.2.0/24", "203.0.113.%d", false}, {"192.0.2.1", "198.51.100.%d, 203.0.113.7", true}} {
+		h.Server = api.New(api.Options{Store: h.store, Clock: h.clock, TrustedProxies: []string{c.trusted}, Log: slog.New(slog.DiscardHandler)})
+		b, status := &browser{house: h}, 0
+		for i := range 31 {
+			status = b.send("POST", "/sign-in", formOf("name", fmt.Sprint("n", i), "password", "x"), "X-Forwarded-For", fmt.Sprintf(c.from, i)).status
+		}
+		if (status == 429) != c.waits {
+			t.Errorf("%s trusted, from %s: the last try answers %d", c.trusted, c.from, status)
+		}
 	}
 }
 

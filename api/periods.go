@@ -311,14 +311,14 @@ func (d *document) frozen(a *ReportAnswer, shares bool) {
 
 // frozenTable writes a row a frozen figure.
 func frozenTable(format string, answers []ReportAnswer) ([]byte, error) {
-	t := newTable(format, slices.Concat([]string{"month", "closed_at"}, headColumns, figureColumns))
+	t := newTable(format, slices.Concat([]string{"month", "closed_at"}, campaignColumns, figureColumns))
 	for i := range answers {
 		a := &answers[i]
 		var head document
 		head.reportHead(&a.About, a.AsOfMs)
 		head.name("month").text(a.Closing.Month.MonthText())
 		head.name("closed_at").instant(a.Closing.KnownMs)
-		if err := t.figures(head, a.KPIs, a.Whole, newFigureFrame(&a.About, a.AsOfMs)); err != nil {
+		if err := t.figures(head, a.KPIs, a.Whole, newFigureFrame(&a.About, a.AsOfMs), a.besideWhole); err != nil {
 			return nil, err
 		}
 	}

@@ -85,7 +85,7 @@ func (s *Server) posting(c *gin.Context, form *campaign.Form, into *campaign.Cam
 	p := &posting{ctx: c.Request.Context(), store: s.store, form: form, into: into, shares: may(keyOf(c), shareCosts), everywhere: !keyOf(c).Bound()}
 	p.campaign = func(name string) (campaign.Campaign, error) {
 		if name == campaign.ServiceKey && p.everywhere {
-			return s.serviceScope(p.ctx)
+			return s.store.Service(p.ctx)
 		}
 		return s.campaign(c, name)
 	}
@@ -261,6 +261,7 @@ func (p *posting) take(v *campaign.Version, err error) error {
 	case err != nil:
 		return err
 	default:
+		p.byRef(v)
 		p.versions = append(p.versions, v)
 		p.indexes = append(p.indexes, p.items)
 	}

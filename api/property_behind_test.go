@@ -27,7 +27,7 @@ var below = map[string]string{"cost_per_call": "dials", "cost_per_contact": "con
 	"cost_per_sale": "sales", "cost_per_net_sale": "net_sales", "cac": "net_sales", "revenue_per_call": "dials"}
 
 // partless are the parts that several sums make: nothing is listed behind them.
-var partless = []string{"cac numerator", "margin numerator", "roi numerator", "roi denominator", "calls_per_agent denominator"}
+var partless = []string{"cac numerator", "margin numerator", "roi numerator", "roi denominator", "calls_per_agent denominator", "sales_per_hour denominator"}
 
 // compareBehind holds the facts behind one part of a KPI to the twin's: the same
 // refs, as many as the part counts, or amounts that add up to it.

@@ -44,7 +44,7 @@ func drawFormula(r *rand.Rand, depth int) naive {
 			return naive{text, func(sums) *big.Rat { return v }}
 		}
 		name := []string{"a", "b", "c"}[r.IntN(3)]
-		return naive{name, func(s sums) *big.Rat { return s.of(name) }}
+		return naive{name, func(s sums) *big.Rat { return s[name] }} // nothing posted is not zero
 	}
 	x, y := drawFormula(r, depth-1), drawFormula(r, depth-1)
 	both := func(do func(v, w *big.Rat) *big.Rat) func(sums) *big.Rat {

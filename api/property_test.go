@@ -68,14 +68,14 @@ func newWorld(t testing.TB) *world {
 func (w *world) readCatalogue() {
 	var catalogue struct {
 		KPIs []struct {
-			ID, Unit, Clock string
-			Groupings       []string
+			ID, Unit           string
+			Reports, Groupings []string
 		}
 	}
 	w.get("/v1/kpis", &catalogue)
 	for _, k := range catalogue.KPIs {
-		if k.Clock == "offer" {
-			continue // those of queues
+		if !slices.Contains(k.Reports, "campaigns") {
+			continue
 		}
 		w.kpis = append(w.kpis, k.ID)
 		w.units[k.ID] = k.Unit

@@ -117,7 +117,7 @@ func inField(err error, field string) error {
 
 // readReportRequest takes a report's parameters from the query.
 func readReportRequest(c *gin.Context) (r ReportRequest, err error) {
-	r = ReportRequest{From: c.Query("from"), To: c.Query("to"), AsOf: c.Query("as_of"),
+	r = ReportRequest{From: c.Query("from"), To: c.Query("to"), AsOf: c.Query("as_of"), TimeZone: c.Query("time_zone"),
 		LevelMethod: c.Query("service_level_method"), LevelSeconds: c.Query("service_level_s")}
 	if r.KPIs, err = listParam(c, "kpi"); err == nil {
 		r.GroupBy, err = listParam(c, "group_by")
@@ -131,7 +131,7 @@ func readKPIs(ids []string, of []*funnel.KPI, shelf *funnel.Shelf) (kpis []*funn
 	for _, id := range ids {
 		k := shelf.Find(id)
 		if k != nil && !slices.Contains(of, k) {
-			return nil, campaign.Invalidf("unknown_kpi", "kpi", "%s is not counted here: campaigns have the outbound KPIs, queues those of calls; GET /v1/kpis tells them by clock", id)
+			return nil, campaign.Invalidf("unknown_kpi", "kpi", "%s is not counted here: campaigns have the outbound KPIs, queues those of calls, the installation all of service; GET /v1/kpis tells them by clock", id)
 		}
 		if k == nil {
 			return nil, campaign.Invalidf("unknown_kpi", "kpi", "%q is not a KPI; GET /v1/kpis lists them", id)
@@ -185,7 +185,7 @@ func joinGroupings(by []funnel.GroupBy) string {
 func checkRated(named []*funnel.KPI, by []funnel.GroupBy, reports ...funnel.Report) error {
 	served := funnel.Served(named, by, reports...)
 	for _, k := range named {
-		if len(by) > 0 && !slices.Contains(served, k) {
+		if k.NeedsRates(by) && !slices.Contains(served, k) {
 			return campaign.Invalidf("grouping_not_served", "group_by", "%s cannot be grouped by %s, as the calls of a campaign are not rated: its costs are known by time and campaign only; send rates with PUT /v1/campaigns/{campaign}/rates",
 				k.ID, joinGroupings(by))
 		}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 
 	"github.com/gin-gonic/gin"
@@ -26,8 +25,8 @@ func (s *Server) queueRoutes() []route {
 	}
 }
 
-// queue writes a queue as it is answered.
-func (d *document) queue(q *campaign.Campaign) {
+// queue writes a queue as it is answered, of its campaigns those that the key knows.
+func (d *document) queue(q *campaign.Campaign, key *campaign.AccessKey) {
 	config := &q.Config
 	if q.Wanted != nil {
 		config = q.Wanted
@@ -44,6 +43,13 @@ func (d *document) queue(q *campaign.Campaign) {
 	d.name("time_zone").text(config.TimeZone)
 	d.name("service_level_s").int(config.Queue.ServiceLevelS)
 	d.name("short_abandon_s").seconds(config.Queue.ShortAbandonMs)
+	d.name("campaigns").open('[')
+	for _, ref := range config.Queue.Campaigns {
+		if key.Knows(ref) {
+			d.text(ref)
+		}
+	}
+	d.close(']')
 	d.close('}')
 }
 
@@ -64,6 +70,9 @@ func (s *Server) putQueue(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.queueCampaigns(c, config.Queue); err != nil {
+		return err
+	}
 	// An id in the path names the queue it belongs to.
 	if _, isID := campaign.ParseID(name); isID {
 		if known, err := s.campaign(c, key); err == nil {
@@ -78,11 +87,31 @@ func (s *Server) putQueue(c *gin.Context) error {
 	if created {
 		status = http.StatusCreated
 		_, ref := stored.Named()
-		c.Header("Location", "/v1/queues/"+url.PathEscape(ref))
+		c.Header("Location", "/v1/queues/"+segment(ref))
 	}
 	var d document
-	d.queue(&stored)
+	d.queue(&stored, keyOf(c))
 	send(c, status, d)
+	return nil
+}
+
+// queueCampaigns puts refs in the places of the ids by which a queue's campaigns may be
+// named, each once. One that is not there is refused: a page would wait for it in vain.
+func (s *Server) queueCampaigns(c *gin.Context, q *campaign.Queue) error {
+	var refs []string
+	for _, name := range q.Campaigns {
+		of, err := s.outbound(c, name)
+		if isNotFound(err) {
+			return campaign.Invalidf("unknown_campaign", "campaigns", "there is no campaign %q; GET /v1/campaigns lists them", name)
+		}
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(refs, of.Ref) {
+			refs = append(refs, of.Ref)
+		}
+	}
+	q.Campaigns = refs
 	return nil
 }
 
@@ -92,22 +121,20 @@ func (s *Server) getQueue(c *gin.Context) error {
 		return err
 	}
 	var d document
-	d.queue(&stored)
+	d.queue(&stored, keyOf(c))
 	send(c, http.StatusOK, d)
 	return nil
 }
 
 func (s *Server) getQueues(c *gin.Context) error {
-	all, err := s.store.Queues(c.Request.Context())
+	all, err := s.queues(c)
 	if err != nil {
 		return err
 	}
-	key := keyOf(c)
-	all = slices.DeleteFunc(all, func(q campaign.Campaign) bool { return !key.Knows(q.Ref) })
 	var d document
 	d.open('{').name("queues").open('[')
 	for i := range all {
-		d.queue(&all[i])
+		d.queue(&all[i], keyOf(c))
 	}
 	d.close(']')
 	d.close('}')

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"ringside/api"
 	"ringside/campaign"
 )
 
@@ -47,6 +48,37 @@ func TestQueues(t *testing.T) {
 			t.Errorf("%s is refused for %s, want %s", body, got, field)
 		}
 	}
+}
+
+// TestQueueOfCampaigns: a queue names the campaigns whose callers come to it, and says so
+// to whoever may know of them.
+func TestQueueOfCampaigns(t *testing.T) {
+	h := newQueue(t)
+	id := strings.Trim(h.do("PUT", "/v1/campaigns/spring", spring).expect(201).at("id"), `"`)
+	named := strings.Replace(support, "{", `{"campaigns":["`+id+`","spring"],`, 1)
+	h.do("PUT", "/v1/queues/support", named).expect(200).want("campaigns.0", `"spring"`, "campaigns.1", "null")
+	h.get("/v1/queues/support").expect(200).want("campaigns.0", `"spring"`)
+	bound := h.newKey("viewer", "queue/support")
+	h.do("GET", "/v1/queues/support", nil, "Authorization", "Bearer "+bound).expect(200).want("campaigns.0", "null")
+	h.do("PUT", "/v1/queues/support", strings.Replace(named, id, "autumn", 1)).problem(422, "unknown_campaign", "campaigns")
+	h.do("PUT", "/v1/queues/support", strings.Replace(named, id, "a b", 1)).problem(422, "invalid_ref", "campaigns")
+	h.do("PUT", "/v1/queues/support", support).expect(200).want("campaigns.0", "null")
+}
+
+// TestWaitingCalls are those of which nobody has told the end.
+func TestWaitingCalls(t *testing.T) {
+	h := newQueue(t)
+	kpis := "/v1/queues/support/kpis?from=2026-11-20&to=2026-11-21&kpi=calls_waiting,longest_wait"
+	h.get(kpis).expect(200).want("kpis.0.value", "0", "kpis.1.value", "null")
+	h.do("POST", calls, `[{"ref":"a","offered_at":"2026-11-20T11:58:30Z","topic":"bill"},{"ref":"b","offered_at":"2026-11-20T11:59:00Z"},{"ref":"c","offered_at":"2026-11-19T11:00:00Z"}]`).expect(200)
+	h.get(kpis).expect(200).want("kpis.0.value", "2", "kpis.1.value", "90", "kpis.1.denominator", "1")
+	h.get(kpis+"&group_by=topic").expect(200).want("groups.0.key.topic", `"bill"`, "groups.0.kpis.0.value", "1", "groups.1.kpis.1.value", "60")
+	h.get("/v1/service/kpis?from=2026-11-20&to=2026-11-21&kpi=calls_waiting,longest_wait").expect(200).want("kpis.0.value", "2", "kpis.1.value", "90")
+	h.get("/v1/queues/support/kpis/calls_waiting/facts?from=2026-11-20&to=2026-11-21").expect(200).want("facts.0.ref", `"a"`, "facts.1.ref", `"b"`, "facts.2", "null")
+	h.do("POST", calls, `{"ref":"a","offered_at":"2026-11-20T11:58:30Z","answered_at":"2026-11-20T11:59:58Z"}`).expect(200)
+	h.get(kpis).expect(200).want("kpis.0.value", "1", "kpis.1.value", "60")
+	halves := h.get("/v1/queues/support/kpis?from=2026-11-20&to=2026-11-21&kpi=offered&group_by=half_hour").expect(200)
+	halves.want("groups.0.key.half_hour", `"2026-11-20T11:30:00Z"`, "groups.0.kpis.0.value", "2", "groups.1", "null")
 }
 
 // TestCallPosts: a call is the merge of its versions, and bad ones are refused by name.
@@ -142,4 +174,55 @@ func TestQueueKeys(t *testing.T) {
 	h.do("GET", "/v1/queues/support/kpis"+thatMonth, nil, "Authorization", key).expect(200)
 	h.do("POST", "/v1/keys", `{"role":"viewer","label":"x","queues":["none"]}`).problem(422, "unknown_queue", "queues")
 	h.do("POST", "/v1/keys", `{"role":"viewer","label":"x","queues":[]}`).problem(422, "missing_value", "campaigns")
+}
+
+// TestQueuesTogether pools queues, and follows one live.
+func TestQueuesTogether(t *testing.T) {
+	t.Parallel()
+	h := newQueue(t)
+	h.do("PUT", "/v1/queues/sales", `{"name":"Sales","time_zone":"Europe/Lisbon","service_level_s":10}`).expect(201)
+	h.do("POST", calls, `[{"ref":"a","offered_at":"2026-11-02T09:00:00Z","answered_at":"2026-11-02T09:00:15Z","agent":"ann"},
+		{"ref":"b","offered_at":"2026-11-02T09:00:00Z","abandoned_at":"2026-11-02T09:00:30Z"}]`).expect(200)
+	h.do("POST", "/v1/queues/sales/calls", `[{"ref":"a","offered_at":"2026-11-02T10:00:00Z","answered_at":"2026-11-02T10:00:15Z","agent":"ann"},
+		{"ref":"b","offered_at":"2026-11-03T09:00:00Z","answered_at":"2026-11-03T09:00:05Z","agent":"bob"}]`).expect(200)
+	const report = "/v1/kpis/report?from=2026-11-01&to=2026-12-01&queues="
+	// Each queue has its own threshold, of 20 and 10 s, unless the report names one; an agent is one person.
+	h.get(report+"support,sales&kpi=offered,asa,service_level,answered_per_agent").expect(200).want("queues.0", `"support"`, "queues.1", `"sales"`,
+		"kpis.0.value", "4", "kpis.1.numerator", "35", "kpis.1.denominator", "3", "kpis.2.numerator", "2", "kpis.2.denominator", "4", "kpis.3.numerator", "3", "kpis.3.denominator", "2")
+	h.get(report+"*&kpi=service_level&service_level_s=4").expect(200).want("kpis.0.numerator", "0")
+	h.get(report+"*&kpi=answer_wait_p50&group_by=queue,day").expect(200).want("groups.0.key.queue", `"sales"`, "groups.0.key.day", `"2026-11-02"`, "groups.2.key.queue", `"support"`, "groups.2.kpis.0.value", "15")
+	h.get(report+"*&group_by=agent").expect(200).want("groups.0.key.agent", `"ann"`)
+	h.get(report + "*&group_by=queue&kpi=offered&format=csv").expect(200)
+	for query, why := range map[string]string{
+		"none": "unknown_queue queues", "*&campaigns=*": "not_allowed queues", "*&currency=EUR": "not_allowed currency",
+		"*&group_by=campaign": "unknown_grouping group_by", "*&group_by=list": "unknown_grouping group_by", "*&kpi=dials": "unknown_kpi kpi",
+	} {
+		code, field, _ := strings.Cut(why, " ")
+		h.get(report+query).problem(422, code, field)
+	}
+	h.get("/v1/kpis/report?from=2026-11-01&to=2026-12-01&campaigns=*&service_level_s=20").problem(404, "not_found", "campaigns")
+	h.get("/v1/kpis/report?from=2026-11-01&to=2026-12-01").problem(422, "missing_parameter", "campaigns")
+	// What a queue's report says stands in its tables too, and groups are those that serve.
+	if csv := string(h.get("/v1/queues/sales/kpis" + thatMonth + "&kpi=offered&format=csv").expect(200).body); !strings.HasPrefix(csv, "queue,from,") || !strings.Contains(csv, "\nsales,2026") {
+		t.Error(csv)
+	}
+	h.get("/v1/queues/sales/kpis"+thatMonth+"&group_by=agent").expect(200).want("groups.0.key.agent", `"ann"`, "groups.0.kpis.0.id", `"offered"`)
+
+	url, _ := h.serveLive(api.LiveLimits{})
+	b := h.open(url, h.key, "queue=sales&kpi=offered&from=2026-11-01&to=2026-12-01")
+	b.await(2)
+	h.do("POST", "/v1/queues/sales/calls", `{"ref":"c","offered_at":"2026-11-03T10:00:00Z"}`).expect(200)
+	if e := b.await(3); !strings.Contains(e.data, `"queue":"sales"`) {
+		t.Error(e.data)
+	}
+	for query, why := range map[string]string{
+		"queue=a,b": "several_queues queue", "queue=sales&campaign=spring": "not_allowed queue", "campaign=spring&service_level_s=3": "not_found campaign", "queue=none": "not_found queue",
+	} {
+		code, field, _ := strings.Cut(why, " ")
+		status := 422
+		if code == "not_found" {
+			status = 404
+		}
+		h.get("/v1/live?"+query).problem(status, code, field)
+	}
 }

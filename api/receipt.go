@@ -160,6 +160,25 @@ func (p *posting) refOf(key string) string {
 	return ref
 }
 
+// byRef puts refs in place of ids by which a fact of service names a queue or campaign,
+// so that both ways to name it are one group. What is not there keeps its name: a fact
+// may be about a queue that is not counted here.
+func (p *posting) byRef(v *campaign.Version) {
+	if p.into == nil || p.into.Ref != campaign.ServiceKey {
+		return
+	}
+	for f, field := range v.Kind.Fields() {
+		if _, isID := campaign.ParseID(v.Text(f)); !isID || field.Name != "queue" && field.Name != "campaign" {
+			continue
+		}
+		if field.Name == "campaign" {
+			v.Values[f].Text = p.refOf(v.Text(f))
+		} else if ref, found := campaign.QueueOf(p.refOf(campaign.QueueKey(v.Text(f)))); found {
+			v.Values[f].Text = ref
+		}
+	}
+}
+
 // record stores one campaign's versions.
 func (p *posting) record(g group) error {
 	into, known, err := p.campaignOf(g)

@@ -16,9 +16,10 @@ type ReportRequest struct {
 	From, To, AsOf string
 	KPIs, GroupBy  []string
 	// Place says what figures are asked of. LevelMethod and LevelSeconds say what the
-	// service level of a queue is to be; empty for its own.
-	Place                     funnel.Place
-	LevelMethod, LevelSeconds string
+	// service level of queues is to be, TimeZone in which zone the installation's figures
+	// are told; empty for their own.
+	Place                               funnel.Place
+	LevelMethod, LevelSeconds, TimeZone string
 	// Shelf holds the KPIs there are; nil for those of the catalogue.
 	Shelf *funnel.Shelf
 }
@@ -39,8 +40,8 @@ type ReportAnswer struct {
 	// Exchanged are the rates by which amounts were put into the currency asked for; nil
 	// where none was.
 	Exchanged []campaign.ExchangeRate
-	// Targets are those of the place whose time meets the window, by KPI.
-	Targets map[string][]Judged
+	// aims are the targets beside the figures; nil for none.
+	aims *aims
 }
 
 // ReportStore is what a report is read from.
@@ -58,8 +59,14 @@ func (r ReportRequest) Read() (q ReportQuery, err error) {
 		return q, err
 	}
 	all, groupings := r.Shelf.At(r.Place), funnel.AllGroupings
-	if r.Place != funnel.AtCampaigns {
+	switch r.Place {
+	case funnel.AtQueues:
 		groupings = funnel.QueueGroupings
+	case funnel.AtService:
+		groupings = funnel.ServiceGroupings
+	}
+	if q.query.Zone, err = readZone(r.TimeZone); err != nil {
+		return q, err
 	}
 	if q.named, err = readKPIs(r.KPIs, all, r.Shelf); err != nil {
 		return q, err
@@ -148,7 +155,7 @@ func (d *document) exchanged(rates []campaign.ExchangeRate) {
 // figuresAndGroups writes the figures of the whole and, where there are
 // groupings, of each group those that serve them.
 func (d *document) figuresAndGroups(a *ReportAnswer, frame *figureFrame) {
-	d.name("kpis").figuresWith(a.KPIs, a.Whole, frame, a.Targets)
+	d.name("kpis").figuresBeside(a.KPIs, a.Whole, frame, a.besideWhole)
 	if len(a.By) > 0 {
 		d.name("groups").open('[')
 		for _, g := range a.Groups {
@@ -158,9 +165,19 @@ func (d *document) figuresAndGroups(a *ReportAnswer, frame *figureFrame) {
 				d.name(string(a.By[i])).value(value)
 			}
 			d.close('}')
-			d.name("kpis").figures(a.Served, g.Sums, frame)
+			d.name("kpis").figuresBeside(a.Served, g.Sums, frame, a.besideGroup(&g))
 			d.close('}')
 		}
 		d.close(']')
 	}
+}
+
+// besideWhole are the targets beside a figure of the whole.
+func (a *ReportAnswer) besideWhole(fig funnel.Figure) ([]*Judged, []partAim) {
+	return a.aims.whole(fig.KPI), nil
+}
+
+// besideGroup tells the targets beside figures of a group.
+func (a *ReportAnswer) besideGroup(g *funnel.ReportGroup) func(fig funnel.Figure) ([]*Judged, []partAim) {
+	return func(fig funnel.Figure) ([]*Judged, []partAim) { return a.aims.group(a.By, g.Key, fig, g.Sums) }
 }

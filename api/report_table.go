@@ -16,17 +16,24 @@ const formatJSON = "json"
 // KPI has more to say.
 var figureColumns = []string{"id", "value", "numerator", "denominator", "unit", "low", "high", "mature", "definition_version", "no_data"}
 
+// campaignColumns are what reportHead writes about a campaign, as columns.
+var campaignColumns = []string{"campaign", "from", "to", "time_zone", "as_of"}
+
 // headColumns are what reportHead writes, as columns.
-var headColumns = []string{"campaign", "from", "to", "time_zone", "as_of"}
+func headColumns(about *funnel.About) []string {
+	columns := slices.Clone(campaignColumns)
+	columns[0], _ = about.Campaign.Named()
+	return columns
+}
 
 // Table writes the answer as one row a figure in the format ndjson, csv or xlsx: of each
 // group where there are groupings, else of the whole. Each row repeats the head:
-// campaign and window. Replayed figures are told by as_of alone: source is the
+// campaign or queue, and window. Replayed figures are told by as_of alone: source is the
 // name of a grouping here.
 func (a *ReportAnswer) Table(format string) ([]byte, error) {
 	var head document
 	head.reportHead(&a.About, a.AsOfMs)
-	return a.table(format, head, headColumns, newFigureFrame(&a.About, a.AsOfMs))
+	return a.table(format, head, headColumns(&a.About), newFigureFrame(&a.About, a.AsOfMs))
 }
 
 // table writes one row a figure. head is an object that is still open.
@@ -45,13 +52,17 @@ func (a *ReportAnswer) table(format string, head document, names []string, frame
 	for _, g := range a.By {
 		columns = append(columns, string(g))
 	}
-	t := newTable(format, append(columns, figureColumns...))
+	t := newTable(format, slices.Concat(columns, figureColumns, aimColumns))
 	for _, g := range groups {
+		beside := a.besideWhole
+		if len(a.By) > 0 {
+			beside = a.besideGroup(&g)
+		}
 		key := slices.Clone(head)
 		for i, value := range g.Key {
 			key.name(string(a.By[i])).value(value)
 		}
-		if err := t.figures(key, kpis, g.Sums, frame); err != nil {
+		if err := t.figures(key, kpis, g.Sums, frame, beside); err != nil {
 			return nil, err
 		}
 	}
@@ -59,10 +70,16 @@ func (a *ReportAnswer) table(format string, head document, names []string, frame
 }
 
 // figures adds a row a figure. head is an object that is still open.
-func (t *table) figures(head document, kpis []*funnel.KPI, sums *funnel.Sums, frame *figureFrame) error {
+func (t *table) figures(head document, kpis []*funnel.KPI, sums *funnel.Sums, frame *figureFrame, beside func(funnel.Figure) ([]*Judged, []partAim)) error {
 	for _, k := range kpis {
 		var figure document
-		figure.figure(k.Figure(sums), sums, frame)
+		fig := k.Figure(sums)
+		figure.figure(fig, sums, frame)
+		if t.format == formatNDJSON {
+			figure.besides(beside(fig))
+		} else {
+			figure.besideRow(beside(fig))
+		}
 		// The figure's members go on where the head's end.
 		if err := t.row(append(append(slices.Clone(head), ','), figure[1:]...)); err != nil {
 			return err
@@ -105,7 +122,7 @@ func (s *Server) sendList(c *gin.Context, format string, about *funnel.About, na
 	var head document
 	head.reportHead(about, s.now().UnixMilli())
 	if format != formatJSON {
-		t := newTable(format, slices.Concat(headColumns, columns))
+		t := newTable(format, slices.Concat(headColumns(about), columns))
 		for _, row := range rows {
 			if err := t.row(append(append(slices.Clone(head), ','), row[1:]...)); err != nil {
 				return err

@@ -3,6 +3,7 @@ package api
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,6 +23,8 @@ type scope struct {
 	span     funnel.Span
 	nowMs    int64
 	compare  bool
+	// level is what the service level of queues is to be.
+	level funnel.Level
 	// filters keep the calls, or leads, of one value of an attribute each.
 	filters []funnel.Filter
 }
@@ -35,16 +38,11 @@ const (
 var (
 	// presets name days by today, in the campaign's zone. Each ends with today, or
 	// where its name says.
-	presets = []string{"today", "yesterday", "last_7_days", "last_14_days", "last_28_days", "this_week", "last_week", "this_month", "last_month"}
-	// filterable are the attributes one may filter by.
-	filterable  = []funnel.GroupBy{funnel.ByAgent, funnel.ByTeam, funnel.ByList, funnel.BySource, funnel.ByAttemptNo, funnel.ByDisposition, funnel.ByCategory, funnel.ByHourOfWeek}
-	filterQuery = func() (names []string) {
-		for _, g := range filterable {
-			names = append(names, string(g))
-		}
-		return names
-	}()
-	scopeQuery = append([]string{"range", "from", "to", "compare"}, filterQuery...)
+	presets     = []string{"today", "yesterday", "last_7_days", "last_14_days", "last_28_days", "this_week", "last_week", "this_month", "last_month"}
+	filterQuery = ofCampaigns.filters()
+	daysQuery   = []string{"range", "from", "to", "compare"}
+	scopeQuery  = append(slices.Clone(daysQuery), filterQuery...)
+	queueScope  = slices.Concat(daysQuery, ofQueues.filters(), []string{"service_level_method", "service_level_s"})
 )
 
 // filtersMost is how many filters there may be at once. One is answered from what is
@@ -54,8 +52,8 @@ const (
 	filteredDays = 92
 )
 
-// scopeParam reads the scope from the query.
-func (s *Server) scopeParam(c *gin.Context) (sc *scope, err error) {
+// scopeParam reads the scope from the query, with the filters there may be.
+func (s *Server) scopeParam(c *gin.Context, filterable []funnel.GroupBy) (sc *scope, err error) {
 	sc = &scope{preset: c.Query("range"), from: c.Query("from"), to: c.Query("to"), nowMs: s.now().UnixMilli()}
 	custom := sc.preset == "custom" || sc.preset == "" && (sc.from != "" || sc.to != "")
 	switch {
@@ -80,7 +78,10 @@ func (s *Server) scopeParam(c *gin.Context) (sc *scope, err error) {
 	default:
 		return nil, campaign.Invalidf("invalid_choice", "compare", "%q is neither %s nor %s", c.Query("compare"), comparePrevious, compareNone)
 	}
-	sc.filters, err = filtersParam(c)
+	if sc.level, err = readLevel(c.Query("service_level_method"), c.Query("service_level_s")); err != nil {
+		return nil, err
+	}
+	sc.filters, err = filtersParam(c, filterable)
 	return sc, err
 }
 
@@ -90,7 +91,7 @@ func (sc *scope) leadFilters() []funnel.Filter {
 }
 
 // filtersParam reads the filters from the query.
-func filtersParam(c *gin.Context) (filters []funnel.Filter, err error) {
+func filtersParam(c *gin.Context, filterable []funnel.GroupBy) (filters []funnel.Filter, err error) {
 	for _, g := range filterable {
 		if value, given := c.GetQuery(string(g)); given {
 			filters = append(filters, funnel.Filter{By: g, Value: strings.TrimSpace(value)})
@@ -124,6 +125,12 @@ func (sc *scope) values() url.Values {
 	}
 	if !sc.compare {
 		v.Set("compare", compareNone)
+	}
+	if sc.level.Method != "" {
+		v.Set("service_level_method", sc.level.Method)
+	}
+	if sc.level.Seconds != nil {
+		v.Set("service_level_s", strconv.FormatInt(*sc.level.Seconds, 10))
 	}
 	for _, f := range sc.filters {
 		v.Set(string(f.By), f.Value)

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -23,6 +24,7 @@ type Store interface {
 	visitStore
 	agentStore
 	campaignStore
+	serviceStore
 	recordStore
 	factStore
 	reportStore
@@ -50,6 +52,9 @@ type Options struct {
 	// PublicURL is scheme and host by which people reach the server, where that is not
 	// what their requests say, behind a proxy for one. With https cookies are Secure.
 	PublicURL string
+	// TrustedProxies are addresses and networks of proxies before the server: what they
+	// say in X-Forwarded-For is where a request comes from. By default none is believed.
+	TrustedProxies []string
 	// Version of the program, shown on the overview page and at /healthz.
 	Version string
 	// Stopping ends when the program begins to stop: bodies that are still coming
@@ -75,6 +80,7 @@ type Server struct {
 	engine    *gin.Engine
 	catalogue document
 	rows      overviewRows
+	sheetOf   map[string]func(*gin.Context) (*sheet, error)
 	openAPI   document
 	docs      []byte
 
@@ -88,6 +94,7 @@ type Server struct {
 	bodyPatience time.Duration
 	readers      readers
 	hub          *hub
+	streams      sync.WaitGroup
 	courses      courses
 }
 
@@ -119,7 +126,10 @@ func New(o Options) *Server {
 	// the path as it was sent, and serve decodes what stands in their places.
 	e.UseEscapedPath, e.UnescapePathValues = true, false
 	e.RedirectTrailingSlash = false
-	e.ForwardedByClientIP = false
+	e.ForwardedByClientIP, e.RemoteIPHeaders = len(o.TrustedProxies) > 0, []string{"X-Forwarded-For"}
+	if err := e.SetTrustedProxies(o.TrustedProxies); err != nil {
+		panic("api: a trusted proxy is no address or network: " + err.Error())
+	}
 	e.Use(s.begin)
 	for _, r := range routes {
 		e.Handle(r.method, r.path, s.serve(r))
@@ -169,7 +179,7 @@ func (s *Server) routes() []route {
 	const one, oneSource, hook = "/v1/campaigns/:campaign", "/v1/sources/:source", "/hooks/:source"
 	window := []string{"from", "to"}
 	figures := append([]string{"kpi", "group_by", "as_of", "currency", "format"}, window...)
-	return slices.Concat(s.queueRoutes(), s.moneyRoutes(one), s.watchRoutes(), []route{
+	return slices.Concat(s.queueRoutes(), s.serviceRoutes(), s.moneyRoutes(one), s.watchRoutes(), []route{
 		{"GET", "/healthz", rights{anybody}, nil, s.getHealth},
 		{"GET", "/readyz", rights{anybody}, nil, s.getReady},
 		{"HEAD", "/healthz", rights{anybody}, nil, s.getHealth},
@@ -218,9 +228,9 @@ func (s *Server) routes() []route {
 		{"GET", one + "/leads/:lead", rights{readFacts}, nil, s.getLead},
 		{"PUT", one + "/leads/:lead/dnc", rights{editLeads}, nil, s.putDNC},
 
-		{"GET", "/v1/live", rights{readReports}, append([]string{"campaign", "kpi"}, window...), s.getLive},
+		{"GET", "/v1/live", rights{readReports}, append([]string{"campaign", "queue", "kpi", "service_level_method", "service_level_s"}, window...), s.getLive},
 		{"GET", "/v1/kpis", rights{readReports}, nil, s.getCatalogue},
-		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns"}, figures...), s.getPooled},
+		{"GET", "/v1/kpis/report", rights{readReports}, append([]string{"campaigns", "queues", "service_level_method", "service_level_s"}, figures...), s.getPooled},
 		{"GET", one + "/kpis", rights{readReports}, figures, s.getKPIs},
 		{"GET", one + "/funnel", rights{readReports}, append([]string{"format", "list", "source"}, window...), s.getFunnel},
 		{"GET", one + "/attempt-curve", rights{readReports}, append([]string{"format", "list", "source"}, window...), s.getCurve},
@@ -292,8 +302,20 @@ func decodePath(c *gin.Context) (err error) {
 		if c.Params[i].Value, err = url.PathUnescape(c.Params[i].Value); err != nil {
 			return err // the server has parsed the address before
 		}
+		if dots := strings.ReplaceAll(c.Params[i].Value, "%2E", "."); dots == "." || dots == ".." {
+			c.Params[i].Value = dots
+		}
 	}
 	return nil
+}
+
+// segment is a ref as a step of a path. Browsers take . and .. for steps, escaped too:
+// so their dots are escaped twice, which no ref needs and decodePath takes back.
+func segment(ref string) string {
+	if ref == "." || ref == ".." {
+		return strings.ReplaceAll(ref, ".", "%252E")
+	}
+	return url.PathEscape(ref)
 }
 
 // send writes a document as JSON.

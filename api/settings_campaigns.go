@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,7 +52,7 @@ func (s *Server) getCampaignsPage(c *gin.Context) error {
 	for i := range all[from:to] {
 		of := &all[from+i]
 		config := configured(of)
-		v.Rows = append(v.Rows, web.SettingsCampaign{Name: config.Name, Ref: of.Ref, Href: "/settings/campaigns/" + url.PathEscape(of.Ref), Zone: config.TimeZone,
+		v.Rows = append(v.Rows, web.SettingsCampaign{Name: config.Name, Ref: of.Ref, Href: "/settings/campaigns/" + segment(of.Ref), Zone: config.TimeZone,
 			Currency: config.Currency, DialMode: web.T("dial_mode." + string(config.DialMode)), Profile: profileName(config.Compliance),
 			Dispositions: len(config.Dispositions), Recounting: of.Wanted != nil})
 	}
@@ -64,7 +63,7 @@ func (s *Server) getCampaignsPage(c *gin.Context) error {
 // campaignForm is the form of all of a configuration but its dispositions; ref is ""
 // for a campaign to be made.
 func campaignForm(ref string, config *campaign.Config) *web.Form {
-	f := &web.Form{Action: "/settings/campaigns/" + url.PathEscape(ref), Do: web.T("form.save")}
+	f := &web.Form{Action: "/settings/campaigns/" + segment(ref), Do: web.T("form.save")}
 	input := func(name, kind, value string) { f.Fields = append(f.Fields, configField(name, kind, value)) }
 	if ref == "" {
 		f.Action, f.Do = "/settings/new/campaign", web.T("campaigns.create")
@@ -159,7 +158,7 @@ func (s *Server) postNewCampaign(c *gin.Context) error {
 	}
 	_, _, err = s.keepCampaign(c, ref, func() ([]byte, error) { return campaignBody(f, &campaign.Config{}, nil) })
 	if err == nil {
-		return redirect(c, "/settings/campaigns/"+url.PathEscape(ref)+"/dispositions?saved=1")
+		return redirect(c, "/settings/campaigns/"+segment(ref)+"/dispositions?saved=1")
 	}
 	if status, ok := blame(f, err, noCell); ok {
 		return s.showNewCampaign(c, status, f)
@@ -192,7 +191,7 @@ func (s *Server) showCampaignForm(c *gin.Context, status int, of *campaign.Campa
 	if f.Version, err = versionOf(config); err != nil {
 		return err
 	}
-	at, board := "/settings/campaigns/"+url.PathEscape(of.Ref), "/campaigns/"+url.PathEscape(of.Ref)
+	at, board := "/settings/campaigns/"+segment(of.Ref), "/campaigns/"+segment(of.Ref)
 	v := &web.SettingsForm{Title: config.Name, Detail: of.Ref, Form: f}
 	if progress, err := s.recounted(c.Request.Context(), of); err != nil {
 		return err
@@ -289,7 +288,7 @@ func dispositionsForm(ref string, config *campaign.Config) *web.Form {
 	for _, d := range config.Dispositions {
 		g.Add(d.Code, d.Label, d.Category, d.Stage)
 	}
-	return &web.Form{Action: "/settings/campaigns/" + url.PathEscape(ref) + "/dispositions", Do: web.T("form.save"), Grids: []web.Grid{g}}
+	return &web.Form{Action: "/settings/campaigns/" + segment(ref) + "/dispositions", Do: web.T("form.save"), Grids: []web.Grid{g}}
 }
 
 func categoryText(category string) string { return web.T("category." + category) }

@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,7 +46,7 @@ func ratesForm(ref string, config *campaign.Config) *web.Form {
 			labour.Add(r.Agent, dayOrInstant(r.FromMs, cal), end(r.Span, follows), price(r.HourMicro))
 		}
 	}
-	f := &web.Form{Action: "/settings/campaigns/" + url.PathEscape(ref) + "/rates", Do: web.T("form.save"), Grids: []web.Grid{telephony, labour}}
+	f := &web.Form{Action: "/settings/campaigns/" + segment(ref) + "/rates", Do: web.T("form.save"), Grids: []web.Grid{telephony, labour}}
 	for i := range f.Grids {
 		f.Grids[i].Title = web.T("rates." + f.Grids[i].Name)
 	}
@@ -159,7 +158,7 @@ func entryField(name, kind string, required bool) web.Field {
 
 // entryForm is the form of one cost entry.
 func entryForm(ref string, config *campaign.Config) *web.Form {
-	return &web.Form{Action: "/settings/campaigns/" + url.PathEscape(ref) + "/entry", Do: web.T("entry.post"), Fields: entryFields(web.T("entry.amount_in", "currency", config.Currency))}
+	return &web.Form{Action: "/settings/campaigns/" + segment(ref) + "/entry", Do: web.T("entry.post"), Fields: entryFields(web.T("entry.amount_in", "currency", config.Currency))}
 }
 
 // entryItem ends the item of a post, whose campaign and currency are said, with what the

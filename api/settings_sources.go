@@ -27,7 +27,7 @@ func (s *Server) getSourcesPage(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
-		ref := url.PathEscape(shown.Ref)
+		ref := segment(shown.Ref)
 		v.Rows = append(v.Rows, web.SettingsSource{Ref: shown.Ref, Kind: kindName(shown.Kind), Auth: web.T("auth." + shown.Auth.Type), Hook: "/hooks/" + shown.Ref + "/",
 			Campaigns: len(shown.Campaigns), Statuses: len(shown.Statuses),
 			Href: "/settings/sources/" + ref, Doctor: "/settings/sources/" + ref + "/doctor", SetUp: "/docs/sources/" + ref})
@@ -39,7 +39,7 @@ func kindName(kind string) string { return web.T("dialer." + kind) }
 
 // sourceForm is the form of a source; ref is "" for one to be made.
 func sourceForm(ref string, of *sourceConfig, campaigns []campaign.Campaign) *web.Form {
-	f := &web.Form{Action: "/settings/sources/" + url.PathEscape(ref), Do: web.T("form.save")}
+	f := &web.Form{Action: "/settings/sources/" + segment(ref), Do: web.T("form.save")}
 	input := func(name, kind, value string) *web.Field {
 		f.Fields = append(f.Fields, sourceField(name, kind, value))
 		return &f.Fields[len(f.Fields)-1]
@@ -205,7 +205,7 @@ func (s *Server) postNewSource(c *gin.Context) error {
 		return s.showNewSource(c, http.StatusConflict, f)
 	}
 	if _, _, err = s.keepSource(c.Request.Context(), ref, sourceBody(f)); err == nil {
-		return redirect(c, "/docs/sources/"+url.PathEscape(ref))
+		return redirect(c, "/docs/sources/"+segment(ref))
 	}
 	if status, ok := blame(f, err, sourceCell); ok {
 		return s.showNewSource(c, status, f)
@@ -253,9 +253,9 @@ func (s *Server) showSourceForm(c *gin.Context, status int, shown *sourceJSON, f
 
 // sourceTabs lead to all there is of a source.
 func sourceTabs(ref, current string) []web.Link {
-	at := "/settings/sources/" + url.PathEscape(ref)
+	at := "/settings/sources/" + segment(ref)
 	return []web.Link{{Text: web.T("sources.form"), Href: at, Current: current == "form"}, {Text: web.T("sources.doctor"), Href: at + "/doctor", Current: current == "doctor"},
-		{Text: web.T("sources.set_up"), Href: "/docs/sources/" + url.PathEscape(ref)}}
+		{Text: web.T("sources.set_up"), Href: "/docs/sources/" + segment(ref)}}
 }
 
 func (s *Server) postSourcePage(c *gin.Context) error {
@@ -303,7 +303,7 @@ func (s *Server) getDoctorPage(c *gin.Context) error {
 	}
 	for _, t := range d.said.Reasons {
 		v.Reasons = append(v.Reasons, web.Tally{State: t.State, Text: t.Text, Count: t.Count,
-			Href: "/v1/sources/" + url.PathEscape(d.src.Ref) + "/messages?state=" + url.QueryEscape(t.State)})
+			Href: "/v1/sources/" + segment(d.src.Ref) + "/messages?state=" + url.QueryEscape(t.State)})
 	}
 	for _, t := range d.said.Unmapped {
 		v.Unmapped = append(v.Unmapped, web.Tally{Text: t.Text, Count: t.Count})

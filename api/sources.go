@@ -32,6 +32,7 @@ type sourceConfig struct {
 	PublicURL string                  `json:"public_url"`
 	Auth      *dialer.Auth            `json:"auth"`
 	Campaigns map[string]string       `json:"campaigns"`
+	Queues    map[string]string       `json:"queues,omitempty"`
 	Statuses  map[string]sourceStatus `json:"statuses"`
 	Fields    map[string]string       `json:"fields"`
 }
@@ -46,7 +47,7 @@ type sourceStatus struct {
 // laterKinds are part of the contract and not understood yet.
 var laterKinds = []string{"genesys", "aircall", "cloudevents", "standard_webhooks"}
 
-// mapMost bounds the campaigns, statuses and fields of a source.
+// mapMost bounds the campaigns, queues, statuses and fields of a source.
 const mapMost = 5000
 
 // source is a source ready to read messages.
@@ -79,13 +80,11 @@ func (c *sourceConfig) check(ref string) (reader dialer.Source, err error) {
 		return reader, err
 	}
 	reader.Auth = *c.Auth
-	for name, into := range c.Campaigns {
-		if err := campaign.CheckRef(into); err != nil {
-			return reader, inField(err, "campaigns."+name)
-		}
+	if err := c.checkPlaces(reader.Kind); err != nil {
+		return reader, err
 	}
-	if len(c.Campaigns) > mapMost || len(c.Statuses) > mapMost || len(c.Fields) > mapMost {
-		return reader, campaign.Invalidf("too_many", "", "campaigns, statuses and fields hold at most %d entries each", mapMost)
+	if max(len(c.Campaigns), len(c.Queues), len(c.Statuses), len(c.Fields)) > mapMost {
+		return reader, campaign.Invalidf("too_many", "", "campaigns, queues, statuses and fields hold at most %d entries each", mapMost)
 	}
 	for name := range c.Fields {
 		if !slices.Contains(reader.Kind.Names, name) {
@@ -95,6 +94,27 @@ func (c *sourceConfig) check(ref string) (reader dialer.Source, err error) {
 	reader.Fields = c.Fields
 	reader.Statuses, err = c.readStatuses()
 	return reader, err
+}
+
+// checkPlaces judges where the source's own names lead.
+func (c *sourceConfig) checkPlaces(kind *dialer.Kind) error {
+	for name, into := range c.Campaigns {
+		if err := campaign.CheckRef(into); err != nil {
+			return inField(err, "campaigns."+name)
+		}
+	}
+	if len(c.Queues) > 0 && !kind.Inbound {
+		return campaign.Invalidf("not_allowed", "queues", "%s tells nothing of calls offered to queues; leave queues out", kind.Name)
+	}
+	for name, into := range c.Queues {
+		if err := campaign.CheckRef(into); err != nil {
+			return inField(err, "queues."+name)
+		}
+		if _, twice := c.Campaigns[name]; twice {
+			return campaign.Invalidf("not_allowed", "queues."+name, "%q stands among the campaigns too; its calls are dials or they are inbound: name it in one of both", name)
+		}
+	}
+	return nil
 }
 
 func mappable(k *dialer.Kind) string {
@@ -171,7 +191,7 @@ func (s *Server) putSource(c *gin.Context) error {
 	status := http.StatusOK
 	if created {
 		status = http.StatusCreated
-		c.Header("Location", "/v1/sources/"+url.PathEscape(ref))
+		c.Header("Location", "/v1/sources/"+segment(ref))
 	}
 	shown, err := showSource(&src)
 	if err != nil {
@@ -227,6 +247,7 @@ type sourceJSON struct {
 	PublicURL *string                 `json:"public_url"`
 	Auth      sourceAuthJSON          `json:"auth"`
 	Campaigns map[string]string       `json:"campaigns"`
+	Queues    map[string]string       `json:"queues"`
 	Statuses  map[string]sourceStatus `json:"statuses"`
 	Fields    map[string]string       `json:"fields"`
 }
@@ -252,9 +273,12 @@ func showSource(src *campaign.Source) (sourceJSON, error) {
 	shown := sourceJSON{ID: src.ID().String(), Ref: src.Ref, CreatedAt: campaign.FormatInstant(src.CreatedMs), Hook: config.PublicURL + "/hooks/" + src.Ref + "/",
 		Kind: config.Kind, TimeZone: given(config.TimeZone), PublicURL: given(config.PublicURL),
 		Auth:      sourceAuthJSON{Type: config.Auth.Type, Name: given(config.Auth.Name), User: given(config.Auth.User)},
-		Campaigns: config.Campaigns, Statuses: config.Statuses, Fields: config.Fields}
+		Campaigns: config.Campaigns, Queues: config.Queues, Statuses: config.Statuses, Fields: config.Fields}
 	if shown.Campaigns == nil {
 		shown.Campaigns = map[string]string{}
+	}
+	if shown.Queues == nil {
+		shown.Queues = map[string]string{}
 	}
 	if shown.Statuses == nil {
 		shown.Statuses = map[string]sourceStatus{}

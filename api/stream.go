@@ -1,10 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -20,29 +22,25 @@ const (
 	stopWrite = time.Second
 )
 
-// eventWriter writes a stream of Server-Sent Events. Who does not take what is
-// written in time is given up: the next write, and the request's context, say so.
+// eventWriter writes a stream of Server-Sent Events to a connection of its own. Who does
+// not take what is written in time is given up: the next write says so.
 type eventWriter struct {
-	gin.ResponseWriter
-	conn     *http.ResponseController
+	net.Conn
 	stopping context.Context
 	patience time.Duration
 	mu       sync.Mutex
 }
 
-// send writes a piece of the stream, and no less, on its way at once.
+// send writes a piece of the stream, and no less.
 func (w *eventWriter) send(text []byte) error {
 	if err := w.deadline(); err != nil {
 		return err
 	}
-	if _, err := w.Write(text); err != nil {
-		return err
-	}
-	return w.conn.Flush()
+	_, err := w.Write(text)
+	return err
 }
 
-// deadline gives what is written next, or is being written, its time. What is no
-// connection, in tests, needs none.
+// deadline gives what is written next, or is being written, its time.
 func (w *eventWriter) deadline() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -50,11 +48,17 @@ func (w *eventWriter) deadline() error {
 	if w.stopping.Err() != nil {
 		patience = min(patience, stopWrite)
 	}
-	err := w.conn.SetWriteDeadline(time.Now().Add(patience))
-	if errors.Is(err, http.ErrNotSupported) {
-		return nil
+	return w.SetWriteDeadline(time.Now().Add(patience))
+}
+
+// whenGone calls leave once the caller has closed the connection, or we have.
+func (w *eventWriter) whenGone(leave func()) {
+	defer leave()
+	for unasked := make([]byte, 16); ; { // a caller has nothing more to say
+		if _, err := w.Read(unasked); err != nil {
+			return
+		}
 	}
-	return err
 }
 
 // retry tells a browser when to come back.
@@ -62,72 +66,119 @@ func retry() []byte {
 	return fmt.Appendf(nil, "retry: %d\n\n", (retryLeast + rand.N(retryLeast)).Milliseconds())
 }
 
+// streamHead begins the answer; its body ends with the connection.
+func streamHead(h http.Header) []byte {
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	h.Set("Connection", "close")
+	var head bytes.Buffer
+	head.WriteString("HTTP/1.1 200 OK\r\n")
+	_ = h.Write(&head) // a buffer takes all
+	head.WriteString("\r\n")
+	return head.Bytes()
+}
+
 // stream answers with the updates of a topic until the caller leaves, does not keep
 // up, may no longer read it, or the server stops. still says, beside the rights that
 // the route asks for, whether the caller may go on. Errors are of before the stream
 // began.
-func (s *Server) stream(c *gin.Context, t topic, still func() error) error {
+//
+// The connection is taken over from net/http, which keeps a deep stack, the request and
+// its buffers for each open answer: most of what a board costs, as there are hundreds.
+func (s *Server) stream(c *gin.Context, t topic, still func(*gin.Context) error) error {
 	if s.stopping.Err() != nil {
 		p := newProblem(http.StatusServiceUnavailable, "stopping", "", "the server is stopping; ask again when it is back")
 		p.header = retryAfter()
 		return p
 	}
-	l, err := s.hub.join(c.Request.Context(), t)
+	l, err := s.hub.join(c.Request.Context(), t, keyOf(c).ID)
 	if err != nil {
 		return err
 	}
-	defer l.leave()
-	c.Header("Content-Type", "text/event-stream")
-	c.Header("Cache-Control", "no-store")
-	c.Header("X-Accel-Buffering", "no") // nginx would hold events back
-	c.Status(http.StatusOK)
-	w := &eventWriter{ResponseWriter: c.Writer, conn: http.NewResponseController(c.Writer), stopping: s.stopping, patience: s.hub.Patience}
-	done := context.AfterFunc(s.stopping, func() { _ = w.deadline() }) // a connection that takes none is gone
-	defer done()
-	if s.follow(c, w, l, still) == nil {
-		// The connection may serve another request; where it takes no time it serves none.
-		_ = w.conn.SetWriteDeadline(time.Time{})
+	conn, _, err := http.NewResponseController(c.Writer).Hijack()
+	if err != nil {
+		l.leave()
+		return err
 	}
+	w := &eventWriter{Conn: conn, stopping: s.stopping, patience: s.hub.Patience}
+	own, begin := ownRequest(c), append(streamHead(c.Writer.Header()), retry()...)
+	s.streams.Go(func() { s.follow(own, w, l, begin, still) })
 	return nil
 }
 
-// follow sends what is new until the stream is to end; an error says that the
-// connection is of no more use, which net/http knows too and closes it.
-func (s *Server) follow(c *gin.Context, w *eventWriter, l *listener, still func() error) error {
-	if err := w.send(append(retry(), l.next()...)); err != nil {
-		return err
-	}
+// ownRequest is a request that outlives its handler, to be looked at alone: nothing
+// can be answered to it.
+func ownRequest(c *gin.Context) *gin.Context {
+	own := c.Copy()
+	own.Request = c.Request.WithContext(context.Background())
+	own.Set(pageKey, false)
+	return own
+}
+
+// follow sends a stream until it is to end, and ends it.
+func (s *Server) follow(c *gin.Context, w *eventWriter, l *listener, begin []byte, still func(*gin.Context) error) {
+	defer l.leave()
+	defer w.Close()
+	var thrown error
+	defer func() {
+		if thrown != nil {
+			s.log.Error("a stream failed", "request_id", requestID(c), "error", thrown)
+		}
+	}()
+	defer caught(&thrown)
+	ctx, gone := context.WithCancel(context.Background())
+	defer gone()
+	c.Request = c.Request.WithContext(ctx)
+	go w.whenGone(gone)
+	hurried := context.AfterFunc(s.stopping, func() { _ = w.deadline() }) // a connection that takes none is gone
+	defer hurried()
 	heartbeat := time.NewTicker(s.hub.Heartbeat)
 	defer heartbeat.Stop()
-	for {
-		var piece []byte
+	if w.send(begin) != nil {
+		return
+	}
+	for piece := l.next(); ; {
+		if piece != nil && w.send(piece) != nil {
+			return
+		}
 		select {
 		case <-s.stopping.Done():
-			return w.send(retry())
-		case <-c.Request.Context().Done():
-			return c.Request.Context().Err()
+			_ = w.send(retry()) // the last there is to say
+			return
+		case <-ctx.Done():
+			return
 		case <-heartbeat.C:
 			if s.mayNot(c, still) {
-				return nil
+				return
 			}
 			piece = []byte(":\n\n")
 		case <-l.news:
-			if piece = l.next(); piece == nil {
-				continue
-			}
+			piece = l.next()
 		}
-		if err := w.send(piece); err != nil {
-			return err
-		}
+	}
+}
+
+// StreamsEnded waits until the streams have ended, which they do by themselves once the
+// server stops, or the context ends. No request may be under way any more.
+func (s *Server) StreamsEnded(ctx context.Context) {
+	ended := make(chan struct{})
+	go func() {
+		s.streams.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done():
 	}
 }
 
 // mayNot reports whether the caller of a stream has lost the right to it since it
 // began. Storage that cannot be asked takes nobody's right.
-func (s *Server) mayNot(c *gin.Context, still func() error) bool {
+func (s *Server) mayNot(c *gin.Context, still func(*gin.Context) error) bool {
 	err := s.admit(c, rightsOf(c))
 	if err == nil {
-		err = still()
+		err = still(c)
 	}
 	if err == nil {
 		return false

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,6 +19,10 @@ const targetsMost = 10_000
 
 // getTargets lists targets and how they stand.
 func (s *Server) getTargets(c *gin.Context) error {
+	format, err := reportFormat(c)
+	if err != nil {
+		return err
+	}
 	wanted, err := listParam(c, "state")
 	if err != nil {
 		return err
@@ -39,16 +42,12 @@ func (s *Server) getTargets(c *gin.Context) error {
 		return c.Query("campaign") != "" && (what != "campaign" || ref != c.Query("campaign")) || c.Query("queue") != "" && (what != "queue" || ref != c.Query("queue")) ||
 			c.Query("kpi") != "" && t.KPI != c.Query("kpi") || c.Query("stage") != "" && t.Stage != c.Query("stage")
 	})
-	judged, err := s.judgeAll(c.Request.Context(), all, exactly)
+	judged, err := s.judgeAll(c.Request.Context(), all, nil)
 	if err != nil {
 		return err
 	}
 	judged = slices.DeleteFunc(judged, func(j Judged) bool { return wanted != nil && !slices.Contains(wanted, string(j.State)) })
-	var d document
-	d.open('{').name("targets").judgements(judged)
-	d.close('}')
-	send(c, http.StatusOK, d)
-	return nil
+	return sendTargets(c, format, judged)
 }
 
 // knownTargets are the targets of what the request's key may know of.
@@ -80,7 +79,7 @@ func (s *Server) getTarget(c *gin.Context) error {
 }
 
 func (s *Server) sendTarget(c *gin.Context, status int, t funnel.Target) error {
-	judged, err := s.judgeAll(c.Request.Context(), []funnel.Target{t}, exactly)
+	judged, err := s.judgeAll(c.Request.Context(), []funnel.Target{t}, nil)
 	if err != nil {
 		return err
 	}
@@ -109,7 +108,7 @@ func (s *Server) putTarget(c *gin.Context) error {
 	}
 	for _, had := range all {
 		if had.Ref == t.Ref && !keyOf(c).Knows(had.Place) {
-			return &campaign.Error{Kind: campaign.Conflict, Code: "taken", Field: "target", Message: "this ref is that of a target of another campaign; choose another ref"}
+			return &campaign.Error{Kind: campaign.Conflict, Code: "taken", Field: "target", Message: "this ref is taken; choose another"}
 		}
 	}
 	if len(all) >= targetsMost {
@@ -122,7 +121,7 @@ func (s *Server) putTarget(c *gin.Context) error {
 	status := http.StatusOK
 	if created {
 		status = http.StatusCreated
-		c.Header("Location", "/v1/targets/"+url.PathEscape(t.Ref))
+		c.Header("Location", "/v1/targets/"+segment(t.Ref))
 	}
 	return s.sendTarget(c, status, t)
 }
@@ -166,7 +165,7 @@ func (s *Server) readTarget(c *gin.Context, body []byte) (t funnel.Target, err e
 			return t, inField(err, "stage")
 		}
 	}
-	shelf, err := s.store.KPIs(c.Request.Context())
+	shelf, err := s.shelf(c.Request.Context(), keyOf(c))
 	if err != nil {
 		return t, err
 	}
@@ -223,7 +222,7 @@ func (s *Server) targetPlace(c *gin.Context, name, queue string) (of campaign.Ca
 	case keyOf(c).Bound():
 		return of, campaign.Invalidf("unknown_campaign", "campaign", "campaign is missing; name one of this key's")
 	default:
-		return s.serviceScope(c.Request.Context())
+		return s.store.Service(c.Request.Context())
 	}
 	if missing, ok := err.(*campaign.Error); ok && missing.Kind == campaign.NotFound {
 		return of, campaign.Invalidf("unknown_"+missing.Field, missing.Field, "%s", missing.Message)
@@ -258,43 +257,35 @@ func (d *document) judgements(all []Judged) {
 	d.close(']')
 }
 
-func (d *document) judgement(j *Judged) {
-	zone := j.Campaign.Location()
-	d.open('{')
+// aimed writes what a target says of itself.
+func (d *document) aimed(j *Judged) {
 	d.name("ref").text(j.Ref)
 	d.name("kpi").text(j.KPI)
 	what, ref := j.Campaign.Named()
 	d.name(what).text(ref)
 	d.name("comparator").text(j.Comparator)
-	d.name("value")
-	if _, isMoney := j.kpi.MoneyDigits(0); isMoney {
-		d.text(j.Value)
-	} else {
-		d.raw(j.Value)
-	}
-	d.name("from").text(local(j.Window.FromMs, zone))
-	d.name("to").text(local(j.Window.ToMs, zone))
+	d.name("value").goal(j)
 	if j.Stage != "" {
 		d.name("stage").text(j.Stage)
 	}
-	d.name("state").text(string(j.State))
-	d.name("figure").figure(j.Figure, j.whole, newFigureFrame(&funnel.About{Campaign: j.Campaign, Window: j.Window}, j.nowMs))
-	d.name("attainment").estimate(j.Attainment)
-	d.name("expected").estimate(j.Expected())
-	d.name("expected_by_calendar").estimate(j.ByCalendar)
-	d.name("expected_by_hours").estimate(j.ByHours)
-	d.name("forecast").open('{')
-	d.name("value").estimate(j.Forecast)
-	d.name("low").estimate(j.Low)
-	d.name("high").estimate(j.High)
-	d.close('}')
-	d.close('}')
 }
 
-func (d *document) estimate(e funnel.Estimate) {
-	if !e.Known {
-		d.null()
-		return
-	}
-	d.float(e.Value)
+func (d *document) judgement(j *Judged) {
+	zone := j.Campaign.Location()
+	d.open('{')
+	d.aimed(j)
+	d.name("from").text(local(j.Window.FromMs, zone))
+	d.name("to").text(local(j.Window.ToMs, zone))
+	d.name("state").text(string(j.State))
+	d.name("figure").figure(j.Figure, j.course.Whole, newFigureFrame(&j.About, j.nowMs))
+	d.name("attainment").estimated(j.Attainment)
+	d.name("expected").estimate(j.Expected(), j)
+	d.name("expected_by_calendar").estimate(j.ByCalendar, j)
+	d.name("expected_by_hours").estimate(j.ByHours, j)
+	d.name("forecast").open('{')
+	d.name("value").estimate(j.Forecast, j)
+	d.name("low").estimate(j.Low, j)
+	d.name("high").estimate(j.High, j)
+	d.close('}')
+	d.close('}')
 }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net"
 	"net/netip"
 	"sync"
 	"time"
@@ -96,20 +95,16 @@ func (t *tries) succeeded(who string, all bool) {
 	}
 }
 
-// addressOf is where a request comes from; of IPv6 the network, of which one person
+// addressOf is what counts as one address; of IPv6 the network, of which one person
 // has all addresses.
-func addressOf(remote string) string {
-	host, _, err := net.SplitHostPort(remote)
-	if err != nil {
-		return remote
-	}
-	a, err := netip.ParseAddr(host)
+func addressOf(ip string) string {
+	a, err := netip.ParseAddr(ip)
 	if err != nil || a.Unmap().Is4() {
-		return host
+		return ip
 	}
 	network, err := a.WithZone("").Prefix(64)
 	if err != nil {
-		return host
+		return ip
 	}
 	return network.String()
 }

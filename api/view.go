@@ -34,6 +34,10 @@ func (s *Server) views() []view {
 		{onePage, rights{readReports}, scoped("chart"), "campaign", s.lookAtBoard},
 		{onePage + "/compliance", rights{readReports}, nil, "compliance", s.lookAtCompliance},
 		{onePage + "/" + costsPath, rights{seeCosts}, []string{"range", "from", "to", "grain"}, "costs", s.lookAtCosts},
+		{onePage + floorPath, rights{readReports}, slices.Clone(daysQuery), "floor", s.lookAtFloor},
+		{queuesPath, rights{readReports}, []string{"q", "page"}, "queues", s.lookAtQueues},
+		{oneQueue, rights{readReports}, append([]string{"grain", "chart"}, queueScope...), "queue", s.lookAtQueue},
+		{servicePath, rights{readService}, append([]string{"grain", "chart"}, daysQuery...), "service", s.lookAtService},
 		{"/wallboard", rights{readReports}, []string{"campaign" + repeated, "seconds", "show"}, "wallboard", s.lookAtWallboard},
 	}
 }
@@ -71,7 +75,7 @@ func (s *Server) getLiveView(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	eyes := sight(keyOf(c))
+	eyes, params := sight(keyOf(c)), asked.Params
 	return s.stream(c, topic{
 		// The address is on pages too, and whoever asks says what it is.
 		key:       strings.Join([]string{"view", asked.Request.URL.RequestURI(), eyes, s.ownAddress(c.Request)}, "\n"),
@@ -87,11 +91,12 @@ func (s *Server) getLiveView(c *gin.Context) error {
 			regions, err := web.Regions(v.name, p)
 			return &update{event: "regions", regions: regions, atMs: now.UnixMilli()}, err
 		},
-	}, func() error {
-		if sight(keyOf(c)) != eyes {
+	}, func(own *gin.Context) error {
+		if sight(keyOf(own)) != eyes {
 			return newProblem(http.StatusForbidden, "forbidden", "", "what may be seen has changed; open the page again")
 		}
-		return s.stayWithin(asked)
+		own.Params = params
+		return s.stayWithin(own)
 	})
 }
 
@@ -125,9 +130,13 @@ func (s *Server) viewAsked(c *gin.Context) (*gin.Context, *view, error) {
 	return nil, nil, campaign.NotFoundf("view", "no page at %q moves", to.Path)
 }
 
-// shown names the campaigns that a page shows: that of its path with the teams, those
-// of a wallboard, else all that the key may know of.
+// shown names the campaigns and queues that a page shows: that of its path with the teams,
+// and on its floor its queues, those of a wallboard, else all that the key may know of.
 func (s *Server) shown(c *gin.Context) ([]string, error) {
+	if _, queue := c.Params.Get("queue"); queue {
+		of, err := s.here(c)
+		return []string{of.Ref, "", campaign.ServiceKey}, err
+	}
 	name, one := c.Params.Get("campaign")
 	if asked := c.QueryArray("campaign"); len(asked) > 0 {
 		return s.wallboardRefs(c)
@@ -136,7 +145,15 @@ func (s *Server) shown(c *gin.Context) ([]string, error) {
 		return keyOf(c).Campaigns, nil
 	}
 	of, err := s.campaign(c, name)
-	return []string{of.Ref, ""}, err
+	if err != nil || !strings.HasSuffix(c.Request.URL.EscapedPath(), floorPath) {
+		return []string{of.Ref, ""}, err
+	}
+	queues, err := s.queuesOf(c, &of)
+	refs := []string{of.Ref, ""}
+	for i := range queues {
+		refs = append(refs, queues[i].Ref)
+	}
+	return refs, err
 }
 
 // matches compares a path with that of a route, and takes its parameters out.

@@ -99,7 +99,7 @@ func (w *workbook) cell(column string, value json.RawMessage) (any, error) {
 // measured reports whether a column holds figures: there a text of digits is money, while
 // elsewhere it is somebody's name for something.
 func measured(column string) bool {
-	for _, part := range []string{"value", "numerator", "denominator", "amount", "cost"} {
+	for _, part := range []string{"value", "numerator", "denominator", "amount", "cost", "expected", "forecast", "forecast_low", "forecast_high"} {
 		if column == part || strings.HasSuffix(column, "_"+part) {
 			return true
 		}

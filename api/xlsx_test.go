@@ -184,7 +184,7 @@ func openInOffice(t *testing.T, body []byte) {
 // TestWorkbookInBoundedMemory writes many rows, holds what the heap takes to the bar of
 // 100 MB, and reads every row back.
 func TestWorkbookInBoundedMemory(t *testing.T) {
-	columns := slices.Concat(headColumns, []string{"agent", "day"}, figureColumns)
+	columns := slices.Concat(campaignColumns, []string{"agent", "day"}, figureColumns)
 	rowAt := func(i int) string {
 		return fmt.Sprintf(`{"campaign":"spring","from":"2026-11-01T00:00:00Z","to":"2026-12-01T00:00:00Z","time_zone":"Europe/Lisbon","as_of":"2026-12-02T00:00:00Z","agent":"agent-%d","day":"2026-11-%02d","id":"cost_per_call","value":"%d.%04d","numerator":"%d.25","denominator":%d,"unit":"EUR","mature":true,"definition_version":1}`,
 			i%977, 1+i%30, i, i%10000, i, i+1)

@@ -41,8 +41,12 @@ var callFields = []Field{
 var CallForm = &Form{Name: "calls", Kind: KindCall, Key: "ref",
 	Allowed: 1<<len(callFields) - 1, Required: FieldSet(0).With(CallOfferedAt), Check: checkCall}
 
-// QueueForms are the forms of the collections of a queue.
-var QueueForms = []*Form{CallForm}
+// QueueForms are the forms of the collections of a queue, ServiceForms those of the
+// whole installation.
+var (
+	QueueForms   = []*Form{CallForm}
+	ServiceForms = []*Form{SurveyForm, ReviewForm, CaseForm, CustomerForm, SearchForm, StateForm}
+)
 
 // checkCall holds what one post must say of itself: instants in order, and one end.
 func checkCall(v *Version) *Error {
@@ -69,13 +73,23 @@ func checkCall(v *Version) *Error {
 // of their instants. Each knows when the next one came.
 //
 // Thread returns the fact's, "" where it stands in none: a call of a known customer is
-// in that of the customer and the topic.
+// in that of the customer and the topic, a state in that of its agent, and all open
+// cases are in one, by which they are found.
 func (c *Content) Thread(kind Kind) string {
+	if kind == KindState && c.Int(StateVoid) != 1 {
+		return c.Text(StateAgent)
+	}
+	if kind == KindCase && c.Int(CaseVoid) != 1 && c.Given(CaseOpenedAt) && (!c.Given(CaseResolvedAt) || c.Reopened()) {
+		return OpenThread
+	}
 	if kind != KindCall || c.Text(CallCustomer) == "" || c.Int(CallVoid) == 1 {
 		return ""
 	}
 	return c.Text(CallCustomer) + "\n" + c.Text(CallTopic) // no text holds a line's end
 }
+
+// OpenThread is the thread of open cases.
+const OpenThread = "open"
 
 // PlacedMs is the instant at which a fact of service stands, None where nothing said
 // it yet.
@@ -84,11 +98,24 @@ func (c *Content) PlacedMs(kind Kind) int64 {
 }
 
 // placedBy is the field of each kind whose instant places the fact.
-var placedBy = map[Kind]int{KindCall: CallOfferedAt, KindMeasure: MeasureAt}
+var placedBy = map[Kind]int{KindCall: CallOfferedAt, KindSurvey: SurveyAt, KindReview: ReviewAt, KindCase: CaseOpenedAt,
+	KindCustomer: CustomerJoinedAt, KindSearch: SearchAt, KindState: StateFrom, KindMeasure: MeasureAt}
 
 // OfService reports whether facts of the kind are records: folded each by itself, and
 // kept in one table.
 func (k Kind) OfService() bool { _, ok := placedBy[k]; return ok }
 
 // ServiceKinds lists the kinds of which OfService is true.
-var ServiceKinds = []Kind{KindCall, KindMeasure}
+var ServiceKinds = []Kind{KindCall, KindSurvey, KindReview, KindCase, KindCustomer, KindSearch, KindState, KindMeasure}
+
+// BelongsTo reports whether facts of the kind are those of what a store's name is
+// about: a campaign, a queue, or the installation. Measures are taken of any of these.
+func (k Kind) BelongsTo(key string) bool {
+	if k == KindMeasure {
+		return key != NoCampaign
+	}
+	if _, queue := QueueOf(key); queue || k == KindCall {
+		return queue && k == KindCall
+	}
+	return k.OfService() == (key == ServiceKey)
+}

@@ -100,6 +100,9 @@ type Config struct {
 	// Queue is set where this is the configuration of a queue. It is no part of a PUT
 	// of a campaign either.
 	Queue *Queue `json:"queue,omitempty"`
+	// Service is set where this is the configuration of the installation itself, and
+	// likewise.
+	Service *Service `json:"service,omitempty"`
 }
 
 // Campaign is a stored campaign. Number is its small key inside the store and
@@ -132,6 +135,9 @@ func DecodeConfig(body []byte) (Config, error) {
 	}
 	if c.Queue != nil {
 		return Config{}, Invalidf("unknown_field", "queue", "%q is not a field here; queues are put to /v1/queues/{ref}", "queue")
+	}
+	if c.Service != nil {
+		return Config{}, Invalidf("unknown_field", "service", "%q is not a field here; it is put to /v1/service", "service")
 	}
 	if c.Compliance == "" {
 		c.Compliance = "us_tsr"
@@ -264,7 +270,12 @@ func (c *Config) Location() *time.Location {
 }
 
 // Digits returns the decimals of the campaign's currency.
-func (c *Config) Digits() int { return currencyDigits[c.Currency] }
+func (c *Config) Digits() int {
+	if c.Currency == NoCurrency {
+		return 2
+	}
+	return currencyDigits[c.Currency]
+}
 
 // Meaning is what one disposition code says: its category and, from 0, the
 // funnel stage it names, or −1.
@@ -293,7 +304,12 @@ func (c *Config) CountedLike(o *Config) Config {
 	out.TimeZone, out.DialMode, out.StrictLeads, out.Compliance = o.TimeZone, o.DialMode, o.StrictLeads, o.Compliance
 	out.Stages, out.Dispositions, out.Codes, out.Rates = o.Stages, o.Dispositions, o.Codes, o.Rates
 	if c.Queue != nil {
-		out.Queue = &Queue{ServiceLevelS: c.Queue.ServiceLevelS, ShortAbandonMs: o.shortAbandonMs()}
+		queue := *c.Queue
+		queue.ShortAbandonMs = o.shortAbandonMs()
+		out.Queue = &queue
+	}
+	if c.Service != nil && o.Service != nil {
+		out.Service = &Service{Hours: o.Service.Hours, AcquisitionMinor: c.Service.AcquisitionMinor}
 	}
 	return out
 }
@@ -304,7 +320,8 @@ func (c *Config) ReadsAlike(o *Config) bool {
 	alike := func(a, b Disposition) bool { return a.Code == b.Code && a.Category == b.Category && a.Stage == b.Stage }
 	return c.TimeZone == o.TimeZone && c.DialMode == o.DialMode && c.StrictLeads == o.StrictLeads && c.Compliance == o.Compliance &&
 		slices.Equal(c.Stages, o.Stages) && slices.EqualFunc(c.Dispositions, o.Dispositions, alike) &&
-		codesAlike(c.Codes, o.Codes) && codesAlike(o.Codes, c.Codes) && c.Rates.Equal(o.Rates) && c.shortAbandonMs() == o.shortAbandonMs()
+		codesAlike(c.Codes, o.Codes) && codesAlike(o.Codes, c.Codes) && c.Rates.Equal(o.Rates) && c.shortAbandonMs() == o.shortAbandonMs() &&
+		c.Service.equal(o.Service)
 }
 
 // codesAlike reports whether b says of every code that a names what a says. A code

@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -16,9 +15,6 @@ const secondsMostMs = 7 * 86400 * 1000
 
 // moneyTextMost bounds the text of an amount; no amount within MoneyMost needs it.
 const moneyTextMost = 40
-
-// attributesMost bounds a lead's attributes in bytes of canonical JSON.
-const attributesMost = 16 << 10
 
 // Rejected is an item that was refused, and why. Ref is what could be read of
 // its key.
@@ -107,7 +103,7 @@ func (r *itemReader) finish() {
 	if r.first != nil {
 		return
 	}
-	if !r.hasKey {
+	if !r.hasKey && f.Key != "" {
 		r.first = Invalidf("missing_field", f.Key, "%s is missing; send the ref you know it by", f.Key)
 		return
 	}
@@ -123,12 +119,15 @@ func (r *itemReader) finish() {
 	if f.Check != nil {
 		r.first = f.Check(v)
 	}
+	if f.Keyed != nil && r.first == nil {
+		v.Ref = f.Keyed(v)
+	}
 }
 
 // member reads one member of the object.
 func (r *itemReader) member(name []byte) error {
 	switch {
-	case string(name) == r.form.Key:
+	case string(name) == r.form.Key && r.form.Key != "":
 		return r.key()
 	case string(name) == "updated_at" && !r.form.Undated:
 		return r.updatedAt()
@@ -223,10 +222,19 @@ func (r *itemReader) value(f int, field Field) error {
 		return r.seconds(field.Name, to)
 	case TypeCount:
 		return r.count(field.Name, to)
+	case TypeTally:
+		if c := r.peek(); c == 't' || c == 'f' {
+			return r.boolean(field.Name, to)
+		}
+		return r.count(field.Name, to)
+	case TypeScore:
+		return r.score(field.Name, to)
 	case TypeDecimal:
 		return r.decimal(field.Name, to)
-	case TypeAttributes:
-		return r.attributes(field.Name, to)
+	case TypeAttributes, TypeScores:
+		return r.nested(field.Name, '{', to)
+	case TypeCategories:
+		return r.nested(field.Name, '[', to)
 	case TypeLead:
 		if r.peek() == '{' {
 			return r.inlineLead(field.Name, to)
@@ -359,101 +367,6 @@ func (r *itemReader) inlineLead(name string, to *Value) error {
 	to.Text = lead.Ref
 	r.version.Lead = lead
 	return nil
-}
-
-// attributes reads a JSON object of the caller's own as canonical text.
-func (r *itemReader) attributes(name string, to *Value) error {
-	if r.peek() != '{' {
-		r.refuse(Invalidf("wrong_type", name, "%s is a JSON object; send {…}", name))
-		return r.skip()
-	}
-	text, err := r.canonical()
-	var wrong *Error
-	switch e := err.(type) {
-	case nil:
-		if len(text) > attributesMost {
-			wrong = Invalidf("too_long", name, "%s is over the limit of %d bytes", name, attributesMost)
-		}
-	case *Error:
-		wrong = at(e, name+"."+e.Field)
-	default:
-		return err
-	}
-	if wrong != nil {
-		r.refuse(wrong)
-	}
-	to.Text = string(text)
-	return nil
-}
-
-// canonical reads any value as compact JSON with sorted names, so that equal
-// attributes have equal bytes. An *Error names a duplicate or invalid text; the
-// scanner then stands behind the value all the same.
-func (s *scanner) canonical() ([]byte, error) {
-	var wrong error
-	keep := func(err error) error {
-		if _, ok := err.(*Error); ok {
-			wrong = cmp.Or(wrong, err)
-			return nil
-		}
-		return err
-	}
-	switch s.peek() {
-	case '{':
-		members := map[string][]byte{}
-		var names []string
-		err := s.object(func(raw []byte) error {
-			name := strings.ToValidUTF8(string(raw), "�")
-			if !utf8.Valid(raw) {
-				keep(Invalidf("invalid_utf8", name, "%q is a name that is not valid UTF-8", name))
-			}
-			if _, twice := members[name]; twice {
-				keep(Invalidf("duplicate_field", name, "%q stands twice in one object; send it once", name))
-			} else {
-				names = append(names, name)
-			}
-			value, err := s.canonical()
-			members[name] = value
-			return keep(err)
-		})
-		if err != nil {
-			return nil, err
-		}
-		slices.Sort(names)
-		b := []byte{'{'}
-		for i, name := range names {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = append(AppendJSONString(b, name), ':')
-			b = append(b, members[name]...)
-		}
-		return append(b, '}'), wrong
-	case '[':
-		b := []byte{'['}
-		err := s.array(func() error {
-			value, err := s.canonical()
-			if len(b) > 1 {
-				b = append(b, ',')
-			}
-			b = append(b, value...)
-			return keep(err)
-		})
-		if err != nil {
-			return nil, err
-		}
-		return append(b, ']'), wrong
-	case '"':
-		text, err := s.text()
-		if err == errText {
-			return AppendJSONString(nil, strings.ToValidUTF8(text, "�")), Invalidf("invalid_utf8", "", "text is not valid UTF-8")
-		}
-		return AppendJSONString(nil, text), err
-	default:
-		start := s.pos
-		err := s.skip()
-		return bytes.Clone(s.data[start:s.pos]), err
-	}
 }
 
 // CleanText trims the caller's own text and refuses what cannot be shown: empty

@@ -36,6 +36,14 @@ const (
 	TypeAttributes
 	// TypeCount is a whole JSON number from 0.
 	TypeCount
+	// TypeTally is a TypeCount that true and false stand for 1 and 0 of.
+	TypeTally
+	// TypeScore is a JSON number of at most 3 decimals, kept as thousandths.
+	TypeScore
+	// TypeScores is the JSON object of a servqual survey, kept as canonical text.
+	TypeScores
+	// TypeCategories is the JSON array of a review's categories, likewise.
+	TypeCategories
 	// TypeDecimal is a JSON number, or a string of one, kept as millionths.
 	TypeDecimal
 )
@@ -84,19 +92,34 @@ const (
 	KindAttempt Kind = 2
 	KindCost    Kind = 3
 	KindCall    Kind = 4
-	KindMeasure Kind = 15
+	KindSurvey  Kind = 5
+	KindReview  Kind = 6
+	KindCase    Kind = 7
+	// 8 to 10 and 13 tell ids of what is no fact.
+	KindCustomer Kind = 11
+	KindSearch   Kind = 12
+	KindState    Kind = 14
+	KindMeasure  Kind = 15
 )
 
 func (k Kind) String() string {
-	return [...]string{KindLead: "lead", KindAttempt: "attempt", KindCost: "cost", KindCall: "call", KindMeasure: "measure"}[k]
+	return [...]string{KindLead: "lead", KindAttempt: "attempt", KindCost: "cost", KindCall: "call",
+		KindSurvey: "survey", KindReview: "review", KindCase: "case", KindCustomer: "customer", KindSearch: "search", KindState: "state",
+		KindMeasure: "measure"}[k]
 }
 
 // Fields returns the field table of the kind. A field's position is stored in
 // bit sets: append new fields, never reorder.
 func (k Kind) Fields() []Field { return fieldTables[k] }
 
+// Names reports whether facts of the kind have a field of that name.
+func (k Kind) Names(field string) bool {
+	return slices.ContainsFunc(k.Fields(), func(f Field) bool { return f.Name == field })
+}
+
 var fieldTables = [...][]Field{KindLead: leadFields, KindAttempt: attemptFields, KindCost: costFields,
-	KindCall: callFields, KindMeasure: measureFields}
+	KindCall: callFields, KindSurvey: surveyFields, KindReview: reviewFields, KindCase: caseFields, KindCustomer: customerFields, KindSearch: searchFields,
+	KindState: stateFields, KindMeasure: measureFields}
 
 // Positions in the field table of leads.
 const (
@@ -300,6 +323,8 @@ type Form struct {
 	Always FieldSet
 	// Undated forms take no updated_at: a lead inside an attempt is dated by it.
 	Undated bool
+	// Keyed makes the ref of facts that are posted without one; Key is empty then.
+	Keyed func(*Version) string
 	// Check judges one version by itself, after every field was read.
 	Check func(*Version) *Error
 }
@@ -332,7 +357,10 @@ var (
 // Columns lists the names of all that a post in the form may hold, its key first
 // and its date last.
 func (f *Form) Columns() []string {
-	names := []string{f.Key}
+	var names []string
+	if f.Key != "" {
+		names = append(names, f.Key)
+	}
 	for i, field := range f.Kind.Fields() {
 		if f.Allowed.Has(i) {
 			names = append(names, field.Name)
@@ -347,7 +375,7 @@ var Forms = []*Form{LeadForm, AttemptForm, OutcomeForm, CostForm}
 
 // FormOf returns the form of a collection by its name, nil for an unknown one.
 func FormOf(collection string) *Form {
-	for _, f := range slices.Concat(Forms, QueueForms, []*Form{MeasureForm}) {
+	for _, f := range slices.Concat(Forms, QueueForms, ServiceForms, []*Form{MeasureForm}) {
 		if f.Name == collection {
 			return f
 		}

@@ -35,11 +35,17 @@ func (id ID) String() string {
 // kindQueue tells the ids of queues from those of campaigns.
 const kindQueue Kind = 10
 
+// kindService tells the id of the installation itself, which is shown nowhere.
+const kindService Kind = 13
+
 // ID is the server id of the campaign or queue itself.
 func (c *Campaign) ID() ID {
 	id := ID{CreatedMs: c.CreatedMs, CampaignNumber: c.Number, Number: c.Number}
 	if _, queue := QueueOf(c.Ref); queue {
 		id.Kind = kindQueue
+	}
+	if c.Ref == ServiceKey {
+		id.Kind = kindService
 	}
 	return id
 }

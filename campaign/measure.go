@@ -98,16 +98,6 @@ func (r *itemReader) decimal(name string, to *Value) error {
 	return nil
 }
 
-// The service scope holds what belongs to no campaign and no queue. It is counted as a
-// queue is, by UTC, under a name that no caller can give.
-const ServiceKey = "service/all"
-
-// ServiceConfig is the configuration of the service scope.
-func ServiceConfig() Config {
-	days := 0
-	return Config{Name: "Service", TimeZone: "UTC", ConversionWindowDays: &days, Queue: &Queue{ServiceLevelS: defaultServiceLevelS}}
-}
-
 // Owner is the store's name of what the version is of, where the version itself says so and
 // not the path it was posted to: NoCampaign for a shared cost, ServiceKey for a measure of
 // neither a campaign nor a queue.

@@ -204,3 +204,9 @@ func RoundHalfEven(n, d *big.Int) *big.Int {
 	}
 	return q
 }
+
+// FormatBig is FormatMoney for amounts of any size.
+func FormatBig(minor *big.Int, digits int) string {
+	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil)
+	return new(big.Rat).SetFrac(minor, unit).FloatString(digits)
+}

@@ -17,7 +17,7 @@ func QueueKey(name string) string { return queueWord + name }
 // false for that of a campaign.
 func QueueOf(key string) (name string, ok bool) { return strings.CutPrefix(key, queueWord) }
 
-// CheckKey is CheckRef for the store's names of campaigns and queues.
+// CheckKey is CheckRef for the store's names of campaigns, queues and the installation.
 func CheckKey(key string) error {
 	if key == ServiceKey {
 		return nil
@@ -25,13 +25,14 @@ func CheckKey(key string) error {
 	return CheckRef(strings.TrimPrefix(key, queueWord))
 }
 
-// Named is the campaign's or queue's own ref, and which of the two it is.
+// Named is the campaign's or queue's own ref, and which of the two it is. The installation
+// is the scope "service".
 func (c *Campaign) Named() (what, ref string) {
-	if name, ok := QueueOf(c.Ref); ok {
-		return "queue", name
-	}
 	if c.Ref == ServiceKey {
 		return "scope", "service"
+	}
+	if name, ok := QueueOf(c.Ref); ok {
+		return "queue", name
 	}
 	return "campaign", c.Ref
 }
@@ -42,7 +43,13 @@ type Queue struct {
 	ServiceLevelS int64 `json:"service_level_s"`
 	// ShortAbandonMs: who gives up before so long is left out of the abandonment rate.
 	ShortAbandonMs int64 `json:"short_abandon_ms"`
+	// Campaigns are the refs of those whose callers come here: their pages show the queue
+	// beside what is dialed.
+	Campaigns []string `json:"campaigns,omitempty"`
 }
+
+// queueCampaignsMost bounds the campaigns of a queue.
+const queueCampaignsMost = 100
 
 // ServiceLevelMost bounds the threshold of a service level, in seconds: so far waits
 // are kept to the second.
@@ -59,6 +66,7 @@ func DecodeQueue(body []byte) (Config, error) {
 		TimeZone      string   `json:"time_zone"`
 		ServiceLevelS *int64   `json:"service_level_s"`
 		ShortAbandonS *float64 `json:"short_abandon_s"`
+		Campaigns     []string `json:"campaigns"`
 	}
 	if err := DecodeStrict(body, &said); err != nil {
 		return Config{}, err
@@ -79,6 +87,15 @@ func DecodeQueue(body []byte) (Config, error) {
 			return Config{}, Invalidf("invalid_number", "short_abandon_s", "%v is not between 0 and %d seconds", s, ServiceLevelMost)
 		}
 		c.Queue.ShortAbandonMs = int64(math.Round(*said.ShortAbandonS * 1000))
+	}
+	c.Queue.Campaigns = said.Campaigns
+	if len(said.Campaigns) > queueCampaignsMost {
+		return Config{}, Invalidf("too_many", "campaigns", "%d campaigns; a queue belongs to at most %d", len(said.Campaigns), queueCampaignsMost)
+	}
+	for _, name := range said.Campaigns {
+		if err := CheckRef(name); err != nil {
+			return Config{}, at(err, "campaigns")
+		}
 	}
 	return c, nil
 }

@@ -21,10 +21,33 @@ func (f *Form) Repost(fact *Version) []*Version {
 		return nil
 	}
 	post := fact.only(told)
-	if f != AttemptForm || checkAttempt(post) == nil {
-		return []*Version{post}
+	switch {
+	case f == AttemptForm && checkAttempt(post) != nil:
+		return post.apart()
+	case f == CallForm && checkCall(post) != nil:
+		return post.callApart()
 	}
-	return post.apart()
+	return []*Version{post}
+}
+
+// callApart is apart of a call: what was said of how it went, each alone beside an offer
+// that was not later.
+func (v *Version) callApart() []*Version {
+	told := v.Named &^ v.Null & FieldSet(0).With(CallAnsweredAt, CallAbandonedAt, CallEndedAt, CallBlocked)
+	start := v.Values[CallOfferedAt].Int
+	for rest := told.Without(CallBlocked); rest != 0; rest &= rest - 1 {
+		start = min(start, v.Values[rest.First()].Int)
+	}
+	last := v.only(^told)
+	last.UpdatedMs = max(v.UpdatedMs, minInstantMs+1)
+	posts := []*Version{last}
+	for rest := told; rest != 0; rest &= rest - 1 {
+		post := v.only(FieldSet(0).With(CallOfferedAt, rest.First()))
+		post.UpdatedMs = last.UpdatedMs - 1
+		post.Values[CallOfferedAt].Int = start
+		posts = append(posts, post)
+	}
+	return posts
 }
 
 // only returns the fact as it is without the fields that are not told.

@@ -42,3 +42,28 @@ func TestRepostApart(t *testing.T) {
 		t.Error("there is a post that says nothing")
 	}
 }
+
+// TestRepostCallApart: the same of a call that was answered, given up and blocked, by one
+// clock and another.
+func TestRepostCallApart(t *testing.T) {
+	fact := &Version{Kind: KindCall, Ref: "c", UpdatedMs: 0, Content: Content{Values: make([]Value, len(callFields))}}
+	for f, v := range map[int]Value{CallOfferedAt: {Int: 9000}, CallAnsweredAt: {Int: 7000}, CallAbandonedAt: {Int: 8000}, CallEndedAt: {Int: 5000}, CallBlocked: {Int: 1}, CallAgent: {Text: "ann"}} {
+		fact.Named, fact.Values[f] = fact.Named.With(f), v
+	}
+	posts := CallForm.Repost(fact)
+	for i, p := range posts {
+		if wrong := checkCall(p); wrong != nil || p.UpdatedMs < 0 || CallForm.Required&^p.Named != 0 {
+			t.Errorf("post %d cannot be posted: %v %+v", i, wrong, p)
+		}
+	}
+	slices.SortFunc(posts, func(a, b *Version) int {
+		return CompareVersions(KindCall, Rank{AtUs: a.UpdatedMs}, &a.Content, Rank{AtUs: b.UpdatedMs}, &b.Content)
+	})
+	merged := posts[0].Content.Clone()
+	for _, p := range posts[1:] {
+		merged.Overlay(&p.Content)
+	}
+	if !merged.Equal(&fact.Content) {
+		t.Errorf("they merge into %s, want %s", merged.Canonical(KindCall), fact.Canonical(KindCall))
+	}
+}

@@ -179,7 +179,7 @@ func (c *Content) appendStored(b []byte, f int, field Field) []byte {
 // IsText reports whether a field of the type keeps Value.Text.
 func (t Type) IsText() bool {
 	switch t {
-	case TypeRef, TypeText, TypeNote, TypeZone, TypeCurrency, TypeLead, TypeAttributes:
+	case TypeRef, TypeText, TypeNote, TypeZone, TypeCurrency, TypeLead, TypeAttributes, TypeScores, TypeCategories:
 		return true
 	}
 	return false
@@ -240,11 +240,8 @@ func (v *Version) SettleMoney(currency string, digits int) *Error {
 			return err
 		}
 	}
-	if int(v.Kind) >= len(moneyField) {
-		return nil
-	}
-	f := moneyField[v.Kind]
-	if !v.Given(f) {
+	f, has := moneyField[v.Kind]
+	if !has || !v.Given(f) {
 		return nil
 	}
 	minor, err := ParseMoney(v.moneyText, digits)
@@ -255,5 +252,5 @@ func (v *Version) SettleMoney(currency string, digits int) *Error {
 	return nil
 }
 
-// moneyField is the one amount each kind of a campaign's facts carries.
-var moneyField = [...]int{KindLead: LeadPrice, KindAttempt: AttemptAmount, KindCost: CostAmount}
+// moneyField is the one amount that facts of some kinds carry.
+var moneyField = map[Kind]int{KindCustomer: CustomerMargin, KindLead: LeadPrice, KindAttempt: AttemptAmount, KindCost: CostAmount}

@@ -29,7 +29,7 @@ type saidBefore struct {
 // loadBefore reads what messages that are read anew said so far.
 // Those kept before this was known are not among them: they only say more.
 func (b *batch) loadBefore(messages []int64) error {
-	if len(messages) == 0 {
+	if b.before = nil; len(messages) == 0 {
 		return nil
 	}
 	b.before = map[int64]*saidBefore{}
@@ -44,10 +44,14 @@ func (b *batch) loadBefore(messages []int64) error {
 		}
 		return err
 	})
-	for _, tb := range []*table{leadTable, attemptTable} {
+	for kind, numbers := range facts {
+		name, number := "records", "record_no"
+		if !kind.OfService() {
+			name, number = tableOf(kind).name, tableOf(kind).number
+		}
 		refs := map[int64]string{}
 		if err == nil {
-			err = lookup(b.t, b.k.Number, facts[tb.kind], "f."+tb.number+", f.ref", tb.name+" f", tb.number, func(row scanned) error {
+			err = lookup(b.t, b.k.Number, numbers, "f."+number+", f.ref", name+" f", number, func(row scanned) error {
 				var number int64
 				var ref string
 				err := row.Scan(&number, &ref)
@@ -56,7 +60,7 @@ func (b *batch) loadBefore(messages []int64) error {
 			})
 		}
 		for _, said := range b.before {
-			if ref := refs[said.fact]; said.kind == tb.kind && ref != "" {
+			if ref := refs[said.fact]; said.kind == kind && ref != "" {
 				said.refs = []string{ref}
 			}
 		}

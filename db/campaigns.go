@@ -104,7 +104,7 @@ func (t *tx) replaceConfig(c campaign.Campaign, old, last []byte, zoneRules int6
 		return false, err
 	}
 	if before.Currency != c.Currency {
-		posted, err := t.moneyPosted(c.Number)
+		posted, err := t.moneyPosted(c.Number, &before, &c.Config)
 		if err != nil {
 			return false, err
 		}
@@ -152,8 +152,17 @@ func keptOf(config []byte) (map[string]map[string]string, *campaign.Rates, error
 	return stored.Codes, stored.Rates, err
 }
 
-func (t *tx) moneyPosted(campaignNumber int64) (bool, error) {
+// moneyPosted reports whether amounts were posted that the currency of before is of.
+// Those that nobody named a currency for may be given one of as many decimals.
+func (t *tx) moneyPosted(campaignNumber int64, before, now *campaign.Config) (bool, error) {
 	var posted bool
+	if before.Service != nil {
+		if before.Currency == campaign.NoCurrency && before.Digits() == now.Digits() {
+			return false, nil
+		}
+		_, err := t.one([]any{&posted}, "select exists (select 1 from records where campaign_id = $1 and kind = $2)", campaignNumber, campaign.KindCustomer)
+		return posted, err
+	}
 	// named remembers an amount that was cleared since.
 	_, err := t.one([]any{&posted}, `select exists (select 1 from costs where campaign_id = $1)
 		or exists (select 1 from attempts where campaign_id = $2 and named & $3 <> 0)
@@ -174,17 +183,17 @@ func (s *Store) Campaign(ctx context.Context, key string) (c campaign.Campaign, 
 // Campaigns returns all campaigns in order of ref, bytewise.
 func (s *Store) Campaigns(ctx context.Context) ([]campaign.Campaign, error) {
 	all, err := s.Places(ctx)
-	return slices.DeleteFunc(all, func(c campaign.Campaign) bool { return c.Queue != nil }), err
+	return slices.DeleteFunc(all, func(c campaign.Campaign) bool { return c.Queue != nil || c.Service != nil }), err
 }
 
 // Queues returns all queues in order of ref, bytewise.
 func (s *Store) Queues(ctx context.Context) ([]campaign.Campaign, error) {
 	all, err := s.Places(ctx)
-	return slices.DeleteFunc(all, func(c campaign.Campaign) bool { return c.Queue == nil || c.Ref == campaign.ServiceKey }), err
+	return slices.DeleteFunc(all, func(c campaign.Campaign) bool { return c.Queue == nil }), err
 }
 
-// Places returns everything that facts are counted for: campaigns and queues, by the
-// names the store knows them by, in order of these.
+// Places returns everything that facts are counted for: campaigns, queues and the
+// installation, by the names the store knows them by, in order of these.
 func (s *Store) Places(ctx context.Context) (all []campaign.Campaign, err error) {
 	err = s.glance(ctx, func(t *tx) error {
 		all = nil

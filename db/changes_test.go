@@ -43,7 +43,7 @@ func TestVersionsRise(t *testing.T) {
 			_, _, err := store.PutKPI(ctx, funnel.OwnKPI{ID: "own", Name: "Own", Formula: "dials / 2", Unit: funnel.Count, Direction: funnel.Neutral})
 			return err
 		}},
-		{"a target", "", func() error {
+		{"a target", "c", func() error {
 			_, err := store.PutTarget(ctx, funnel.Target{Ref: "t", KPI: "own", Place: "c", Comparator: funnel.AtLeast, Value: "5", From: "2026-11-01", To: "2026-12-01"})
 			return err
 		}},

@@ -164,8 +164,15 @@ func (s *Store) Facts(ctx context.Context, campaignKey string, l funnel.Listing)
 			return err
 		}
 		page = Page{}
-		if page.About, err = src.about(l.Window); err != nil {
+		if page.About, err = src.about(l.Window, l.Zone); err != nil {
 			return err
+		}
+		if l.Own != "" {
+			number := src.k.labelNumber(label{measureLabel, l.Own})
+			if number == 0 {
+				return nil // nothing was posted here under that name
+			}
+			l.Measure = funnel.OwnCount(number)
 		}
 		more := l
 		more.Limit++
@@ -191,7 +198,10 @@ func (s *Store) Facts(ctx context.Context, campaignKey string, l funnel.Listing)
 // and cost entries, of the campaign's own and shared.
 func (s *source) describeAll(m funnel.Measure, found []funnel.Behinds) ([]funnel.PageFact, error) {
 	kind := campaign.KindAttempt
-	if funnel.CountsLeads(m) {
+	switch {
+	case m.IsOwn():
+		kind = campaign.KindMeasure
+	case funnel.CountsLeads(m):
 		kind = campaign.KindLead
 	}
 	var counted, entries, shared []int64

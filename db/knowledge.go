@@ -112,7 +112,7 @@ func (k *knowledge) text(number int64) (body string, ok bool) {
 
 // rules are the rules for folding, for one goroutine.
 func (r *reading) rules() *funnel.Rules {
-	return &funnel.Rules{
+	rules := &funnel.Rules{
 		Calendar:       campaign.NewCalendar(r.zone),
 		AgentFromStart: r.DialMode.AgentFromStart(),
 		StrictLeads:    r.StrictLeads,
@@ -127,7 +127,20 @@ func (r *reading) rules() *funnel.Rules {
 		MinorMicro:     campaign.MinorMicro(r.Digits()),
 		CostBasis:      r.CostBasis,
 		Queue:          queueOf(r.Config),
+		Hours:          hoursOf(r.Config, r.zone),
 	}
+	if r.Service != nil {
+		rules.AcquisitionMinor = r.Service.AcquisitionMinor
+	}
+	return rules
+}
+
+// hoursOf measures the installation's business hours, nil where there are none.
+func hoursOf(c *campaign.Config, zone *time.Location) *campaign.Clock {
+	if c.Service == nil {
+		return nil
+	}
+	return campaign.NewClock(c.Service.Hours, campaign.NewCalendar(zone))
 }
 
 func queueOf(c *campaign.Config) (q campaign.Queue) {
@@ -137,8 +150,8 @@ func queueOf(c *campaign.Config) (q campaign.Queue) {
 	return q
 }
 
-// ofService reports whether the facts are records of a queue.
-func (k *knowledge) ofService() bool { return k.Queue != nil }
+// ofService reports whether the facts are records, of a queue or of the installation.
+func (k *knowledge) ofService() bool { return k.Queue != nil || k.Service != nil }
 
 // clone returns a copy that may learn labels while readers use the original.
 func (k *knowledge) clone() *knowledge {
@@ -180,7 +193,7 @@ func (s *Store) find(t *tx, key string) (*knowledge, error) {
 	if id, ok := campaign.ParseID(name); err == nil && !found && ok {
 		found, err = t.one(dest, columns+"c.campaign_id = $1 and c.created_ms = $2", id.CampaignNumber, id.CreatedMs)
 		_, isQueue := campaign.QueueOf(c.Ref)
-		found = found && c.ID() == id && asQueue == isQueue
+		found = found && c.ID() == id && asQueue == isQueue && c.Ref != campaign.ServiceKey
 	}
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"strings"
 
@@ -98,20 +97,27 @@ func (s *Store) DeleteKPI(ctx context.Context, id string) error {
 	})
 }
 
-// changeKPIs runs a change of what is watched, one at a time, and tells boards of it.
+// changeKPIs runs a change of what KPIs there are, and tells boards of it.
 func (s *Store) changeKPIs(ctx context.Context, change func(t *tx, all []funnel.OwnKPI) error) error {
+	return s.changeWatched(ctx, func(t *tx, all []funnel.OwnKPI) error {
+		if err := change(t, all); err != nil {
+			return err
+		}
+		return t.exec("update progress set version = version + 1 where campaign_id = $1", installation)
+	})
+}
+
+// changeWatched runs a change of KPIs or targets, one at a time.
+func (s *Store) changeWatched(ctx context.Context, change func(t *tx, all []funnel.OwnKPI) error) error {
 	return s.transact(ctx, func(t *tx) error {
 		if err := t.lock(installation); err != nil {
 			return err
 		}
 		all, err := t.definitions()
-		if err == nil {
-			err = change(t, all)
-		}
 		if err != nil {
 			return err
 		}
-		return t.exec("update progress set version = version + 1 where campaign_id = $1", installation)
+		return change(t, all)
 	})
 }
 
@@ -124,62 +130,35 @@ func (s *Store) Measures(ctx context.Context) (names []string, err error) {
 	return names, err
 }
 
-func (t *tx) measures() (names []string, err error) {
+// MeasuresAt returns those of values of some places, by the store's names of these.
+func (s *Store) MeasuresAt(ctx context.Context, places []string) (names []string, err error) {
+	err = s.glance(ctx, func(t *tx) error {
+		names = nil
+		for _, place := range places {
+			some, err := t.readMeasures("select l.body from campaigns c join labels l on l.campaign_id = c.campaign_id where c.ref = $1 and l.kind = $2", place, measureLabel)
+			if err != nil {
+				return err
+			}
+			names = append(names, some...)
+		}
+		slices.Sort(names)
+		names = slices.Compact(names)
+		return nil
+	})
+	return names, err
+}
+
+func (t *tx) measures() ([]string, error) {
+	return t.readMeasures("select distinct l.body from campaigns c join labels l on l.campaign_id = c.campaign_id where l.kind = $1", measureLabel)
+}
+
+func (t *tx) readMeasures(text string, args ...any) (names []string, err error) {
 	err = t.query(func(row *sqlx.Rows) error {
 		var name string
 		err := row.Scan(&name)
 		names = append(names, name)
 		return err
-	}, "select distinct l.body from campaigns c join labels l on l.campaign_id = c.campaign_id where l.kind = $1", measureLabel)
+	}, text, args...)
 	slices.Sort(names)
 	return names, err
-}
-
-// PutTarget sets a target, in the place of the one of that ref.
-func (s *Store) PutTarget(ctx context.Context, target funnel.Target) (created bool, err error) {
-	err = s.changeKPIs(ctx, func(t *tx, all []funnel.OwnKPI) error {
-		if !slices.ContainsFunc(all, func(d funnel.OwnKPI) bool { return d.ID == target.KPI }) && funnel.Find(target.KPI) == nil {
-			return campaign.Invalidf("unknown_kpi", "kpi", "%q is not a KPI; GET /v1/kpis lists them", target.KPI)
-		}
-		var one int64
-		found, err := t.one([]any{&one}, "select 1 from targets where ref = $1", target.Ref)
-		if err != nil {
-			return err
-		}
-		created = !found
-		return t.exec(`insert into targets (ref, kpi, place, comparator, value, from_at, to_at, stage) values ($1, $2, $3, $4, $5, $6, $7, $8)
-			on conflict (ref) do update set kpi = excluded.kpi, place = excluded.place, comparator = excluded.comparator, value = excluded.value,
-			from_at = excluded.from_at, to_at = excluded.to_at, stage = excluded.stage`,
-			target.Ref, target.KPI, target.Place, target.Comparator, target.Value, target.From, target.To, nullText(target.Stage))
-	})
-	return created, err
-}
-
-// DeleteTarget removes a target.
-func (s *Store) DeleteTarget(ctx context.Context, ref string) error {
-	return s.changeKPIs(ctx, func(t *tx, _ []funnel.OwnKPI) error {
-		return t.exec("delete from targets where ref = $1", ref)
-	})
-}
-
-// Targets returns all targets, in order of ref.
-func (s *Store) Targets(ctx context.Context) (all []funnel.Target, err error) {
-	err = s.glance(ctx, func(t *tx) error {
-		all, err = t.targets()
-		return err
-	})
-	return all, err
-}
-
-func (t *tx) targets() (all []funnel.Target, err error) {
-	err = t.query(func(row *sqlx.Rows) error {
-		var one funnel.Target
-		var stage sql.NullString
-		err := row.Scan(&one.Ref, &one.KPI, &one.Place, &one.Comparator, &one.Value, &one.From, &one.To, &stage)
-		one.Stage = stage.String
-		all = append(all, one)
-		return err
-	}, "select ref, kpi, place, comparator, value, from_at, to_at, stage from targets")
-	slices.SortFunc(all, func(a, b funnel.Target) int { return strings.Compare(a.Ref, b.Ref) })
-	return all, err
 }

@@ -20,6 +20,8 @@ const (
 	channelLabel
 	topicLabel
 	measureLabel
+	queueLabel
+	workLabel
 )
 
 type label struct {

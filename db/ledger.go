@@ -146,7 +146,7 @@ func (s *sharers) findCampaigns(currency string) error {
 		if err != nil {
 			return err
 		}
-		if src.k.Currency != currency || s.knownUs != 0 && src.k.CreatedMs*1000 > s.knownUs {
+		if src.k.Currency != currency || src.k.ofService() || s.knownUs != 0 && src.k.CreatedMs*1000 > s.knownUs {
 			continue
 		}
 		if s.knownUs != 0 {
@@ -292,7 +292,7 @@ func (s *Store) Waterfall(ctx context.Context, campaignKey string, within funnel
 		if err != nil {
 			return err
 		}
-		if out.About, err = src.about(within); err != nil {
+		if out.About, err = src.about(within, nil); err != nil {
 			return err
 		}
 		rules := src.k.counted.rules()

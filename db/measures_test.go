@@ -70,7 +70,7 @@ func TestMeasuresBesideCalls(t *testing.T) {
 		t.Error(names, err)
 	}
 	// A place that has no calls takes measures, too, and the service scope nothing else.
-	if _, _, err := store.PutCampaign(ctx, campaign.ServiceKey, campaign.ServiceConfig()); err != nil {
+	if _, err := store.Service(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := store.Record(ctx, campaign.ServiceKey, measures(0, 1), false); err != nil {

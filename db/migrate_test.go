@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"testing"
 
@@ -47,7 +48,7 @@ func asRelease01(t *testing.T, s *Store) {
 		"alter table attempts drop column talk_ms", "alter table attempts drop column queue_wait_ms", "alter table attempts drop column dialer_no",
 		"drop table users", "drop table user_campaigns", "drop table user_links", "drop table sessions",
 		"alter table attempts drop column wrap_began_ms", "alter table attempts drop column wrap_over_ms",
-		"alter table costs drop column driver", "alter table costs drop column adjustment", "drop table closings", "drop table kpis", "drop table targets", "drop table rates", "drop table exchange_rates", "drop table arrivals", "drop table config_changes", "alter table progress drop column posted_by", "drop table records",
+		"alter table costs drop column driver", "alter table costs drop column adjustment", "drop table closings", "drop table kpis", "drop table targets", "drop table target_versions", "drop table rates", "drop table exchange_rates", "drop table arrivals", "drop table config_changes", "alter table progress drop column posted_by", "drop table records",
 		"drop table sources", "drop table messages", "drop table calls", "delete from progress where campaign_id = 0",
 		"alter table progress drop column last_message_no", "alter table progress drop column named",
 		"drop table cells", "create table cells (campaign_id bigint)", "delete from schema_versions where version > 4",
@@ -106,4 +107,42 @@ func TestADatabaseOfRelease01IsBroughtUpToDate(t *testing.T) {
 	if err != nil || v.Differing != 0 || v.Attempts != 2 {
 		t.Errorf("%+v, %v", v, err)
 	}
+}
+
+// The installation was kept as a queue is; its measures stand when it is configured as
+// the owner of service facts.
+func TestTheInstallationBecomesTheOwnerOfServiceFacts(t *testing.T) {
+	ctx := context.Background()
+	path := dbtest.New(t)
+	s, err := Open(ctx, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Service(ctx); err != nil {
+		t.Fatal(err)
+	}
+	s.pool.MustExec("update campaigns set config = $1, counted_config = $1 where ref = $2",
+		`{"name":"service","time_zone":"UTC","currency":"XXX","conversion_window_days":0,"queue":{"service_level_s":20,"short_abandon_ms":0}}`, campaign.ServiceKey)
+	s.pool.MustExec("drop table target_versions") // what later migrations make
+	s.pool.MustExec("delete from schema_versions where version > 15")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = Open(ctx, path); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	c, err := s.Service(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.Marshal(c.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expected, err := json.Marshal(campaign.DefaultService())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, string(got), string(expected))
 }

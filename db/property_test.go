@@ -368,8 +368,14 @@ func showFigure(f funnel.Figure) string {
 		}
 		return fmt.Sprintf("percentile %d of %d", f.Percentile, f.Denominator)
 	}
+	switch {
+	case f.KPI.Quotient != nil && f.Over == nil:
+		return "0 / 0"
+	case f.KPI.Quotient != nil:
+		return f.Over.String() + " / " + f.Under.String()
+	}
 	part := func(m funnel.Measure, value int64) string {
-		return big.NewRat(value, map[funnel.MeasureUnit]int64{funnel.Seconds: 1000, funnel.Money: 100, funnel.Count: 1}[funnel.UnitOf(m)]).RatString()
+		return big.NewRat(value, map[funnel.MeasureUnit]int64{funnel.Seconds: 1000, funnel.Score: 1000, funnel.Money: 100, funnel.Count: 1}[funnel.UnitOf(m)]).RatString()
 	}
 	if f.KPI.Denominator == funnel.NoMeasure {
 		return part(f.KPI.Numerator, f.Numerator) + " / -"

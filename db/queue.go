@@ -90,10 +90,7 @@ func (s *Store) Record(ctx context.Context, campaignKey string, versions []*camp
 
 // belongs refuses a kind of facts that the place has none of.
 func belongs(kind campaign.Kind, key string) error {
-	if kind == campaign.KindMeasure && key != campaign.NoCampaign {
-		return nil // they are taken of anything
-	}
-	if _, queue := campaign.QueueOf(key); queue != kind.OfService() || key == campaign.ServiceKey {
+	if !kind.BelongsTo(key) {
 		return campaign.Invalidf("not_allowed", "", "there are no %ss in what %q names; post them to where they belong", kind, key)
 	}
 	return nil

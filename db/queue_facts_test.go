@@ -69,19 +69,24 @@ func (r *queueTrial) send(items []map[string]any) {
 			r.Fatalf("%s: %v", body, err)
 		}
 		versions = append(versions, v)
-		told := map[string]any{}
-		decoder := json.NewDecoder(bytes.NewReader(body))
-		decoder.UseNumber()
-		if err := decoder.Decode(&told); err != nil {
-			r.Fatal(err)
-		}
 		r.arrival++
-		r.Queue.Post(told, r.arrival)
+		r.Queue.Post(asTold(r.T, body), r.arrival)
 	}
 	receipt, err := r.store.Record(context.Background(), campaign.QueueKey("q"), versions, false)
 	if err != nil || len(receipt.Rejected) > 0 {
 		r.Fatalf("record: %v %+v", err, receipt)
 	}
+}
+
+// asTold is an item as the twin is told it: with numbers as they are written.
+func asTold(t *testing.T, item []byte) (out map[string]any) {
+	t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader(item))
+	decoder.UseNumber()
+	if err := decoder.Decode(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 func (r *queueTrial) run() {
@@ -136,7 +141,11 @@ func (r *queueTrial) compareWindow(from, to time.Time) {
 }
 
 func (r *queueTrial) compare(from, to time.Time, by []funnel.GroupBy) {
-	query, _ := r.query()
+	query, now := r.query()
+	if r.known.IsZero() { // among the calls, so that some of them wait
+		now, _ = r.Window()
+		query.NowMs = now.UnixMilli()
+	}
 	query.Window, query.By = funnel.Window{FromMs: from.UnixMilli(), ToMs: to.UnixMilli()}, by
 	query.KPIs = funnel.KPIsOf(funnel.QueueCatalogue)
 	query.Level.Method = twin.Pick(r.Trial, append(funnel.LevelMethods, "")...)
@@ -154,7 +163,7 @@ func (r *queueTrial) compare(from, to time.Time, by []funnel.GroupBy) {
 	}
 	served := slices.DeleteFunc(slices.Clone(query.KPIs), func(k *funnel.KPI) bool { return !k.Serves(by) })
 	got := showGroups(report.Groups, by, served)
-	want := showTwins(r.queue.KPIs(from, to, names, query.Level.Method, level))
+	want := showTwins(r.queue.KPIs(from, to, now, names, query.Level.Method, level))
 	if diff := differences(got, want); diff != "" {
 		r.Fatalf("window %s – %s by %v, level %s %d:\n%s", from.UTC(), to.UTC(), by, query.Level.Method, level, diff)
 	}

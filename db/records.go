@@ -55,9 +55,15 @@ func scanRecord(row scanned) (*placed, error) {
 
 // recordTexts are the fields of each kind whose texts are numbered for folding, -1
 // where it has none.
-var recordTexts = map[campaign.Kind]struct{ agent, channel, topic, own int }{
-	campaign.KindCall:    {campaign.CallAgent, campaign.CallChannel, campaign.CallTopic, -1},
-	campaign.KindMeasure: {-1, -1, -1, campaign.MeasureName},
+var recordTexts = map[campaign.Kind]struct{ agent, channel, topic, queue, own, work int }{
+	campaign.KindCall:     {campaign.CallAgent, campaign.CallChannel, campaign.CallTopic, -1, -1, -1},
+	campaign.KindSurvey:   {campaign.SurveyAgent, -1, -1, campaign.SurveyQueue, -1, -1},
+	campaign.KindReview:   {campaign.ReviewAgent, -1, -1, -1, -1, -1},
+	campaign.KindCase:     {campaign.CaseAssignee, campaign.CaseChannel, campaign.CaseTopic, campaign.CaseQueue, -1, -1},
+	campaign.KindCustomer: {-1, -1, -1, -1, -1, -1},
+	campaign.KindSearch:   {-1, -1, -1, -1, -1, -1},
+	campaign.KindState:    {campaign.StateAgent, -1, -1, -1, -1, campaign.StateCampaign},
+	campaign.KindMeasure:  {-1, -1, -1, -1, campaign.MeasureName, -1},
 }
 
 // unit is the record as it is folded. number gives the numbers of texts.
@@ -70,7 +76,8 @@ func (r *placed) unit(number func(label) int64) *funnel.Unit {
 		return number(label{kind, c.Values[field].Text})
 	}
 	return &funnel.Unit{Lead: funnel.Lead{Number: r.number, GeneratedMs: campaign.None, Record: &funnel.Record{Kind: r.fact.kind, Content: *c, NextMs: r.next,
-		Agent: text(of.agent, agentLabel), Channel: text(of.channel, channelLabel), Topic: text(of.topic, topicLabel), Own: text(of.own, measureLabel)}}}
+		Agent: text(of.agent, agentLabel), Channel: text(of.channel, channelLabel), Topic: text(of.topic, topicLabel),
+		Queue: text(of.queue, queueLabel), Own: text(of.own, measureLabel), Work: text(of.work, workLabel)}}}
 }
 
 // labelNumber is the number of a text that is known, 0 for another.
@@ -113,16 +120,16 @@ func (p recordPlace) before(t *tx, campaignNumber int64) ([]*placed, error) {
 
 // storeRecords records the posts of a batch that hold records, and writes what they change.
 func (b *batch) storeRecords() error {
+	if err := b.findSame(); err != nil {
+		return err
+	}
 	had, err := b.takeRecords()
-	if err != nil {
+	if err != nil || !b.changed() {
 		return err
 	}
 	var changed []*fact
 	for _, facts := range b.records {
 		changed = append(changed, changedFacts(facts)...)
-	}
-	if len(changed) == 0 {
-		return nil
 	}
 	slices.SortFunc(changed, func(a, b *fact) int { return int(a.number - b.number) })
 	// What stood before a place in its thread looks ahead at it: who did so before is
@@ -145,49 +152,72 @@ func (b *batch) storeRecords() error {
 	if err := b.writeArrivals(); err != nil {
 		return err
 	}
-	return b.t.exec("update progress set version = version + 1, arrived_us = $1, last_lead_no = $2, last_label_no = $3, posted_by = $4 where campaign_id = $5",
-		b.arrivedUs, b.lastLead, b.lastLabel, b.postedBy, b.k.Number)
+	if err := b.writeMessages(); err != nil {
+		return err
+	}
+	return b.t.exec("update progress set version = version + 1, arrived_us = $1, last_lead_no = $2, last_label_no = $3, last_message_no = $4, posted_by = $5 where campaign_id = $6",
+		b.arrivedUs, b.lastLead, b.lastLabel, b.lastMessage, b.postedBy, b.k.Number)
 }
 
 // takeRecords merges the posts into facts in hand. It returns the records as they were,
 // by number.
 func (b *batch) takeRecords() (had map[int64]*placed, err error) {
 	accepted := make([][]*campaign.Version, len(b.posts))
-	var all []*campaign.Version
-	for i, p := range b.posts {
-		if accepted[i], err = b.accept(p); err != nil {
-			return nil, err
-		}
-		all = append(all, accepted[i]...)
-	}
+	b.kept = make([][]messageState, len(b.posts))
 	refs := map[campaign.Kind][]string{}
-	for _, v := range all {
-		if err := b.resolve(v.Kind, true, &v.Ref); err != nil {
+	for i, p := range b.posts {
+		if p.messages == nil {
+			accepted[i], err = b.accept(p)
+		} else {
+			accepted[i], b.kept[i], _, err = b.acceptMessages(p)
+		}
+		if err != nil {
 			return nil, err
 		}
-		refs[v.Kind] = append(refs[v.Kind], v.Ref)
+		for _, v := range accepted[i] {
+			if err := b.resolve(v.Kind, true, &v.Ref); err != nil {
+				return nil, err
+			}
+			refs[v.Kind] = append(refs[v.Kind], v.Ref)
+		}
 	}
+	for _, said := range b.before {
+		refs[said.kind] = append(refs[said.kind], said.refs...)
+	}
+	if had, err = b.loadRecords(refs); err != nil {
+		return nil, err
+	}
+	if err := b.unsay(); err != nil {
+		return nil, err
+	}
+	for i, p := range b.posts {
+		if err := b.countPost(p, accepted[i], b.kept[i]); err != nil {
+			return nil, err
+		}
+	}
+	return had, nil
+}
+
+// loadRecords reads the records of the refs into hand and numbers those that are new.
+// It returns them as they were.
+func (b *batch) loadRecords(refs map[campaign.Kind][]string) (had map[int64]*placed, err error) {
 	had, b.records = map[int64]*placed{}, map[campaign.Kind]map[string]*fact{}
 	for kind, named := range refs {
-		stored, err := readRecords(b.t, b.k.Number, fmt.Sprintf("kind = %d and f.ref", kind), distinct(named))
+		named, facts := distinct(named), b.recordsOf(kind)
+		stored, err := readRecords(b.t, b.k.Number, fmt.Sprintf("kind = %d and f.ref", kind), named)
 		if err != nil {
 			return nil, err
 		}
 		for _, r := range stored {
 			was := *r.fact
 			had[r.number] = &placed{&was, r.recordPlace, r.next}
-			b.recordsOf(kind)[r.ref] = r.fact
+			facts[r.ref] = r.fact
 		}
-	}
-	for i, p := range b.posts {
-		for _, v := range accepted[i] {
-			if facts := b.recordsOf(v.Kind); facts[v.Ref] == nil {
+		for _, ref := range named {
+			if facts[ref] == nil {
 				b.lastLead++
-				facts[v.Ref] = &fact{kind: v.Kind, number: b.lastLead, ref: v.Ref, arrivedUs: b.arrivedUs}
+				facts[ref] = &fact{kind: kind, number: b.lastLead, ref: ref, arrivedUs: b.arrivedUs}
 			}
-		}
-		if err := b.countPost(p, accepted[i], nil); err != nil {
-			return nil, err
 		}
 	}
 	return had, nil
@@ -236,6 +266,12 @@ func (b *batch) writeRecords(changed []*fact) error {
 		` on conflict (campaign_id, record_no) do update set at_ms = excluded.at_ms, thread = excluded.thread, content = excluded.content,
 		ranked_us = excluded.ranked_us, dated = excluded.dated, versions = excluded.versions`)
 	for _, f := range changed {
+		if f.versions == 0 { // a message that is read anew says it of another
+			if err := b.t.exec("delete from records where campaign_id = $1 and record_no = $2", b.k.Number, f.number); err != nil {
+				return err
+			}
+			continue
+		}
 		p := placeOf(f)
 		if err := in.row(b.k.Number, f.number, int64(f.kind), f.ref, p.atMs, nullText(p.thread), f.content.Pack(f.kind), f.rank.AtUs, bit(f.rank.Dated), f.arrivedUs, f.versions); err != nil {
 			return err

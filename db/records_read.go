@@ -2,6 +2,7 @@ package db
 
 import (
 	"fmt"
+	"strings"
 
 	"ringside/campaign"
 	"ringside/funnel"
@@ -11,8 +12,7 @@ import (
 func (s *source) recordsIn(windows []funnel.Window, each func(*funnel.Unit)) error {
 	found := map[int64]bool{}
 	for _, w := range windows {
-		all, err := recordsWhere(s.t, `records f where f.campaign_id = $1 and f.record_no in
-			(select n.record_no from records n where n.campaign_id = $2 and n.at_ms >= $3 and n.at_ms < $4)`, s.k.Number, s.k.Number, w.FromMs, w.ToMs)
+		all, err := s.recordsOf(w)
 		if err != nil {
 			return err
 		}
@@ -29,6 +29,42 @@ func (s *source) recordsIn(windows []funnel.Window, each func(*funnel.Unit)) err
 // recordTable says where the records of a kind are found.
 func recordTable(kind campaign.Kind) *table {
 	return &table{kind: kind, name: "records", number: "record_no", only: fmt.Sprintf(" and kind = %d", kind)}
+}
+
+// recordsOf reads the records that stand in a window. The moments of a campaign are its
+// leads'.
+func (s *source) recordsOf(w funnel.Window) ([]*placed, error) {
+	if !s.k.ofService() {
+		return recordsWhere(s.t, `records f where f.campaign_id = $1 and f.record_no in
+			(select n.record_no from records n where n.campaign_id = $2 and n.at_ms >= $3 and n.at_ms < $4)`, s.k.Number, s.k.Number, w.FromMs, w.ToMs)
+	}
+	return recordsWhere(s.t, `records f where f.campaign_id = $1 and f.record_no in
+		(select n.record_no from records n where n.campaign_id = $2 and n.at_ms >= $3 and n.at_ms < $4
+		union select m.lead_no from moments m where m.campaign_id = $5 and m.generation = $6 and m.at_ms >= $7 and m.at_ms < $8)`,
+		s.k.Number, s.k.Number, w.FromMs, w.ToMs, s.k.Number, s.generation, w.FromMs, w.ToMs)
+}
+
+// recordsPromised calls each record that has a moment in the window once.
+func (s *source) recordsPromised(w funnel.Window, each func(*funnel.Unit)) error {
+	all, err := recordsWhere(s.t, `records f where f.campaign_id = $1 and f.record_no in
+		(select m.lead_no from moments m where m.campaign_id = $2 and m.generation = $3 and m.at_ms >= $4 and m.at_ms < $5)`,
+		s.k.Number, s.k.Number, s.generation, w.FromMs, w.ToMs)
+	for _, r := range all {
+		each(r.unit(s.k.labelNumber))
+	}
+	return err
+}
+
+// Standing implements funnel.Source: what is open now, and what was closed since.
+func (s *source) Standing(atMs int64, each func(*funnel.Unit)) error {
+	all, err := recordsWhere(s.t, `records f where f.campaign_id = $1 and f.record_no in
+		(select o.record_no from records o where o.campaign_id = $2 and o.kind = $3 and o.thread = $4 and o.at_ms < $5
+		union select m.lead_no from moments m where m.campaign_id = $6 and m.generation = $7 and m.at_ms >= $8)`,
+		s.k.Number, s.k.Number, campaign.KindCase, campaign.OpenThread, atMs, s.k.Number, s.generation, atMs)
+	for _, r := range all {
+		each(r.unit(s.k.labelNumber))
+	}
+	return err
 }
 
 // recordUnits reads records (from, to] of those a recount counts. Where it replaces
@@ -53,18 +89,31 @@ func recordUnits(t *tx, k *knowledge, from, to int64, replaces bool) (units []*f
 // they say.
 func verifyRecords(v *Verification, p *proof, k *knowledge, last int64) error {
 	w := p.provers[0]
+	c := &verifying{Verification: v, proof: p, t: w.t, prover: w}
 	for from := int64(0); from == 0 || from < last; from += stride {
 		lower, upper := allOf(from, from+stride, last)
 		all, err := recordsWhere(w.t, "records f where f.campaign_id = $1 and f.record_no > $2 and f.record_no <= $3", k.Number, lower, upper)
 		if err != nil {
 			return err
 		}
+		var moments map[int64][]int64
+		if k.ofService() { // those of a campaign are its leads'
+			if moments, err = c.momentsIn(lower, upper); err != nil {
+				return err
+			}
+		}
 		for _, r := range all {
 			if says := placeOf(r.fact); says != r.recordPlace {
 				v.differ(fmt.Sprintf("place of %s %s", r.fact.kind, r.ref), fmt.Sprint(r.recordPlace), fmt.Sprint(says))
 			}
 			u := r.unit(k.labelNumber)
-			w.tally.Add(&u.Lead, w.folder.Fold(u))
+			events := w.folder.Fold(u)
+			w.tally.Add(&u.Lead, events)
+			c.compareMoments(u.Number, moments[u.Number], momentsOf(events))
+			delete(moments, u.Number)
+		}
+		for record, at := range moments {
+			c.compareMoments(record, at, nil)
 		}
 		v.Records += int64(len(all))
 		p.advance(int64(len(all)))
@@ -74,7 +123,7 @@ func verifyRecords(v *Verification, p *proof, k *knowledge, last int64) error {
 
 // numbered reads facts by number.
 func (t *tx) numbered(k *knowledge, kind campaign.Kind, numbers []int64) ([]*fact, error) {
-	if k.ofService() {
+	if k.ofService() || kind == campaign.KindMeasure {
 		all, err := readRecords(t, k.Number, "record_no", numbers)
 		return factsOf(all), err
 	}
@@ -110,8 +159,8 @@ func findRecord(t *tx, k *knowledge, kind campaign.Kind, key string) (out Fact, 
 		return out, err
 	}
 	if len(all) == 0 {
-		_, queue := k.Named()
-		return out, campaign.NotFoundf(kind.String(), "there is no %s %q in queue %s; check the ref", kind, key, queue)
+		what, ref := k.Named()
+		return out, campaign.NotFoundf(kind.String(), "there is no %s %q in %s; check the ref", kind, key, strings.TrimSpace(what+" "+ref))
 	}
 	return describe(t, k, all[0].fact)
 }

@@ -32,9 +32,13 @@ func (s *Store) source(t *tx, campaignKey string) (*source, int64, error) {
 	return src, version, err
 }
 
-// about cuts a span by the calendar that the campaign's facts are counted by.
-func (s *source) about(within funnel.Span) (a funnel.About, err error) {
+// about cuts a span by the calendar that the campaign's facts are counted by, or that of
+// another zone.
+func (s *source) about(within funnel.Span, zone *time.Location) (a funnel.About, err error) {
 	a.Campaign = s.k.Campaign
+	if zone != nil {
+		a.Campaign.TimeZone = zone.String()
+	}
 	a.Window, err = within.Cut(campaign.NewCalendar(a.Campaign.Location()))
 	return a, err
 }
@@ -75,6 +79,9 @@ func (s *source) Units(windows []funnel.Window, each func(*funnel.Unit)) error {
 
 // Promised implements funnel.Source.
 func (s *source) Promised(w funnel.Window, each func(*funnel.Unit)) error {
+	if s.k.ofService() {
+		return s.recordsPromised(w, each)
+	}
 	return s.t.query(func(row *sqlx.Rows) error {
 		u, err := scanHistory(row)
 		if err == nil {
@@ -123,10 +130,7 @@ func (s *Store) report(t *tx, campaignKey string, q funnel.Query) (r Report, src
 		return r, nil, err
 	}
 	r.Version = version
-	if q.InZone = src.otherZone(q.InZone); q.InZone != nil {
-		src.k = src.k.in(q.InZone)
-	}
-	if r.About, err = src.about(q.Window); err != nil {
+	if r.About, err = src.about(q.Window, q.Zone); err != nil {
 		return r, src, err
 	}
 	frozen, err := src.frozenAt(&q, r.Window)
@@ -145,7 +149,10 @@ func (s *Store) report(t *tx, campaignKey string, q funnel.Query) (r Report, src
 			return r, src, err
 		}
 	}
-	return r, src, src.answer(facts, &r, q)
+	if err := src.answer(facts, &r, q); err != nil {
+		return r, src, err
+	}
+	return r, src, s.logged(t, &r, q)
 }
 
 // answer computes the groups of a report.
@@ -171,17 +178,20 @@ func (s *source) answer(facts funnel.Source, r *Report, q funnel.Query) (err err
 	r.Groups = make([]funnel.ReportGroup, len(groups))
 	for i := range groups {
 		groups[i].Sums.Label(s.k.text, s.k.Digits())
-		r.Groups[i] = funnel.ReportGroup{Key: s.key(q.By, groups[i].Key[:], rules.Calendar), Sums: &groups[i].Sums, Agents: s.texts(groups[i].Agents)}
+		r.Groups[i] = funnel.ReportGroup{Key: s.key(q.By, groups[i].Key[:], campaign.NewCalendar(r.Campaign.Location())), Sums: &groups[i].Sums, Agents: s.texts(groups[i].Agents)}
 	}
 	if len(q.By) == 0 {
 		r.Whole, r.WholeAgents = r.Groups[0].Sums, r.Groups[0].Agents
 		return nil
 	}
-	whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents, Level: q.Level, InZone: q.InZone})
+	r.Groups = slices.DeleteFunc(r.Groups, func(g funnel.ReportGroup) bool { return !q.Concerns(g.Sums) })
+	if q.GroupsAlone {
+		return nil
+	}
+	whole, err := funnel.Compute(facts, rules, funnel.Query{Window: q.Window, KPIs: q.KPIs, NowMs: q.NowMs, NameAgents: q.NameAgents, Level: q.Level, Zone: q.Zone})
 	if err == nil {
 		r.Whole, r.WholeAgents = &whole[0].Sums, s.texts(whole[0].Agents)
 		r.Whole.Label(s.k.text, s.k.Digits())
-		r.Groups = slices.DeleteFunc(r.Groups, func(g funnel.ReportGroup) bool { return !q.Concerns(g.Sums) })
 	}
 	return err
 }
@@ -189,20 +199,45 @@ func (s *source) answer(facts funnel.Source, r *Report, q funnel.Query) (err err
 // replayed returns the facts as they were known at an instant, with the texts that
 // only then were known, and the costs shared by then.
 func (s *source) replayed(w funnel.Window, atUs int64) (funnel.Source, error) {
-	book, k, err := replay(s.t, s.k, atUs)
+	then, err := s.past(atUs)
 	if err != nil {
 		return nil, err
 	}
-	if s.k = k; k.ofService() {
-		return book, nil // it bears no costs
+	if s.k = then.k; then.k.ofService() {
+		return then.book, nil // it bears no costs
 	}
-	all, err := s.store.sharers(s.t, k.Currency, atUs)
+	all, err := s.store.sharers(s.t, then.k.Currency, atUs)
 	if err != nil {
 		return nil, err
 	}
-	mine, err := all.entries(k.Ref, w)
-	book.Share(mine)
-	return book, err
+	mine, err := all.entries(then.k.Ref, w)
+	return then.book.Sharing(mine), err
+}
+
+// instantOf is a campaign at an instant, replayedAt its facts and texts as of then.
+type (
+	instantOf  struct{ campaign, atUs int64 }
+	replayedAt struct {
+		book *funnel.Book
+		k    *knowledge
+	}
+)
+
+// past replays the campaign, once in a transaction.
+func (s *source) past(atUs int64) (then replayedAt, err error) {
+	key := instantOf{s.k.Number, atUs}
+	then, known := s.t.past[key]
+	if known {
+		return then, nil
+	}
+	if then.book, then.k, err = replay(s.t, s.k, atUs); err != nil {
+		return then, err
+	}
+	if s.t.past == nil {
+		s.t.past = map[instantOf]replayedAt{}
+	}
+	s.t.past[key] = then
+	return then, nil
 }
 
 // texts returns the texts behind label numbers.

@@ -15,7 +15,7 @@ func (s *Store) Stages(ctx context.Context, campaignKey string, within funnel.Sp
 		if err != nil {
 			return err
 		}
-		if about, err = src.about(within); err != nil {
+		if about, err = src.about(within, nil); err != nil {
 			return err
 		}
 		sieve, err := src.sieve(filters)
@@ -35,7 +35,7 @@ func (s *Store) Curve(ctx context.Context, campaignKey string, within funnel.Spa
 		if err != nil {
 			return err
 		}
-		if about, err = src.about(within); err != nil {
+		if about, err = src.about(within, nil); err != nil {
 			return err
 		}
 		sieve, err := src.sieve(filters)

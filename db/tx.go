@@ -16,6 +16,9 @@ type tx struct {
 	behind  sync.WaitGroup
 	mu      sync.Mutex
 	err     error // of the first of them that failed
+	// past is what campaigns were at instants that were asked for: reports that belong
+	// together replay each once.
+	past map[instantOf]replayedAt
 }
 
 // beside returns the same transaction for another goroutine, which may run

@@ -117,13 +117,9 @@ func (c *verifying) compareLeads(from, to int64, folded bool) error {
 	if err != nil {
 		return err
 	}
-	pairs, err := c.t.pairs(nil, "select lead_no, at_ms from moments where campaign_id = $1 and generation = $2 and lead_no > $3 and lead_no <= $4", c.campaign, c.generation, from, to)
+	moments, err := c.momentsIn(from, to)
 	if err != nil {
 		return err
-	}
-	moments := map[int64][]int64{}
-	for _, p := range pairs {
-		moments[p.lead] = append(moments[p.lead], p.other)
 	}
 	units, err := factUnits(c.t, c.campaign, from, to, c.w.attempts(nil, from, to))
 	if err != nil {
@@ -149,6 +145,16 @@ func (c *verifying) compareLeads(from, to int64, folded bool) error {
 		c.compareMoments(lead, at, nil)
 	}
 	return nil
+}
+
+// momentsIn reads the stored moments of leads, or records, (from, to].
+func (c *verifying) momentsIn(from, to int64) (map[int64][]int64, error) {
+	pairs, err := c.t.pairs(nil, "select lead_no, at_ms from moments where campaign_id = $1 and generation = $2 and lead_no > $3 and lead_no <= $4", c.campaign, c.generation, from, to)
+	moments := map[int64][]int64{}
+	for _, p := range pairs {
+		moments[p.lead] = append(moments[p.lead], p.other)
+	}
+	return moments, err
 }
 
 func (c *verifying) compareHistory(lead int64, stored, facts []byte) {

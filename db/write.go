@@ -261,11 +261,11 @@ func (c *counting) change(u *unitChange) error {
 // flush writes the cells that changed.
 func (c *counting) flush() error { return addCells(c.t, c.campaign, c.generation, c.tally.Cells()) }
 
-// momentsOf returns a unit's moments: the instants of its sale and promise clocks,
-// ascending, each once.
+// momentsOf returns a unit's moments: the instants of its sale and promise clocks, and
+// those of a record that are not the one it stands at, ascending, each once.
 func momentsOf(events []funnel.Event) (moments []int64) {
 	for i := range events {
-		if c := events[i].Clock; c == funnel.SaleClock || c == funnel.PromiseClock {
+		if c := events[i].Clock; c == funnel.SaleClock || c == funnel.PromiseClock || !c.Stands() {
 			moments = append(moments, events[i].AtMs)
 		}
 	}

@@ -2,6 +2,7 @@ package funnel
 
 import (
 	"slices"
+	"time"
 
 	"ringside/campaign"
 )
@@ -112,8 +113,12 @@ type SharedPart struct {
 // a Query.
 type Listing struct {
 	Measure Measure
-	Window  Span
-	NowMs   int64
+	// Own asks for the values of a measure of the caller's own, by its name, instead.
+	Own    string
+	Window Span
+	// Zone is whose days the window is of; nil for the campaign's own.
+	Zone  *time.Location
+	NowMs int64
 	// Level says what the service level is.
 	Level Level
 	After Cursor

@@ -52,12 +52,15 @@ func CountsLeads(m Measure) bool {
 // in that group; the sieve is those of the listing.
 func Behind(src Source, rules *Rules, l Listing, sieve *Sieve) ([]Behinds, error) {
 	cal := rules.Calendar
-	w, err := l.Window.Cut(cal)
+	w, err := l.Window.Cut(calendarOf(l.Zone, rules))
 	if err != nil {
 		return nil, err
 	}
 	if w.FromMs == w.ToMs {
 		return nil, nil // not even a cost that runs through it
+	}
+	if isStock(l.Measure) {
+		return stockBehind(src, rules, l, w)
 	}
 	out, m, err := entriesBehind(src, rules, l, w)
 	if err != nil || m == nil {
@@ -74,7 +77,7 @@ func Behind(src Source, rules *Rules, l Listing, sieve *Sieve) ([]Behinds, error
 	for at := max(w.FromMs, l.After.AtMs); at < w.ToMs && !enough(at); {
 		day := cal.DayOf(at)
 		piece := Window{max(w.FromMs, cal.DayStart(day)), min(w.ToMs, cal.DayStart(day+step))}
-		found, err := behindWithin(src, rules, l.Level.of(rules), m, w, piece, sieve)
+		found, err := behindWithin(src, rules, l, m, w, piece, sieve)
 		if err != nil {
 			return nil, err
 		}
@@ -102,12 +105,15 @@ func compareBehinds(a, b Behinds) int {
 }
 
 // behindWithin finds the facts of one piece of the window, in order.
-func behindWithin(src Source, rules *Rules, level Level, measures []Measure, w, piece Window, sieve *Sieve) (out []Behinds, err error) {
-	folder := Folder{Rules: rules}
-	m := measures[0]
+func behindWithin(src Source, rules *Rules, l Listing, measures []Measure, w, piece Window, sieve *Sieve) (out []Behinds, err error) {
+	folder := Folder{Rules: rules, Edges: w}
+	m, level := measures[0], l.Level.of(rules)
 	leads := CountsLeads(m)
-	err = src.Units([]Window{piece}, func(u *Unit) {
+	err = src.Units(wholeHours([]Window{piece}, rules.Calendar), func(u *Unit) {
 		events := folder.Fold(u)
+		if u.Record != nil && u.Record.Kind == campaign.KindState {
+			events = firstOf(events, m, w) // it may last for days
+		}
 		dialed := false
 		for i := range events {
 			e := &events[i]
@@ -116,7 +122,7 @@ func behindWithin(src Source, rules *Rules, level Level, measures []Measure, w, 
 			}
 			first := e.Clock == DialClock && !dialed
 			dialed = dialed || first
-			if !piece.Holds(e.AtMs) || !slices.ContainsFunc(measures, func(m Measure) bool { return m == LeadsDialed && first || e.contributes(m) || level.counts(e, m) }) {
+			if m == OpenedResolved && !u.resolvedBy(l.NowMs) || !piece.Holds(e.AtMs) || !slices.ContainsFunc(measures, func(m Measure) bool { return m == LeadsDialed && first || e.contributes(m) || level.counts(e, m) }) {
 				continue
 			}
 			switch {
@@ -133,6 +139,15 @@ func behindWithin(src Source, rules *Rules, level Level, measures []Measure, w, 
 	})
 	slices.SortFunc(out, compareBehinds)
 	return out, err
+}
+
+// firstOf is the first event within the window that adds to a measure.
+func firstOf(events []Event, m Measure, w Window) []Event {
+	at := slices.IndexFunc(events, func(e Event) bool { return w.Holds(e.AtMs) && e.contributes(m) })
+	if at < 0 {
+		return nil
+	}
+	return events[at : at+1]
 }
 
 // judged cuts a window to the part in which a measure can be known at nowMs:

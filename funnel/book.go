@@ -63,6 +63,9 @@ func (b *Book) Units(windows []Window, each func(*Unit)) error {
 // Promised implements Source.
 func (b *Book) Promised(w Window, each func(*Unit)) error { return b.Units([]Window{w}, each) }
 
+// Standing implements Source.
+func (b *Book) Standing(_ int64, each func(*Unit)) error { return b.leads(each) }
+
 // Costs implements Source.
 func (b *Book) Costs(w Window) (l Ledger, err error) {
 	for i := range b.costs {
@@ -75,5 +78,9 @@ func (b *Book) Costs(w Window) (l Ledger, err error) {
 	return l, nil
 }
 
-// Share adds the shared entries in which the campaign has a part.
-func (b *Book) Share(entries []CostEntry) { b.costs = append(slices.Clip(b.costs), entries...) }
+// Sharing is the book with the shared entries in which the campaign has a part.
+func (b *Book) Sharing(entries []CostEntry) *Book {
+	own := *b
+	own.costs = append(slices.Clip(b.costs), entries...)
+	return &own
+}

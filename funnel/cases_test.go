@@ -273,6 +273,7 @@ var cases = []struct{ name, zone, mode, table string }{
 		sales            1
 		net_sales        0
 		sales_attrition  0/1
+		sales_per_hour   1/0
 		in 2026-07-01 2026-08-01
 		sales      0
 		net_sales  1`},

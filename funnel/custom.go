@@ -17,13 +17,7 @@ type OwnKPI struct {
 	Version int
 }
 
-// Units of customs alone, beside those of the catalogue and currency codes.
-const (
-	PerHour MeasureUnit = "per_hour"
-	Score   MeasureUnit = "score"
-	Points  MeasureUnit = "points"
-)
-
+// customUnits are those of customs, beside currency codes.
 var customUnits = []MeasureUnit{Proportion, Ratio, Count, Seconds, PerHour, Score, Points, Money}
 
 // Place is where facts are counted: what a report is about.
@@ -33,9 +27,13 @@ type Place int
 const (
 	AtCampaigns Place = iota
 	AtQueues
-	// AtService is the scope of what belongs to neither.
+	// AtService is the whole installation: what belongs to neither, and the calls of all
+	// queues together.
 	AtService
 )
+
+// String is the place's name in answers.
+func (p Place) String() string { return [...]string{"campaigns", "queues", "service"}[p] }
 
 // PlaceOf is the place that a store's name is about.
 func PlaceOf(key string) Place {
@@ -77,6 +75,27 @@ func (s *Shelf) Customs() []*KPI {
 	return s.customs
 }
 
+// Knowing is the shelf without the KPIs that read a measure not among these names.
+func (s *Shelf) Knowing(measures []string) *Shelf {
+	known := &Shelf{byID: map[string]*KPI{}}
+	for _, k := range s.Customs() {
+		if !slices.ContainsFunc(k.Measures(), func(name string) bool { return !slices.Contains(measures, name) }) {
+			known.byID[k.ID], known.customs = k, append(known.customs, k)
+		}
+	}
+	return known
+}
+
+// Measures are the names of the measures that the KPI reads, each once.
+func (k *KPI) Measures() (names []string) {
+	for _, p := range Asked([]*KPI{k}) {
+		if p.Own != "" && !slices.Contains(names, p.Own) {
+			names = append(names, p.Own)
+		}
+	}
+	return names
+}
+
 // At lists the KPIs that reports about a place can tell, the catalogue's first.
 func (s *Shelf) At(p Place) (kpis []*KPI) {
 	switch p {
@@ -84,6 +103,8 @@ func (s *Shelf) At(p Place) (kpis []*KPI) {
 		kpis = KPIsOf(Catalogue)
 	case AtQueues:
 		kpis = KPIsOf(QueueCatalogue)
+	case AtService:
+		kpis = slices.Concat(KPIsOf(QueueCatalogue), KPIsOf(ServiceCatalogue))
 	}
 	for _, k := range s.Customs() {
 		if k.At(p) {
@@ -98,10 +119,12 @@ func (k *KPI) At(p Place) bool {
 	switch {
 	case k.Own != "":
 		return true
-	case k.Custom != nil && k.Unit == Money && p != AtCampaigns:
-		return false // they have a currency, others have none
+	case k.Custom != nil && k.Unit == Money && p == AtQueues:
+		return false // all others have a currency
+	case k.Custom == nil && p == AtQueues:
+		return k.Clock == OfferClock
 	case k.Custom == nil:
-		return p == AtQueues && k.OfService() || p == AtCampaigns && !k.OfService()
+		return k.OfService() == (p == AtService)
 	}
 	return !slices.ContainsFunc(k.parts, func(part *KPI) bool { return !part.At(p) })
 }
@@ -211,7 +234,7 @@ func (s *Shelf) define(drafts map[string]*draft, id string, known func(string) b
 		formula.reads[name] = one
 		k.parts = append(k.parts, one.kpi)
 		if used := drafts[one.kpi.ID]; one.kpi.Custom != nil {
-			d.nodes += used.nodes
+			d.nodes += used.nodes * formula.root.occurs(name) // each is worked out anew
 		}
 	}
 	if d.nodes > customNodesMost {
@@ -221,15 +244,15 @@ func (s *Shelf) define(drafts map[string]*draft, id string, known func(string) b
 	if _, isCode := k.MoneyDigits(0); isCode && k.Unit != Money && slices.ContainsFunc(k.parts, (*KPI).OfMoney) {
 		return nil, campaign.Invalidf("invalid_unit", "unit", "the formula reads amounts of the campaign's currency; send the unit money")
 	}
-	if len(k.places()) == 0 {
+	if len(k.Places()) == 0 {
 		return nil, badFormula("it reads KPIs of campaigns and of queues, which no report holds together; make two of it")
 	}
 	s.byID[id], s.customs = k, append(s.customs, k)
 	return k, nil
 }
 
-// places lists where the KPI can be told.
-func (k *KPI) places() []Place {
+// Places lists where the KPI can be told.
+func (k *KPI) Places() []Place {
 	return slices.DeleteFunc([]Place{AtCampaigns, AtQueues, AtService}, func(p Place) bool { return !k.At(p) })
 }
 
@@ -298,6 +321,8 @@ type read struct {
 func (r read) of(s *Sums) *big.Rat {
 	k := r.kpi
 	switch {
+	case r.part == "sum" && s.Own(k.Own).Count == 0:
+		return nil // nobody said anything, which is not nothing
 	case r.part == "sum":
 		return s.Own(k.Own).Exact()
 	case r.part == "count":
@@ -306,6 +331,9 @@ func (r read) of(s *Sums) *big.Rat {
 		return k.Custom.root.value(k.Custom.over(s))
 	}
 	f := k.Figure(s)
+	if k.Quotient != nil {
+		return r.ofQuotient(f, s)
+	}
 	switch {
 	case r.part == "numerator":
 		return s.exact(k.Numerator, f.Numerator)
@@ -318,14 +346,41 @@ func (r read) of(s *Sums) *big.Rat {
 	case k.Denominator == NoMeasure:
 		return s.exact(k.Numerator, f.Numerator)
 	}
-	return new(big.Rat).Quo(s.exact(k.Numerator, f.Numerator), s.exact(k.Denominator, f.Denominator))
+	value := new(big.Rat).Quo(s.exact(k.Numerator, f.Numerator), s.exact(k.Denominator, f.Denominator))
+	switch k.Unit {
+	case Points:
+		value.Mul(value, big.NewRat(100, 1))
+	case PerHour:
+		value.Mul(value, big.NewRat(3600, 1))
+	}
+	return value
+}
+
+// ofQuotient is of for a KPI that is no quotient of two sums.
+func (r read) ofQuotient(f Figure, s *Sums) *big.Rat {
+	if f.Over == nil {
+		return nil
+	}
+	value := f.Exact()
+	switch r.part {
+	case "numerator":
+		value.SetInt(f.Over)
+	case "denominator":
+		return new(big.Rat).SetInt(f.Under)
+	}
+	if f.KPI.Unit == Money {
+		for range s.digits {
+			value.Quo(value, big.NewRat(10, 1))
+		}
+	}
+	return value
 }
 
 // exact is the value of a measure in seconds, or in whole units of the currency.
 func (s *Sums) exact(m Measure, value int64) *big.Rat {
 	scale := int64(1)
 	switch UnitOf(m) {
-	case Seconds:
+	case Seconds, Score:
 		scale = 1000
 	case Money:
 		for range s.digits {
@@ -361,10 +416,8 @@ func (k *KPI) Values(s *Sums) (n int64, ok bool) {
 	if k.Frozen() {
 		return k.Custom.frozen.Values, k.Custom.frozen.Measured
 	}
-	for _, p := range Asked([]*KPI{k}) {
-		if p.Own != "" {
-			n, ok = n+s.Own(p.Own).Count, true
-		}
+	for _, name := range k.Measures() {
+		n, ok = n+s.Own(name).Count, true
 	}
 	return n, ok
 }

@@ -23,6 +23,8 @@ const (
 	AllByMonth
 	ChannelByDay
 	TopicByDay
+	QueueByDay
+	WorkByDay
 	groupingsEnd
 )
 
@@ -58,6 +60,8 @@ var cuts = []cut{
 	{Grouping: CategoryByDay, grain: days, by: ByCategory, chain: SameCategory},
 	{Grouping: ChannelByDay, grain: days, by: ByChannel},
 	{Grouping: TopicByDay, grain: days, by: ByTopic},
+	{Grouping: QueueByDay, grain: days, by: ByQueue},
+	{Grouping: WorkByDay, grain: days, by: ByWork},
 }
 
 // Chain is a way to string a lead's dials together: each knows the one before
@@ -87,7 +91,7 @@ type Link struct{ PrevMs, NextMs int64 }
 // cutsOf lists the stored groupings to whose cells each clock's events are added.
 var cutsOf = func() (of [clocksEnd][]*cut) {
 	for i := range cuts {
-		cuts[i].spreads = cuts[i].by == "" || slices.Contains(byPercentile, cuts[i].by) || slices.Contains(byWait, cuts[i].by)
+		cuts[i].spreads = cuts[i].by == "" || slices.Contains(byPercentile, cuts[i].by) || slices.Contains(byCaseTime, cuts[i].by)
 		for clock := range of {
 			if cuts[i].of == 0 && serves(Clock(clock), cuts[i].by) {
 				of[clock] = append(of[clock], &cuts[i])
@@ -165,15 +169,24 @@ func (r *Rules) key(by GroupBy, l *Lead, e *Event) int64 {
 		return l.Record.Channel
 	case ByTopic:
 		return l.Record.Topic
+	case ByQueue:
+		return l.Record.Queue
+	case ByWork:
+		return l.Record.Work
 	}
 	return timeKey(r.Calendar, by, e.AtMs)
 }
+
+const halfHourMs = 30 * 60_000
 
 // timeKey returns the number of the time group that holds an instant.
 func timeKey(cal *campaign.Calendar, by GroupBy, ms int64) int64 {
 	switch by {
 	case ByHour:
 		return cal.HourOf(ms)
+	case ByHalfHour:
+		hour := cal.HourOf(ms)
+		return ms - (ms-hour)%halfHourMs
 	case ByHourOfWeek:
 		return int64(cal.HourOfWeek(ms))
 	}

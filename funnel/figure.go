@@ -14,9 +14,12 @@ import (
 type Figure struct {
 	KPI                                *KPI
 	Numerator, Denominator, Percentile int64
-	// Over and Under are the parts of a figure worked out by a formula, nil where it has
-	// no value. In whole units and seconds.
+	// Over and Under are the parts of a figure that is no quotient of two sums, nil where
+	// it has no value: of a formula's in whole units and seconds, of the catalogue's in
+	// minor units.
 	Over, Under *big.Int
+	// Lack says why a formula has no value.
+	Lack Lack
 }
 
 // Figure evaluates a KPI over the sums of a group.
@@ -24,13 +27,21 @@ func (k *KPI) Figure(s *Sums) Figure {
 	f := Figure{KPI: k}
 	if k.Custom != nil {
 		f.Over, f.Under = k.Custom.Parts(k.Custom.over(s))
-		if f.Over != nil && math.IsInf(f.Value(), 0) {
-			f.Over, f.Under = nil, nil // too large to be told
+		switch {
+		case f.Over == nil:
+			f.Lack = k.Custom.root.lack(k.Custom.over(s))
+		case math.IsInf(f.Value(), 0):
+			f.Over, f.Under, f.Lack = nil, nil, TooLarge
 		}
 		return f
 	}
 	if k.Denominator != NoMeasure {
 		f.Denominator = s.Get(k.Denominator)
+	}
+	if k.Quotient != nil {
+		if q := k.Quotient(s); q != nil {
+			f.Over, f.Under = q.Num(), q.Denom()
+		}
 	}
 	if k.Percent > 0 {
 		f.Percentile = s.Percentile(k.Numerator, k.Percent)
@@ -45,6 +56,9 @@ func (k *KPI) Figure(s *Sums) Figure {
 // no customer or no agent is left out of the figure; what has no wrap-up is in handle
 // time with the rest of it.
 func (k *KPI) NoData(s *Sums) (facts int64, ok bool) {
+	if of, some := scored[k.Denominator]; some {
+		return s.Get(of.all) - s.Get(of.told), true
+	}
 	switch k.Numerator {
 	case RingMs:
 		return s.Get(Answers) - s.Get(DatedAnswers), true
@@ -58,6 +72,8 @@ func (k *KPI) NoData(s *Sums) (facts int64, ok bool) {
 		return s.Get(ResolvedCalls) - s.Get(KnownResolved), true
 	case AgentAnswers:
 		return s.Get(CallsAnswered) - s.Get(AgentAnswers), true
+	case MarginAtStart:
+		return s.Get(CustomersAtStart) - s.Get(MarginedAtStart), true
 	}
 	return 0, false
 }
@@ -70,7 +86,7 @@ func (f Figure) Unallocated() bool {
 
 // Defined reports whether the figure has a value: a ratio over zero has none.
 func (f Figure) Defined() bool {
-	if f.KPI.Custom != nil {
+	if f.KPI.Custom != nil || f.KPI.Quotient != nil {
 		return f.Over != nil
 	}
 	return f.KPI.Denominator == NoMeasure || f.Denominator != 0
@@ -89,11 +105,32 @@ func (f Figure) Exact() *big.Rat {
 	if f.KPI.Denominator != NoMeasure {
 		per.SetInt64(f.Denominator)
 	}
-	if UnitOf(f.KPI.Numerator) == Seconds {
-		per.Mul(per, big.NewInt(1000))
-	}
-	return new(big.Rat).SetFrac(big.NewInt(f.Numerator), per)
+	times, by := f.KPI.scale()
+	numerator := big.NewInt(f.Numerator)
+	return new(big.Rat).SetFrac(numerator.Mul(numerator, big.NewInt(times)), per.Mul(per, big.NewInt(by)))
 }
+
+// scale is the fraction times / by that turns the quotient of the parts, as they are
+// kept, into the KPI's unit.
+func (k *KPI) scale() (times, by int64) {
+	times, by = 1, 1
+	over, under := UnitOf(k.Numerator).inThousandths(), UnitOf(k.Denominator).inThousandths()
+	switch {
+	case over && !under:
+		by = 1000
+	case under && !over:
+		times = 1000
+	}
+	switch k.Unit {
+	case PerHour:
+		times *= 3600
+	case Points:
+		times *= 100
+	}
+	return times, by
+}
+
+func (u MeasureUnit) inThousandths() bool { return u == Seconds || u == Score }
 
 // Value is the quotient, durations in seconds. Call it only where Defined; money
 // is shown by MoneyValue, never by a float.
@@ -109,16 +146,17 @@ func (f Figure) Value() float64 {
 	if f.KPI.Denominator != NoMeasure {
 		d = f.Denominator
 	}
-	if UnitOf(f.KPI.Numerator) == Seconds {
-		d *= 1000
-	}
-	return float64(n) / float64(d)
+	times, by := f.KPI.scale()
+	return float64(n*times) / float64(d*by)
 }
 
 // MoneyValue writes the value of a money KPI: an amount with the currency's
 // digits, or a ratio rounded half to even to two digits more.
 func (f Figure) MoneyValue(digits int) string {
-	if f.Over != nil {
+	switch {
+	case f.Over != nil && f.KPI.Custom == nil:
+		return fractionText(f.Over, f.Under, digits)
+	case f.Over != nil:
 		return FractionText(f.Over, f.Under, digits+2)
 	}
 	if f.KPI.Denominator == NoMeasure {
@@ -150,13 +188,20 @@ func FractionText(over, under *big.Int, decimals int) string {
 // RatioText writes an amount divided by a count that is not zero, rounded half to even to
 // two digits more than the currency has.
 func RatioText(minor, count int64, digits int) string {
-	n := new(big.Int).Mul(big.NewInt(minor), big.NewInt(100))
-	return campaign.FormatMoney(campaign.RoundHalfEven(n, big.NewInt(count)).Int64(), digits+2)
+	return fractionText(big.NewInt(minor), big.NewInt(count), digits)
+}
+
+func fractionText(minor, count *big.Int, digits int) string {
+	n := new(big.Int).Mul(minor, big.NewInt(100))
+	return campaign.FormatMoney(campaign.RoundHalfEven(n, count).Int64(), digits+2)
 }
 
 // Trials are the parts of a proportion that an interval is made of: successes out of
 // trials. ok is false for what is none, as a formula over amounts may be.
 func (f Figure) Trials() (successes, trials int64, ok bool) {
+	if f.KPI.Quotient != nil {
+		return 0, 0, false
+	}
 	if f.KPI.Custom == nil {
 		return f.Numerator, f.Denominator, f.Denominator != 0
 	}

@@ -63,7 +63,11 @@ type Event struct {
 // Folder folds units under one campaign's rules, reusing its memory. It is not
 // safe for concurrent use.
 type Folder struct {
-	Rules  *Rules
+	Rules *Rules
+	// Edges and Beside cut time beside the hours of the rules' calendar: at the ends of
+	// a window, and at the hours of another calendar where it is not nil.
+	Edges  Window
+	Beside *campaign.Calendar
 	events []Event
 	dials  []dial
 	places []place

@@ -154,6 +154,45 @@ func number(n ast.Node, text string) (*term, error) {
 	return &term{number: value}, nil
 }
 
+// occurs counts the places at which the term reads a name.
+func (t *term) occurs(name string) (n int) {
+	if t.name == name && name != "" {
+		return 1
+	}
+	for _, one := range t.on {
+		n += one.occurs(name)
+	}
+	return n
+}
+
+// Lack says why a formula has no value.
+type Lack string
+
+// The lacks. LacksData: a measure without any value, or a KPI that has none itself. A
+// divisor that is zero, and a value beyond what numbers of 64 bits with a point can tell.
+const (
+	LacksNothing Lack = ""
+	LacksData    Lack = "no_data"
+	LacksDivisor Lack = "zero_divisor"
+	TooLarge     Lack = "too_large"
+)
+
+// lack says why the term has no value.
+func (t *term) lack(of func(name string) *big.Rat) Lack {
+	if t.name != "" && of(t.name) == nil {
+		return LacksData
+	}
+	for _, one := range t.on {
+		if lack := one.lack(of); lack != LacksNothing {
+			return lack
+		}
+	}
+	if t.value(of) == nil {
+		return LacksDivisor
+	}
+	return LacksNothing
+}
+
 // divisors refuses a division by what is zero whatever the names stand for.
 func (t *term) divisors() error {
 	for _, one := range t.on {

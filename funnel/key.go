@@ -19,7 +19,7 @@ const noAttempt = math.MaxInt64
 // Textual reports whether a grouping is by a caller's own text, which the store
 // numbers.
 func (g GroupBy) Textual() bool {
-	return slices.Contains([]GroupBy{ByAgent, ByTeam, ByList, BySource, ByDisposition, ByChannel, ByTopic}, g)
+	return slices.Contains([]GroupBy{ByAgent, ByTeam, ByList, BySource, ByDisposition, ByChannel, ByTopic, ByQueue}, g)
 }
 
 // KeyLabel puts a group's number into the words of the API: a date, a week, a
@@ -29,6 +29,8 @@ func KeyLabel(g GroupBy, number int64, cal *campaign.Calendar) any {
 	switch g {
 	case ByHour:
 		return hourLabel(number, cal)
+	case ByHalfHour:
+		return time.UnixMilli(number).In(cal.Location()).Format("2006-01-02T15:04:00Z07:00")
 	case ByDay:
 		return campaign.Day(number).String()
 	case ByWeek:

@@ -1,6 +1,9 @@
 package funnel
 
-import "slices"
+import (
+	"math/big"
+	"slices"
+)
 
 // MeasureUnit is what a KPI's value is measured in.
 type MeasureUnit string
@@ -12,6 +15,12 @@ const (
 	Count      MeasureUnit = "count"
 	Seconds    MeasureUnit = "s"
 	Money      MeasureUnit = "money"
+	// PerHour is so many in an hour.
+	PerHour MeasureUnit = "per_hour"
+	// Score is a mean of what people marked, on the scale they were given.
+	Score MeasureUnit = "score"
+	// Points are those of the net promoter score, from −100 to 100.
+	Points MeasureUnit = "points"
 )
 
 // Direction says which way of moving is good.
@@ -38,7 +47,10 @@ type KPI struct {
 	// its numerator, over as many attempts as its denominator counts.
 	Numerator, Denominator Measure
 	// Percent makes the KPI a percentile: 50 the median, 0 none.
-	Percent   int64
+	Percent int64
+	// Quotient makes the value of a KPI that is no quotient of two sums, as a fraction; nil
+	// where it has none.
+	Quotient  func(*Sums) *big.Rat
 	Groupings []GroupBy
 	// SettlesMs is how long after the window its facts go on to be judged.
 	SettlesMs int64
@@ -63,8 +75,15 @@ func (k *KPI) concerns(s *Sums) bool {
 	return s.present(k.Numerator) || s.present(k.Denominator) || slices.ContainsFunc(k.parts, func(p *KPI) bool { return p.concerns(s) })
 }
 
-// OfService reports whether the KPI is one of service, which queues have.
-func (k *KPI) OfService() bool { return k.Clock == OfferClock }
+// OfService reports whether the KPI is one of service, which queues have, or the
+// installation.
+func (k *KPI) OfService() bool { return k.Clock == OfferClock || k.OfInstallation() }
+
+// OfQueues reports whether the KPI is one of calls, which each queue has.
+func (k *KPI) OfQueues() bool { return k.Clock == OfferClock || k.Numerator == Contacts }
+
+// OfInstallation reports whether the KPI is one of what no single queue has.
+func (k *KPI) OfInstallation() bool { return k.Clock > MeasureClock }
 
 // GroupBy is one way a report can be grouped.
 type GroupBy string
@@ -72,6 +91,7 @@ type GroupBy string
 // The groupings of reports.
 const (
 	ByHour       GroupBy = "hour"
+	ByHalfHour   GroupBy = "half_hour"
 	ByDay        GroupBy = "day"
 	ByWeek       GroupBy = "week"
 	ByMonth      GroupBy = "month"
@@ -89,6 +109,11 @@ const (
 	// ByChannel and ByTopic are by what a fact of service says of itself.
 	ByChannel GroupBy = "channel"
 	ByTopic   GroupBy = "topic"
+	// ByWork is by the campaign an agent's state was spent on: it is not for callers, but
+	// how reports of campaigns get their agents' time.
+	ByWork GroupBy = "work"
+	// ByQueue is by the queue a fact of service names, or is of.
+	ByQueue GroupBy = "queue"
 	// ByCampaign groups reports that pool several campaigns.
 	ByCampaign GroupBy = "campaign"
 )
@@ -99,7 +124,7 @@ func WithoutCampaign(by []GroupBy) []GroupBy {
 }
 
 // Time reports whether the grouping is by the instant of the KPI's clock.
-func (g GroupBy) Time() bool { return slices.Contains(byTime, g) }
+func (g GroupBy) Time() bool { return g == ByHalfHour || slices.Contains(byTime, g) }
 
 var (
 	byTime      = []GroupBy{ByHour, ByDay, ByWeek, ByMonth, ByHourOfWeek}
@@ -113,15 +138,28 @@ var (
 	// By agent or by outcome a percentile would be of a handful of calls, and its
 	// buckets most of what is stored.
 	byPercentile = byLead
-	byWait       = append(slices.Clone(byTime), ByChannel, ByTopic)
+	byWait       = append(slices.Clone(byTime), ByHalfHour, ByChannel, ByTopic)
 	byOffer      = append(slices.Clone(byWait), ByAgent, ByTeam)
+	byCaseTime   = append(slices.Clone(byTime), ByChannel, ByTopic, ByQueue)
+	byCase       = append(slices.Clone(byCaseTime), ByAgent, ByTeam)
+	byReview     = append(slices.Clone(byTime), ByAgent, ByTeam)
+	byOwner      = []GroupBy{ByChannel, ByTopic, ByQueue, ByAgent, ByTeam}
+	byBucket     = []GroupBy{ByHour, ByDay, ByWeek, ByMonth}
+	byQueued     = []GroupBy{ByChannel, ByTopic}
+	byChannel    = append(slices.Clone(byTime), ByChannel)
+	byLogged     = byReview
+	bySurvey     = append(slices.Clone(byReview), ByQueue)
 	// clockGroupings says by what each clock's facts can be grouped (kpis.md §3).
 	clockGroupings = map[Clock][]GroupBy{LeadClock: byLead, DialClock: byDial, FirstDialClock: byAgent,
-		FirstContactClock: byAgent, SaleClock: byAgent, CostClock: byCost, PromiseClock: byLead, OfferClock: byOffer, MeasureClock: byTime}
+		FirstContactClock: byAgent, SaleClock: byAgent, CostClock: byCost, PromiseClock: byLead, OfferClock: byOffer, MeasureClock: byTime,
+		SurveyClock: bySurvey, ReviewClock: byReview, OpenClock: byCase, ReplyClock: byCase, CloseClock: byCase, ReopenClock: byCase,
+		JoinClock: byTime, LeaveClock: byTime, SearchClock: byTime, StateClock: append(slices.Clone(byReview), ByWork)}
 	// AllGroupings lists every grouping of campaigns in the order they are documented,
-	// QueueGroupings those of queues.
+	// QueueGroupings those of queues, ServiceGroupings those of all service.
 	AllGroupings   = byDial
 	QueueGroupings = byOffer
+	// ServiceGroupings are those of the whole installation.
+	ServiceGroupings = byCase
 )
 
 // Serves reports whether the KPI can be grouped by all of these.
@@ -159,11 +197,17 @@ func (k *KPI) AwaitsSales() bool {
 }
 
 // UnitOf returns what a measure is counted in: Count, Seconds (kept as
-// milliseconds) or Money (kept as minor units).
+// milliseconds), Score (kept as thousandths) or Money (kept as minor units).
 func UnitOf(m Measure) MeasureUnit {
 	switch m {
-	case TalkMs, HandleMs, RingMs, AnswerWaitMs, AbandonWaitMs, CallHandleMs:
+	case TalkMs, HandleMs, RingMs, AnswerWaitMs, AbandonWaitMs, CallHandleMs, LongestWaitMs, FirstReplyMs, FirstReplyOpenMs, ResolutionMs, ResolutionOpenMs,
+		LoggedMs, StaffedMs, BusyMs, AwayMs, StateOverlapMs, StateGapMs:
 		return Seconds
+	case CsatMilli, CesMilli, EmotionMilli, EmployeeMilli, GapMilli,
+		ReliabilityMilli, AssuranceMilli, TangiblesMilli, EmpathyMilli, ResponsivenessMilli:
+		return Score
+	case MarginAtStart:
+		return Money
 	case RevenueMinor, OperatingCost, RatedTelephony, RatedLabour, LeadPrices, LeadCost, TotalCost, Margin:
 		return Money
 	}
@@ -189,8 +233,8 @@ func KPIsOf(catalogue []KPI) []*KPI {
 func Find(id string) *KPI { return byID[id] }
 
 var byID = func() map[string]*KPI {
-	m := make(map[string]*KPI, len(Catalogue)+len(QueueCatalogue))
-	for _, k := range slices.Concat(KPIsOf(Catalogue), KPIsOf(QueueCatalogue)) {
+	m := map[string]*KPI{}
+	for _, k := range slices.Concat(KPIsOf(Catalogue), KPIsOf(QueueCatalogue), KPIsOf(ServiceCatalogue)) {
 		k.DefinitionVersion = 1
 		switch {
 		case k.Groupings != nil:
@@ -198,6 +242,9 @@ var byID = func() map[string]*KPI {
 			k.Groupings = byPercentile
 		default:
 			k.Groupings = clockGroupings[k.Clock]
+		}
+		if k.Clock == OfferClock { // each queue counts its own, and all of them together
+			k.Groupings = append(slices.Clone(k.Groupings), ByQueue)
 		}
 		k.ReadsSales = k.ReadsSales || k.Clock == SaleClock
 		m[k.ID] = k

@@ -213,7 +213,7 @@ func (r *report) prices() error {
 
 // beside answers another query about the same facts.
 func (r *report) beside(q Query) ([]Group, error) {
-	q.NowMs, q.Teams = r.query.NowMs, r.query.Teams
+	q.NowMs, q.Teams, q.Zone = r.query.NowMs, r.query.Teams, r.query.Zone
 	return Compute(r.src, r.rules, q)
 }
 

@@ -57,14 +57,14 @@ func (l Level) parts(offered, answered, answeredWithin, abandonedWithin int64) (
 
 // level adds the parts of the service level to the sums they are made of.
 func (s *Sums) level(l Level) {
-	good, base := l.parts(s.Get(Offered), s.Get(CallsAnswered), s.within(AnswerWaitMs, *l.Seconds), s.within(AbandonWaitMs, *l.Seconds))
+	good, base := l.parts(s.Get(Offered), s.Get(CallsAnswered), s.Within(AnswerWaitMs, *l.Seconds), s.Within(AbandonWaitMs, *l.Seconds))
 	s.Add(LevelGood, good-s.Get(LevelGood))
 	s.Add(LevelBase, base-s.Get(LevelBase))
 }
 
-// within counts what of a measure took no longer than so many whole seconds, of which
-// each up to spreadExact has a bucket of its own.
-func (s *Sums) within(m Measure, seconds int64) (n int64) {
+// Within counts what of a measure took no longer than so many whole seconds, at most 7,200;
+// 0 where the group was read without the spreads that percentiles are read from.
+func (s *Sums) Within(m Measure, seconds int64) (n int64) {
 	for _, b := range s.spreads[s.spreads.find(spreadOf(m)):s.spreads.find(spreadOf(m)+seconds+1)] {
 		n += b.Value
 	}

@@ -150,8 +150,119 @@ const (
 	// Offer clock again: handled calls of which nobody told the wrap-up.
 	HandledWithoutWrap
 
+	// Survey clock: once an answer to a survey of the kind; those that hold a score; and
+	// the sum of these in thousandths, or what the kind counts of them.
+	CsatSurveys
+	CsatScores
+	CsatMilli
+	CsatTop
+	NpsSurveys
+	NpsScores
+	// NpsNet are promoters less detractors.
+	NpsNet
+	CesSurveys
+	CesScores
+	CesMilli
+	EmotionSurveys
+	EmotionScores
+	EmotionMilli
+	EmployeeSurveys
+	EmployeeScores
+	EmployeeMilli
+	ServqualSurveys
+	// ServqualScored are those that say anything, GapsSaid how many dimensions they say
+	// it of, GapMilli the sum of perception less expectation; and the same by dimension.
+	ServqualScored
+	GapsSaid
+	GapMilli
+	ReliabilitySaid
+	AssuranceSaid
+	TangiblesSaid
+	EmpathySaid
+	ResponsivenessSaid
+	ReliabilityMilli
+	AssuranceMilli
+	TangiblesMilli
+	EmpathyMilli
+	ResponsivenessMilli
+
+	// Review clock. The scores stand under FractionTop.
+	Reviews
+	ReviewsScored
+
+	// Open clock: once a case, and once more where it is resolved.
+	CasesOpened
+	OpenedResolved
+	// Reply clock, then the same in business hours.
+	FirstReplies
+	FirstReplyMs
+	FirstRepliesOpen
+	FirstReplyOpenMs
+	// Close clock, of the last resolution.
+	CasesResolved
+	ResolutionMs
+	ResolutionsOpen
+	ResolutionOpenMs
+	CasesReopened
+	// CasesDelta is by how many more cases are open: on the open, close and reopen clocks.
+	CasesDelta
+
+	// Join clock: once a customer.
+	CustomersJoined
+	CustomersReferred
+	// On the join and leave clocks: by how many more there are, what they bring, and how
+	// many of them it is known of.
+	CustomersDelta
+	MarginDelta
+	MarginedDelta
+
+	// Search clock: once a search; those that tell whether a result was opened; those
+	// without.
+	Searches
+	SearchesTold
+	SearchesFailed
+
+	// State clock: an hour of an agent's state at a time. StaffedMs is time on calls, in
+	// wrap-up and available, BusyMs that without available, LoggedMs that with away.
+	LoggedMs
+	StaffedMs
+	BusyMs
+	AwayMs
+	StateOverlapMs
+	StateGapMs
+	// StatesOpen are states without an end, at their beginning.
+	StatesOpen
+
+	// Not sums of events but made of the above, or stocks at an instant, when a report
+	// asks for them (stock.go).
+	Contacts
+	OpenNow
+	Backlog
+	BacklogDay
+	BacklogThreeDays
+	BacklogWeek
+	BacklogMonth
+	BacklogOlder
+	CustomersAtStart
+	CustomersKept
+	CustomersLost
+	CustomersSeen
+	MarginAtStart
+	MarginedAtStart
+	AcquisitionMinor
+	// CallsWaiting are the calls that nobody has answered, ended or given up. LongestWaitMs
+	// is how long the one of them has waited that came first, and LongestWaits 1 where there
+	// is one: of several queues together the longest counts.
+	CallsWaiting
+	LongestWaitMs
+	LongestWaits
+
 	serviceEnd
 )
+
+// FractionTop + q adds up, over facts whose figure is a fraction, the numerators of those
+// over q in lowest terms: any fractions add up exactly.
+const FractionTop Measure = 1 << 30
 
 // OfService reports whether a measure is one of service.
 func (m Measure) OfService() bool { return m >= serviceStart && m < serviceEnd }
@@ -174,9 +285,33 @@ const (
 	OfferClock
 	// MeasureClock is when a measure of the caller's own was taken.
 	MeasureClock
+	// SurveyClock and ReviewClock are when a survey was answered and a review made.
+	SurveyClock
+	ReviewClock
+	// OpenClock, ReplyClock, CloseClock and ReopenClock are when a case was opened, first
+	// answered by a person, resolved last, and opened again after that.
+	OpenClock
+	ReplyClock
+	CloseClock
+	ReopenClock
+	// JoinClock and LeaveClock are when one became a customer and ceased to be.
+	JoinClock
+	LeaveClock
+	SearchClock
+	// StateClock is time itself: an agent's state adds to each hour what it has of it.
+	StateClock
+	// WaitClock is when a call came that waits.
+	WaitClock
 	clocksEnd
 )
 
+// Stands reports whether the clock's instants place facts of service by what they are
+// stored under; the others are found by moments.
+func (c Clock) Stands() bool {
+	return c != ReplyClock && c != CloseClock && c != ReopenClock && c != LeaveClock && c != StateClock && c != WaitClock
+}
+
 func (c Clock) String() string {
-	return [...]string{"several", "lead", "dial", "first dial", "first contact", "sale", "cost", "promise", "offer", "measure"}[c]
+	return [...]string{"several", "lead", "dial", "first dial", "first contact", "sale", "cost", "promise", "offer", "measure",
+		"survey", "review", "open", "reply", "close", "reopen", "join", "leave", "search", "state", "wait"}[c]
 }

@@ -20,6 +20,12 @@ const (
 // ownOf is a measure of the name of that number.
 func ownOf(name int64, what Measure) Measure { return OwnValues + ownStep*Measure(name) + what }
 
+// OwnCount counts the values of the name of that number.
+func OwnCount(name int64) Measure { return ownOf(name, ownCount) }
+
+// IsOwn reports whether the facts behind a measure are values of the caller's own.
+func (m Measure) IsOwn() bool { return m >= OwnValues && m < FractionTop }
+
 // Total is what the values under one name add up to, and how many there are.
 type Total struct{ Whole, Micro, Count int64 }
 
@@ -70,6 +76,15 @@ func (s *Sums) Label(text func(number int64) (string, bool), digits int) {
 
 // Own is what the values under a name add up to.
 func (s *Sums) Own(name string) Total { return s.named[name] }
+
+// ForgetOwn takes out what callers measured: that of a queue is no part of the installation's
+// own.
+func (r *Report) ForgetOwn() {
+	r.Whole.own, r.Whole.named = nil, nil
+	for _, g := range r.Groups {
+		g.Sums.own, g.Sums.named = nil, nil
+	}
+}
 
 // addOwn adds what callers measured in another group. Numbers are each campaign's own, so
 // of named ones the names are joined.

@@ -2,6 +2,7 @@ package funnel
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,7 +13,7 @@ import (
 
 // callsOf reads calls as words, one a line, all offered from 2 November 2026, 09:00 UTC
 // on: "answered 6" and "gave-up 40" after so many seconds, "talk 33", "wrap 32",
-// "agent ann", "customer c", "topic t", "day 3" days later, "transfers 2", and the
+// "agent ann", "customer c", "topic t", "day 3" days and "after 20" seconds later, "transfers 2", and the
 // words escalated, resolved, blocked, waiting, void. "12 x" before them stands for 12
 // such calls.
 func callsOf(t *testing.T, lines string) (units []*Unit) {
@@ -51,6 +52,8 @@ func callsOf(t *testing.T, lines string) (units []*Unit) {
 					continue
 				case "day":
 					at += seconds(t, argument) * 86400
+				case "after":
+					at += seconds(t, argument)
 				case "answered":
 					answered = at + seconds(t, argument)
 					set(campaign.CallAnsweredAt, campaign.Value{Int: answered})
@@ -106,6 +109,7 @@ func TestQueueFigures(t *testing.T) {
 		140 x answered 20.001
 		20 x gave-up 20
 		40 x gave-up 21`
+	var worked []string
 	for _, c := range []struct {
 		name, calls, want string
 		level             Level
@@ -114,6 +118,8 @@ func TestQueueFigures(t *testing.T) {
 		{"an empty queue", "", "offered 0/-; asa 0/0; service_level 0/0; answered_per_agent 0/0", Level{}, 0},
 		{"three received: one answered, one given up, one blocked", three, "offered 2/-; answered 1/-; abandoned 1/-; blocked 1/-; blockage 1/3; inbound_abandonment_rate 1/2", Level{}, 0},
 		{"a call that waits is offered and nothing else", "waiting", "offered 1/-; answered 0/-; abandoned 0/-; service_level 0/1", Level{}, 0},
+		{"who waits at 09:00:50", "waiting\n waiting after 20\n waiting after 51\n waiting day -1\n answered 6\n gave-up 9\n blocked\n waiting void", "calls_waiting 2/-; longest_wait 50000/1", Level{}, 0},
+		{"nobody waits", "answered 6", "calls_waiting 0/-; longest_wait 0/0", Level{}, 0},
 		{"a void call is nothing", "answered 6 void", "offered 0/-; answered 0/-", Level{}, 0},
 		{"speed of answer beside the wait of those who left", "answered 6\n answered 20.5\n gave-up 40", "asa 26500/2; abandon_wait 40000/1", Level{}, 0},
 		{"case 7: late abandons are bad", many, "service_level 860/1040; answered 1000/-; abandoned 60/-", level(LateAbandonsBad), 0},
@@ -135,16 +141,20 @@ func TestQueueFigures(t *testing.T) {
 		{"an unknown customer is left out", "answered 1 resolved\n answered 1 resolved customer c", "first_contact_resolution 1/1 no_data:1", Level{}, 0},
 		{"answers of each of those who answered", "3 x answered 1 agent ann\n answered 1 agent bob\n answered 1\n gave-up 9 agent zoe", "answered_per_agent 4/2 no_data:1", Level{}, 0},
 		{"nearest rank", "answered 1\n answered 2\n answered 3.2\n answered 10", "answer_wait_p50 2 of 4; answer_wait_p80 10 of 4; answer_wait_p99 10 of 4; abandon_wait_p50 0 of 0", Level{}, 0},
+		{"percentiles of a hundred calls", hundred(), "answer_wait_p50 50 of 100; answer_wait_p80 80 of 100; answer_wait_p90 90 of 100; answer_wait_p95 95 of 100; answer_wait_p99 99 of 100;" +
+			"handle_time_p50 50 of 100; handle_time_p90 90 of 100; handle_time_p95 95 of 100; handle_time_p99 99 of 100", Level{}, 0},
 		{"percentiles of handle time and of patience", "gave-up 5\n gave-up 9\n answered 1 talk 20 wrap 0.5", "abandon_wait_p50 5 of 2; abandon_wait_p90 9 of 2; handle_time_p50 21 of 1 no_data:0", Level{}, 0},
 	} {
 		rules := &Rules{Calendar: campaign.NewCalendar(time.UTC), Queue: campaign.Queue{ServiceLevelS: 20, ShortAbandonMs: c.short}}
 		w := Window{FromMs: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC).UnixMilli(), ToMs: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC).UnixMilli()}
-		groups, err := Compute(newBook(t, rules, callsOf(t, c.calls), nil), rules, Query{Window: w, KPIs: KPIsOf(QueueCatalogue), Level: c.level})
+		groups, err := Compute(newBook(t, rules, callsOf(t, c.calls), nil), rules, Query{Window: w, KPIs: KPIsOf(QueueCatalogue), Level: c.level, NowMs: time.Date(2026, 11, 2, 9, 0, 50, 0, time.UTC).UnixMilli()})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for want := range strings.SplitSeq(c.want, "; ") {
+		for want := range strings.SplitSeq(c.want, ";") {
+			want = strings.TrimSpace(want)
 			id, _, _ := strings.Cut(want, " ")
+			worked = append(worked, id)
 			got := id + " " + worded(Find(id).Figure(&groups[0].Sums))
 			if lacking, ok := Find(id).NoData(&groups[0].Sums); ok && strings.Contains(want, " no_data:") {
 				got += fmt.Sprint(" no_data:", lacking)
@@ -152,6 +162,11 @@ func TestQueueFigures(t *testing.T) {
 			if got != want {
 				t.Errorf("%s: got %s, want %s", c.name, got, want)
 			}
+		}
+	}
+	for _, k := range KPIsOf(QueueCatalogue) {
+		if !slices.Contains(worked, k.ID) {
+			t.Errorf("%s is worked by no case", k.ID)
 		}
 	}
 }
@@ -164,10 +179,23 @@ const buckets = `answered 5
 	answered 16
 	gave-up 30`
 
+// hundred calls were answered after 1 to 100 s, and handled as long.
+func hundred() string {
+	var lines strings.Builder
+	for n := 1; n <= 100; n++ {
+		fmt.Fprintf(&lines, "answered %d talk %d wrap 0\n", n, n)
+	}
+	return lines.String()
+}
+
 func ptr(n int64) *int64 { return &n }
 
 func worded(f Figure) string {
 	switch {
+	case f.KPI.Quotient != nil && f.Over == nil:
+		return "none"
+	case f.KPI.Quotient != nil:
+		return f.Over.String() + "/" + f.Under.String()
 	case f.KPI.Percent > 0:
 		return fmt.Sprintf("%d of %d", f.Percentile, f.Denominator)
 	case f.KPI.Denominator == NoMeasure:
@@ -176,9 +204,8 @@ func worded(f Figure) string {
 	return fmt.Sprintf("%d/%d", f.Numerator, f.Denominator)
 }
 
-// TestQueueKPIsAreWorked holds the table above to the catalogue: no KPI of queues is
-// without a case, and none without its words.
-func TestQueueKPIsAreWorked(t *testing.T) {
+// TestQueueKPIsHaveWords: no KPI of queues is without them, and none is there twice.
+func TestQueueKPIsHaveWords(t *testing.T) {
 	for _, k := range KPIsOf(QueueCatalogue) {
 		if k.Name == "" || k.Formula == "" || k.Description == "" || k.Example == "" || k.Direction == "" || len(k.Groupings) == 0 || k.DefinitionVersion != 1 {
 			t.Errorf("%s lacks words: %+v", k.ID, k)

@@ -64,6 +64,10 @@ type Rules struct {
 	CostBasis campaign.CostBasis
 	// Queue is how a queue's calls are read; the zero value for a campaign.
 	Queue campaign.Queue
+	// Hours measures business hours, nil where nobody said which they are.
+	Hours *campaign.Clock
+	// AcquisitionMinor is what winning a customer costs.
+	AcquisitionMinor int64
 }
 
 // Code is a disposition in the words of one source of dialers' messages.

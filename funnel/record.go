@@ -6,8 +6,10 @@ import "ringside/campaign"
 type Record struct {
 	Kind campaign.Kind
 	campaign.Content
-	// Agent, Channel and Topic are the store's numbers of these texts, 0 for none.
-	Agent, Channel, Topic int64
+	// Agent, Channel, Topic and Queue are the store's numbers of these texts, 0 for none.
+	Agent, Channel, Topic, Queue int64
+	// Work is that of the campaign a state was spent on.
+	Work int64
 	// Own is the store's number of the name of a measure.
 	Own int64
 	// NextMs is the first instant after the fact's own at which another one of its
@@ -24,6 +26,18 @@ func (f *Folder) record(u *Unit) {
 	switch u.Record.Kind {
 	case campaign.KindCall:
 		f.call(u)
+	case campaign.KindSurvey:
+		f.survey(u)
+	case campaign.KindReview:
+		f.review(u)
+	case campaign.KindCase:
+		f.ticket(u)
+	case campaign.KindCustomer:
+		f.customer(u)
+	case campaign.KindSearch:
+		f.search(u)
+	case campaign.KindState:
+		f.state(u)
 	case campaign.KindMeasure:
 		f.measured(u)
 	}
@@ -35,7 +49,7 @@ func (f *Folder) call(u *Unit) {
 	if c.Int(campaign.CallVoid) == 1 || !c.Given(campaign.CallOfferedAt) {
 		return
 	}
-	f.offer(u)
+	f.stand(u, OfferClock, u.AtMs())
 	f.add(Attempted, 1)
 	answered := c.Given(campaign.CallAnsweredAt)
 	if c.Int(campaign.CallBlocked) == 1 && !answered {
@@ -61,6 +75,15 @@ func (f *Folder) call(u *Unit) {
 		f.count(KnownResolved, known)
 		f.count(ResolvedAlone, known && (c.NextMs == campaign.None || c.NextMs-u.AtMs() > RepeatMs))
 	}
+	if c.waits() {
+		f.stand(u, WaitClock, u.AtMs())
+	}
+}
+
+// waits reports whether a call is in its queue: nobody has answered, ended or given it up.
+func (c *Record) waits() bool {
+	over := c.Given(campaign.CallAnsweredAt) || c.Given(campaign.CallAbandonedAt) || c.Given(campaign.CallEndedAt)
+	return c.Kind == campaign.KindCall && !over && c.Int(campaign.CallBlocked) != 1
 }
 
 // answered is what an answered call adds.
@@ -77,9 +100,9 @@ func (f *Folder) answered(c *Record) {
 	}
 }
 
-// offer begins the one event of a call.
-func (f *Folder) offer(u *Unit) {
-	e := f.begin(OfferClock, u.AtMs(), -1)
+// stand begins an event of a fact of service.
+func (f *Folder) stand(u *Unit, clock Clock, atMs int64) {
+	e := f.begin(clock, atMs, -1)
 	e.Attempt, e.Agent = u.Number, u.Record.Agent
 }
 

@@ -30,11 +30,13 @@ type Query struct {
 	// NameAgents asks for the agents behind each group, to count them across
 	// campaigns.
 	NameAgents bool
-	// InZone asks for another zone's hours and days than those facts are counted by, which
-	// takes reading the facts themselves; nil asks for those.
-	InZone *time.Location
 	// Level says what the service level is to be.
 	Level Level
+	// Zone is whose days and hours the answer tells; nil for the campaign's own.
+	Zone *time.Location
+	// GroupsAlone leaves out the whole, which for distinct leads is no sum of the groups
+	// but another reading.
+	GroupsAlone bool
 	// Blocks asks for the blocks of the compliance profile too, whatever the window.
 	Blocks bool
 	// Text returns the text behind a number of the store: cents that do not come out
@@ -83,6 +85,8 @@ type Source interface {
 	// Promised calls each lead once that has an instant of the sale or the promise
 	// clock in the window: those are few.
 	Promised(w Window, each func(*Unit)) error
+	// Standing calls, among others, each case that is open at an instant.
+	Standing(atMs int64, each func(*Unit)) error
 	// Costs returns the campaign's cost entries, and the shared ones it has a part in,
 	// that overlap the window.
 	Costs(w Window) (Ledger, error)
@@ -91,16 +95,15 @@ type Source interface {
 // Compute answers the query. Whole buckets come from cells, what the window cuts
 // off comes from facts, and groupings no cells are kept for come from facts alone.
 func Compute(src Source, rules *Rules, q Query) ([]Group, error) {
-	w, err := q.Window.Cut(rules.Calendar)
+	cal := calendarOf(q.Zone, rules)
+	w, err := q.Window.Cut(cal)
 	if err != nil {
 		return nil, err
 	}
 	q.KPIs = Asked(q.KPIs)
-	r := &report{src: src, rules: rules, query: q, window: w, cal: rules.Calendar, groups: map[Key]*tallied{}}
+	r := &report{src: src, rules: rules, query: q, window: w, cal: cal, kept: rules.Calendar, groups: map[Key]*tallied{}}
 	r.leads, r.agents, r.spreads = q.reads(LeadsDialed), q.reads(Agents), q.asks(func(k *KPI) bool { return k.Percent > 0 || k.Numerator == LevelGood })
-	if q.InZone == nil {
-		r.cut = r.stored()
-	}
+	r.cut = r.stored()
 	switch {
 	case w.FromMs >= w.ToMs:
 	case r.cut != nil:
@@ -114,10 +117,21 @@ func Compute(src Source, rules *Rules, q Query) ([]Group, error) {
 	if err == nil {
 		err = r.notYetDue()
 	}
+	if err == nil {
+		err = r.stocks()
+	}
 	if err != nil {
 		return nil, err
 	}
 	return r.finish()
+}
+
+// calendarOf is that of a zone, where nil stands for the campaign's own.
+func calendarOf(zone *time.Location, rules *Rules) *campaign.Calendar {
+	if zone == nil || zone.String() == rules.Calendar.Location().String() {
+		return rules.Calendar
+	}
+	return campaign.NewCalendar(zone)
 }
 
 // report gathers the groups of one query.
@@ -126,8 +140,9 @@ type report struct {
 	rules  *Rules
 	query  Query
 	window Window
-	cal    *campaign.Calendar
-	groups map[Key]*tallied
+	// cal is that of the answer, kept that by which cells are kept.
+	cal, kept *campaign.Calendar
+	groups    map[Key]*tallied
 	// cut is the stored grouping of finest grain that answers the query, nil when none
 	// is kept for its groupings; time is the one of these that joins cells by time, attribute
 	// the other.
@@ -168,13 +183,18 @@ func (g *tallied) sawAgent(agent int64) {
 // spanOf returns the bounds of the time group that holds the instant, cut by the
 // query's window, and the group's number.
 func (r *report) spanOf(ms int64) (span Window, number int64) {
+	return r.spanBy(r.time, ms)
+}
+
+// spanBy is spanOf for another grouping by time.
+func (r *report) spanBy(time GroupBy, ms int64) (span Window, number int64) {
 	w := r.window
-	switch r.time {
+	switch time {
 	case ByHour:
 		number = r.cal.HourOf(ms)
 		span = Window{number, r.cal.HourEnd(ms)}
 	case ByDay, ByWeek, ByMonth:
-		first, next := dayGroup(r.time, r.cal.DayOf(ms))
+		first, next := dayGroup(time, r.cal.DayOf(ms))
 		span, number = Window{r.cal.DayStart(first), r.cal.DayStart(next)}, int64(first)
 	default:
 		return w, 0
@@ -241,6 +261,9 @@ func (r *report) finish() ([]Group, error) {
 	for key, g := range r.groups {
 		if r.spreads && len(g.service) > 0 {
 			g.level(r.query.Level.of(r.rules))
+		}
+		if contacts := g.Get(Offered) + g.Get(CasesOpened); contacts != 0 {
+			g.Add(Contacts, contacts)
 		}
 		if len(r.query.By) > 0 && !r.query.Concerns(&g.Sums) {
 			continue

@@ -11,7 +11,13 @@ func (r *report) fromFacts(windows []Window, whole *Window) error {
 	if len(windows) == 0 {
 		return nil
 	}
-	folder := Folder{Rules: r.rules}
+	folder := Folder{Rules: r.rules, Edges: r.window}
+	if r.cal != r.kept {
+		folder.Beside = r.cal
+	}
+	if r.query.asks(func(k *KPI) bool { return k.Clock == StateClock }) {
+		windows = wholeHours(windows, r.kept)
+	}
 	return r.src.Units(windows, func(u *Unit) {
 		events := folder.Fold(u)
 		if r.cut == nil {
@@ -52,7 +58,7 @@ func (r *report) countBefore(key, atMs, nextMs int64, whole *Window) {
 		return
 	}
 	grain := r.cut.grain
-	if grain.bucket(r.cal, atMs) != grain.bucket(r.cal, r.window.FromMs) {
+	if grain.bucket(r.kept, atMs) != grain.bucket(r.kept, r.window.FromMs) {
 		return
 	}
 	_, before := r.spanOf(atMs)
@@ -66,6 +72,9 @@ func (r *report) countBefore(key, atMs, nextMs int64, whole *Window) {
 func (r *report) number(g GroupBy, u *Unit, e *Event) int64 {
 	if g == ByTeam {
 		return r.query.Teams[e.Agent]
+	}
+	if g.Time() {
+		return timeKey(r.cal, g, e.AtMs)
 	}
 	return r.rules.key(g, &u.Lead, e)
 }

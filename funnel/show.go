@@ -18,14 +18,16 @@ func (f Figure) Text(currency string, digits int) string {
 	switch unit := f.KPI.Unit; {
 	case isMoney && unit != Money:
 		return f.MoneyValue(money) + " " + string(unit)
-	case f.Over != nil && unit != Proportion && unit != Seconds && unit != Money:
+	case f.KPI.Custom != nil && unit != Proportion && unit != Seconds && unit != Money:
 		return strconv.FormatFloat(f.Value(), 'f', -1, 64)
 	}
 	switch f.KPI.Unit {
 	case Proportion:
 		return strconv.FormatFloat(100*f.Value(), 'f', 2, 64) + " %"
-	case Ratio:
+	case Ratio, Score, PerHour:
 		return strconv.FormatFloat(f.Value(), 'f', 2, 64)
+	case Points:
+		return strconv.FormatFloat(f.Value(), 'f', 1, 64)
 	case Seconds:
 		return time.Duration(f.Value() * float64(time.Second)).Round(100 * time.Millisecond).String()
 	case Money:
@@ -47,6 +49,8 @@ func (f Figure) TextWith(s *Sums, currency string, digits int) string {
 // percentile how many attempts it was read from.
 func (f Figure) Fraction(digits int) string {
 	switch {
+	case f.KPI.Quotient != nil:
+		return ""
 	case f.Over != nil:
 		return f.Over.String() + " / " + f.Under.String()
 	case f.KPI.Denominator == NoMeasure:
@@ -64,6 +68,8 @@ func partText(m Measure, value int64, digits int) string {
 		return campaign.FormatMoney(value, digits)
 	case Seconds:
 		return campaign.FormatMoney(value, 3) + " s"
+	case Score:
+		return campaign.DecimalText(value, 3)
 	}
 	return strconv.FormatInt(value, 10)
 }

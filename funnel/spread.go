@@ -44,7 +44,7 @@ func bucketEnd(bucket int64) int64 {
 }
 
 // hasSpread reports whether the spread of a measure is kept: of all durations.
-func (m Measure) hasSpread() bool { return UnitOf(m) == Seconds }
+func (m Measure) hasSpread() bool { return UnitOf(m) == Seconds && (m < LoggedMs || m > StateGapMs) }
 
 // bucket is the ID under which the duration of one attempt is counted.
 func (s Sum) bucket() int64 { return spreadOf(s.Measure) + bucketOf(s.Value) }

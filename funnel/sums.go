@@ -8,6 +8,8 @@ type Sums struct {
 	tops  []int64
 	// service holds the measures of service, from serviceStart on.
 	service []int64
+	// fractions holds what stands under FractionTop.
+	fractions Vector
 	// own holds the measures of the caller's own, by number; named what they are under
 	// their names, once those are known.
 	own   Vector
@@ -21,6 +23,8 @@ type Sums struct {
 // Get returns the value of a measure.
 func (s *Sums) Get(m Measure) int64 {
 	switch top := int(m - StageTop); {
+	case m >= FractionTop:
+		return 0 // a numerator without its denominator tells nothing
 	case m >= OwnValues:
 		return s.own.value(int64(m))
 	case m.OfService():
@@ -54,6 +58,8 @@ func (s *Sums) present(m Measure) bool {
 func (s *Sums) Add(m Measure, value int64) {
 	top := int(m - StageTop)
 	switch {
+	case m >= FractionTop:
+		s.fractions.Add(int64(m-FractionTop), value)
 	case m >= OwnValues:
 		s.own.Add(int64(m), value)
 	case m.OfService():
@@ -84,8 +90,13 @@ func (s *Sums) AddAll(o *Sums) {
 		s.Add(StageTop+Measure(top), v)
 	}
 	for at, v := range o.service {
-		s.Add(serviceStart+Measure(at), v)
+		m := serviceStart + Measure(at)
+		if m == LongestWaitMs || m == LongestWaits {
+			v = max(0, v-s.Get(m))
+		}
+		s.Add(m, v)
 	}
+	s.fractions.AddAll(o.fractions)
 	s.addOwn(o)
 	s.spreads.AddAll(o.spreads)
 }

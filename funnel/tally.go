@@ -137,7 +137,7 @@ func (t *Tally) add(lead *Lead, e *Event, sign int64) {
 		if e.Clock == DialClock {
 			cell.parts[PartPairs].Add(c.pairID(cal, e.Chains[c.chain].PrevMs), sign)
 		}
-		if c.spreads && (e.Clock == DialClock || e.Clock == OfferClock) {
+		if c.spreads && (e.Clock == DialClock || e.Clock >= OfferClock) {
 			cell.spread(e, sign)
 		}
 		if c.by == "" {

@@ -114,10 +114,10 @@ func (s *Standing) Expected() Estimate {
 }
 
 // Total reports whether the KPI grows with its window, as counts and sums do; others are
-// rates, which a window has from its beginning on.
+// rates and stocks, which a window has from its beginning on.
 func (k *KPI) Total() bool {
 	if k.Custom == nil {
-		return k.Denominator == NoMeasure && k.Percent == 0
+		return k.Denominator == NoMeasure && k.Percent == 0 && !isStock(k.Numerator)
 	}
 	return k.Custom.root.total(k.Custom)
 }
@@ -166,10 +166,7 @@ func (t *Target) Judge(k *KPI, cal *campaign.Calendar, c *Course) (s Standing) {
 		return s
 	}
 	at, _ := value.Float64()
-	if goal.Sign() != 0 {
-		share, _ := new(big.Rat).Quo(value, goal).Float64()
-		s.Attainment = known(share)
-	}
+	s.Attainment = attained(value, goal)
 	holds := value.Cmp(goal) >= 0
 	if t.Comparator == AtMost {
 		holds = value.Cmp(goal) <= 0
@@ -181,6 +178,25 @@ func (t *Target) Judge(k *KPI, cal *campaign.Calendar, c *Course) (s Standing) {
 	}
 	c.forecast(k, &s, at, gone)
 	return s
+}
+
+// attained is a figure as a share of its target.
+func attained(value, goal *big.Rat) Estimate {
+	if goal.Sign() == 0 {
+		return Estimate{}
+	}
+	share, _ := new(big.Rat).Quo(value, goal).Float64()
+	return known(share)
+}
+
+// Attained is a figure as a share of what it should be by an estimate.
+func Attained(f Figure, s *Sums, expected Estimate) Estimate {
+	value := f.exact(s)
+	goal := new(big.Rat)
+	if value == nil || !expected.Known || goal.SetFloat64(expected.Value) == nil {
+		return Estimate{}
+	}
+	return attained(value, goal)
 }
 
 // state is how the target stands by its figure.
@@ -205,7 +221,7 @@ func (f Figure) exact(s *Sums) *big.Rat {
 	if !f.Defined() {
 		return nil
 	}
-	if f.Over != nil {
+	if f.KPI.Custom != nil {
 		return new(big.Rat).SetFrac(f.Over, f.Under)
 	}
 	return read{kpi: f.KPI}.of(s)
@@ -219,21 +235,55 @@ func (c *Course) gone(cal *campaign.Calendar) (calendar, hours float64) {
 		return 1, -1
 	}
 	calendar = float64(now-w.FromMs) / float64(w.ToMs-w.FromMs)
-	if c.Busy == nil {
-		return calendar, -1
-	}
-	var past, all float64
-	for at := w.FromMs; at < w.ToMs; {
-		begins, ends := cal.HourOf(at), cal.HourEnd(at)
-		until, busy := min(ends, w.ToMs), c.Busy[cal.HourOfWeek(at)]/float64(ends-begins)
-		all += busy * float64(until-at)
-		past += busy * float64(max(0, min(until, now)-at))
-		at = until
-	}
+	all := c.busyWithin(cal, w)
 	if all <= 0 {
 		return calendar, -1
 	}
-	return calendar, past / all
+	return calendar, c.busyWithin(cal, Window{w.FromMs, now}) / all
+}
+
+const hourMs = 3_600_000
+
+// busyWithin is how much the hours of a window hold, going by last weeks': whole days at
+// a time, but for those on which clocks change.
+func (c *Course) busyWithin(cal *campaign.Calendar, w Window) (sum float64) {
+	if c.Busy == nil {
+		return 0
+	}
+	for at := w.FromMs; at < w.ToMs; {
+		day := cal.DayOf(at)
+		if begins, ends := cal.DayStart(day), cal.DayStart(day+1); at == begins && ends <= w.ToMs && ends-begins == 24*hourMs {
+			first := cal.HourOfWeek(begins)
+			for _, busy := range c.Busy[first : first+24] {
+				sum += busy
+			}
+			at = ends
+			continue
+		}
+		begins, ends := cal.HourOf(at), cal.HourEnd(at)
+		until := min(ends, w.ToMs)
+		sum += c.Busy[cal.HourOfWeek(at)] / float64(ends-begins) * float64(until-at)
+		at = until
+	}
+	return sum
+}
+
+// Shares says what of the target falls to parts of its time: of a total as much as of the
+// hours, or else of the calendar; of a rate all of it. It is not known outside.
+func (t *Target) Shares(k *KPI, cal *campaign.Calendar, c *Course) func(Window) Estimate {
+	goal, _ := t.Exact().Float64()
+	all := c.busyWithin(cal, c.Window)
+	return func(w Window) Estimate {
+		switch {
+		case w.FromMs < c.Window.FromMs || w.ToMs > c.Window.ToMs || w.FromMs >= w.ToMs:
+			return Estimate{}
+		case !k.Total():
+			return known(goal)
+		case all > 0:
+			return known(goal * c.busyWithin(cal, w) / all)
+		}
+		return known(goal * float64(w.ToMs-w.FromMs) / float64(c.Window.ToMs-c.Window.FromMs))
+	}
 }
 
 // forecast says what the figure will be at the end of the window, if it goes on as it
@@ -255,7 +305,7 @@ func (c *Course) forecast(k *KPI, s *Standing, at, gone float64) {
 		s.Low, s.High = known(at-(at-low)*left), known(at+(high-at)*left)
 		return
 	}
-	if spread := c.rateError(k, at); spread >= 0 {
+	if spread := c.rateError(k); spread >= 0 {
 		s.Low, s.High = known(at-z95*spread*left), known(at+z95*spread*left)
 	}
 }
@@ -265,7 +315,7 @@ func (c *Course) forecast(k *KPI, s *Standing, at, gone float64) {
 // one.
 func (c *Course) forecastTotal(k *KPI, s *Standing, at, gone float64) {
 	s.Forecast = known(at / gone)
-	unit, ok := c.dispersion(k, at)
+	unit, ok := c.dispersion(k)
 	if !ok {
 		return
 	}
@@ -281,8 +331,12 @@ const daysFew = 3
 
 // dispersion is the variance of the days' values over their mean: 1 for events that come
 // independently of each other. ok is false where it is not known.
-func (c *Course) dispersion(k *KPI, total float64) (unit float64, ok bool) {
+func (c *Course) dispersion(k *KPI) (unit float64, ok bool) {
 	counted := k.Custom == nil && UnitOf(k.Numerator) == Count
+	var total float64 // of these days: the figure may have gone on since
+	for _, day := range c.Days {
+		total += value(k, day)
+	}
 	if n := len(c.Days); n >= daysFew && total != 0 {
 		mean, sum := total/float64(n), 0.0
 		for _, day := range c.Days {
@@ -309,19 +363,21 @@ func value(k *KPI, s *Sums) float64 {
 
 // rateError is the standard error of a rate of sums, told by the days (the ratio estimator
 // of W. G. Cochran, Sampling Techniques, 1977, §6.4); -1 where they cannot tell.
-func (c *Course) rateError(k *KPI, rate float64) float64 {
-	if len(c.Days) < daysFew || k.Percent > 0 {
+func (c *Course) rateError(k *KPI) float64 {
+	if len(c.Days) < daysFew || k.Percent > 0 || k.Quotient != nil || isStock(k.Numerator) || isStock(k.Denominator) {
 		return -1
 	}
-	var squares, under float64
+	var over, under, squares float64
 	for _, day := range c.Days {
-		f := k.Figure(day)
-		n, d := f.parts(day)
-		squares += (n - rate*d) * (n - rate*d)
-		under += d
+		n, d := k.Figure(day).parts(day)
+		over, under = over+n, under+d
 	}
 	if under == 0 {
 		return -1
+	}
+	for _, day := range c.Days {
+		n, d := k.Figure(day).parts(day)
+		squares += (n - over/under*d) * (n - over/under*d)
 	}
 	n := float64(len(c.Days))
 	return math.Sqrt(n/(n-1)*squares) / math.Abs(under)
@@ -334,6 +390,9 @@ func (f Figure) parts(s *Sums) (over, under float64) {
 	}
 	over, _ = s.exact(f.KPI.Numerator, f.Numerator).Float64()
 	under, _ = s.exact(f.KPI.Denominator, f.Denominator).Float64()
+	if f.KPI.Unit == Points {
+		over *= 100
+	}
 	return over, under
 }
 

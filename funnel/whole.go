@@ -22,25 +22,46 @@ func (r *report) stored() *cut {
 	if r.attribute == ByTeam && !r.leads {
 		// What is counted of agents adds up to their team, but not the leads that
 		// several of them dialed.
-		return findCut(ByAgent, r.time == ByHour)
+		return r.inZone(findCut(ByAgent, r.time == ByHour))
 	}
-	return findCut(r.attribute, r.time == ByHour)
+	return r.inZone(findCut(r.attribute, r.time == ByHour))
+}
+
+// inZone returns the stored grouping if it serves the zone of the answer. Cells are
+// kept by the campaign's own: in another zone their buckets are none of its days, but
+// hours are hours where the day of both begins with one.
+func (r *report) inZone(c *cut) *cut {
+	switch {
+	case r.cal == r.kept || c == nil || r.time == "" && !r.attribute.Time():
+		return c
+	case c.by != "" || r.time == "" || r.time == ByHour:
+		return nil
+	}
+	for day := r.cal.DayOf(r.window.FromMs); ; day++ {
+		start := r.cal.DayStart(day)
+		if start >= r.window.ToMs {
+			return c
+		}
+		if r.kept.HourOf(start) != start {
+			return nil
+		}
+	}
 }
 
 // fromCells adds up whole buckets and reads facts where the window cuts one.
 func (r *report) fromCells() error {
 	w, grain := r.window, r.cut.grain
-	from, to := grain.wholes(r.cal, w)
+	from, to := grain.wholes(r.kept, w)
 	if from >= to {
 		return r.fromFacts([]Window{w}, nil)
 	}
-	if err := r.cut.stretches(r.cal, from, to, r.longest(), r.cells); err != nil {
+	if err := r.cut.stretches(r.kept, from, to, r.longest(), r.cells); err != nil {
 		return err
 	}
-	whole := grain.window(r.cal, from, to)
+	whole := grain.window(r.kept, from, to)
 	var ragged []Window
 	if w.FromMs < whole.FromMs {
-		ragged = append(ragged, Window{grain.start(r.cal, grain.bucket(r.cal, w.FromMs)), whole.FromMs})
+		ragged = append(ragged, Window{grain.start(r.kept, grain.bucket(r.kept, w.FromMs)), whole.FromMs})
 	}
 	if whole.ToMs < w.ToMs {
 		ragged = append(ragged, Window{whole.ToMs, w.ToMs})
@@ -50,10 +71,10 @@ func (r *report) fromCells() error {
 
 // longest is the longest grain whose buckets lie within one time group each.
 func (r *report) longest() grain {
-	switch r.time {
-	case ByHour:
+	switch {
+	case r.time == ByHour || r.time != "" && r.cal != r.kept:
 		return hours
-	case ByDay, ByWeek:
+	case r.time == ByDay || r.time == ByWeek:
 		return days
 	}
 	return months
@@ -74,7 +95,7 @@ func (r *report) cells(c *cut, from, to int64) error {
 			g.Add(Measure(e.ID), e.Value)
 		}
 		if r.leads {
-			g.addLeads(p[PartPairs], c.pairID(r.cal, r.beginsMs(number)))
+			g.addLeads(p[PartPairs], c.pairID(r.kept, r.beginsMs(number)))
 		}
 		g.agents.AddAll(p[PartAgents])
 		g.spreads.AddAll(p[PartSpread])
@@ -114,7 +135,7 @@ func (r *report) numberOf(c *cut, bucket int64) int64 {
 	case r.time == ByHour:
 		return bucket
 	}
-	first, _ := dayGroup(r.time, r.cal.DayOf(c.grain.start(r.cal, bucket)))
+	first, _ := dayGroup(r.time, r.cal.DayOf(c.grain.start(r.kept, bucket)))
 	return int64(first)
 }
 

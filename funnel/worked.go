@@ -14,6 +14,8 @@ type Worked struct {
 	Undialed []string
 	// LabourMinor is its one cost entry, of the whole month, in hundredths.
 	LabourMinor int64
+	// LoggedHours are what its agents were logged in.
+	LoggedHours int64
 	// Window is the month, in UTC.
 	Window Window
 }
@@ -55,7 +57,7 @@ var WorkedExample = func() Worked {
 	left.JoinsS = campaign.None
 	machine := left
 	machine.Lead, machine.AnsweredBy, machine.EndedBy = "E", campaign.Machine, 0
-	return Worked{Undialed: []string{"F"}, LabourMinor: 3000, Window: Window{at(1, 0, 0).UnixMilli(), at(31, 0, 0).UnixMilli()}, Calls: []WorkedCall{
+	return Worked{Undialed: []string{"F"}, LabourMinor: 3000, LoggedHours: 8, Window: Window{at(1, 0, 0).UnixMilli(), at(31, 0, 0).UnixMilli()}, Calls: []WorkedCall{
 		miss("A", 1, campaign.NoAnswer, 10, 0), miss("A", 2, campaign.Busy, 10, 0), promise, miss("A", 4, campaign.NoAnswer, 15, 5), closed,
 		miss("B", 1, campaign.NoAnswer, 10, 0), talk("B", 2, "bob", 5, 36, campaign.ByAgent, campaign.Refusal), first, left, machine}}
 }()
@@ -92,6 +94,7 @@ func (w *Worked) Sums() (*Sums, error) {
 	if err != nil {
 		return nil, err
 	}
+	groups[0].Sums.Add(LoggedMs, w.LoggedHours*time.Hour.Milliseconds())
 	return &groups[0].Sums, nil
 }
 

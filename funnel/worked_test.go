@@ -12,7 +12,7 @@ func TestWorkedExample(t *testing.T) {
 		"leads": {6, 0}, "dials": {10, 0}, "leads_dialed": {5, 5}, "answer_rate": {6, 10}, "live_answer_rate": {5, 10}, "contact_rate": {4, 10},
 		"conversion_rate": {2, 6}, "dialed_conversion_rate": {2, 5}, "close_rate": {2, 3}, "hit_rate": {2, 10}, "calls_per_lead": {10, 5}, "calls_to_close": {6, 2},
 		"first_call_close_rate": {1, 3}, "first_call_close_share": {1, 2}, "outbound_abandonment_rate": {1, 5}, "compliance_abandonment_rate": {1, 5},
-		"machine_rate": {1, 6}, "callback_kept_rate": {1, 1}, "net_sales": {2, 0}, "revenue": {8990, 0}, "cost_per_call": {3000, 10}, "calls_per_agent": {4, 2},
+		"machine_rate": {1, 6}, "callback_kept_rate": {1, 1}, "net_sales": {2, 0}, "revenue": {8990, 0}, "cost_per_call": {3000, 10}, "calls_per_agent": {4, 2}, "sales_per_hour": {2, 8 * 3_600_000},
 	} {
 		k := Find(id)
 		f := k.Figure(sums)

@@ -100,11 +100,14 @@ type Reading struct {
 	RankMs  int64
 	// UnderWay says that the call goes on: another message will tell how it ended.
 	UnderWay bool
+	// Inbound are what it says of the call where Campaign names a queue: versions of a
+	// call that was offered to it. Such a message may be Silent about dials.
+	Inbound []Saying
 	// Silent says why the message tells nothing of any dial; it is then parked.
 	Silent string
 }
 
-// Saying is a version of the attempt: fields, and the instant of the sender's
+// Saying is a version of the attempt, or of the inbound call: fields, and the instant of the sender's
 // clock that ranks them among what other messages say.
 type Saying struct {
 	RankMs int64
@@ -138,6 +141,8 @@ type Kind struct {
 	// Split cuts a request into its messages without understanding them. An error
 	// means the body is none of this system's at all.
 	Split func(r *Request) ([]Message, error)
+	// Inbound says that its messages tell of calls offered to queues, too.
+	Inbound bool
 	// Read says what a message means. It never fails: what cannot be understood is
 	// Silent.
 	Read func(s *Source, m Message) Reading

@@ -64,6 +64,20 @@ func (r *Reading) Place(s *Source, receivedMs int64) (placed Placed, ok bool) {
 	return placed, true
 }
 
+// PlaceInbound makes versions of a call that was offered to a queue; ok is false where
+// the message says nothing of one, or its key can be no ref.
+func (r *Reading) PlaceInbound() (placed Placed, ok bool) {
+	if len(r.Calls) == 0 || AsRef(r.Calls[0]) == "" {
+		return Placed{}, false
+	}
+	for _, said := range r.Inbound {
+		if said.Named != 0 {
+			placed.Versions = append(placed.Versions, &campaign.Version{Kind: campaign.KindCall, Ref: AsRef(r.Calls[0]), UpdatedMs: said.RankMs, Content: said.Content})
+		}
+	}
+	return placed, len(placed.Versions) > 0
+}
+
 // placeLead makes a version of the lead that the message is about.
 func (r *Reading) placeLead() (placed Placed, ok bool) {
 	ref := AsRef(r.Lead)

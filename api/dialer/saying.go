@@ -11,6 +11,11 @@ func saying(rankMs int64) *Saying {
 	return &Saying{RankMs: rankMs, Content: campaign.Content{Values: make([]campaign.Value, len(campaign.KindAttempt.Fields()))}}
 }
 
+// callSaying is saying of a call offered to a queue.
+func callSaying(rankMs int64) *Saying {
+	return &Saying{RankMs: rankMs, Content: campaign.Content{Values: make([]campaign.Value, len(campaign.KindCall.Fields()))}}
+}
+
 // number sets an instant or a duration in milliseconds, or the position of a
 // choice; campaign.None leaves the field out.
 func (s *Saying) number(field int, value int64) {

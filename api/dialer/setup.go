@@ -139,7 +139,7 @@ func setupAsteriskCDR(s *Source, hook string) []Instruction {
 func setupQueueLog(s *Source, hook string) []Instruction {
 	return append(s.provable(tailed...), []Instruction{
 		{"A service on the Asterisk host", tail(hook, "/var/log/asterisk/queue_log"),
-			"A queue's name is taken for the campaign's: map those that differ under campaigns. Lines of queues that no campaign has are kept and listed, not counted." + keyFile},
+			"A queue's name is taken for that of a campaign, whose dials then are told, else of a queue, whose calls are inbound: map names that differ under campaigns or queues. Lines of names that neither has are kept and listed, not counted." + keyFile},
 	}...)
 }
 

@@ -14,8 +14,10 @@ type Campaign struct {
 	// waited for.
 	LeadsLater string
 	// Glance answers what one looks for first.
-	Glance          []Glance
-	Series          Series
+	Glance []Glance
+	Series Series
+	// Own are the KPIs of callers' own.
+	Own             []OwnKPI
 	Agents, Teams   Table
 	Outcomes, Lists Table
 	// Tables lead to every table there is, whose rows lead to filters.
@@ -25,6 +27,22 @@ type Campaign struct {
 	// Heat leads to the page of the heat map, which is loaded when it is come to; ""
 	// where there is no dial.
 	Heat string
+}
+
+// OwnKPI is a KPI of a caller's own: Inputs lead to what lies behind all that its formula
+// reads, where the reader may see that.
+type OwnKPI struct {
+	Figure
+	Inputs []Link
+}
+
+// OwnFigures are the figures of the KPIs of callers' own.
+func (c *Campaign) OwnFigures() []Figure {
+	figures := make([]Figure, len(c.Own))
+	for i := range c.Own {
+		figures[i] = c.Own[i].Figure
+	}
+	return figures
 }
 
 // Scope is what the page shows and how to ask for something else.

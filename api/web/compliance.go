@@ -4,6 +4,8 @@ import "math"
 
 // Compliance is how a campaign stands by its rule for abandoned calls.
 type Compliance struct {
+	// Targets are what the rate is to be, over times that hold today.
+	Targets       []Target
 	Name, Profile string
 	// Change leads to where the rule is set, "" for who may not; NoRule says that
 	// there is none, Recounting that figures follow the configuration before.
@@ -25,7 +27,8 @@ type Compliance struct {
 	Count      string
 	DroppedAll string
 	Hidden     bool
-	JSON       string
+	// CSV leads to all blocks, DroppedCSV to all abandoned calls of the present one.
+	CSV, DroppedCSV string
 }
 
 // ComplianceBlock is one block in words.

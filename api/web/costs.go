@@ -75,8 +75,8 @@ type Waterfall struct {
 	PerCall              Figure
 	Unborne, Unallocated string
 	// Entries leads to the facts behind operating cost.
-	Entries string
-	Nothing bool
+	Entries, CSV string
+	Nothing      bool
 }
 
 // WaterfallStep is a step, or a sum where Sum says so; it is drawn from X on.

@@ -22,6 +22,8 @@ type Figure struct {
 	// Low, Point and High are shares of 1 to be drawn; Drawn says that there are any.
 	Low, Point, High float64
 	Drawn            bool
+	// Told says how many of those who were asked gave an answer, "" where nobody is asked.
+	Told string
 	// Young says that the figure still moves by the mere passing of time.
 	Young bool
 	// Numerator and Denominator lead to the facts behind the parts, "" where the
@@ -40,7 +42,17 @@ type Coin struct {
 }
 
 // CoinOf is the currency of a campaign.
-func CoinOf(c *campaign.Config) Coin { return Coin{c.Currency, c.Digits()} }
+func CoinOf(c *campaign.Config) Coin {
+	if c.Currency == campaign.NoCurrency {
+		return Coin{Digits: c.Digits()}
+	}
+	return Coin{c.Currency, c.Digits()}
+}
+
+// amount writes an amount with its currency, as far as there is one.
+func (c Coin) amount(text string) string {
+	return strings.TrimSuffix(grouped(text)+noBreak+c.Code, noBreak)
+}
 
 // NewFigure writes a KPI's figure; sums are those of the same group.
 func NewFigure(fig funnel.Figure, sums *funnel.Sums, coin Coin) Figure {
@@ -76,12 +88,14 @@ func Value(fig funnel.Figure, coin Coin) string {
 	switch k := fig.KPI; k.Unit {
 	case funnel.Proportion:
 		return Percent(fig.Value(), 2)
-	case funnel.Ratio:
+	case funnel.Ratio, funnel.Score, funnel.PerHour:
 		return Decimal(fig.Value(), 2)
 	case funnel.Seconds:
 		return Duration(int64(1000 * fig.Value()))
+	case funnel.Points:
+		return Signed(fig.Value(), 1)
 	case funnel.Money:
-		return grouped(fig.MoneyValue(coin.Digits)) + noBreak + coin.Code
+		return coin.amount(fig.MoneyValue(coin.Digits))
 	}
 	return Number(fig.Numerator)
 }
@@ -92,7 +106,7 @@ func ownValue(fig funnel.Figure, coin Coin) string {
 	digits, isMoney := k.MoneyDigits(coin.Digits)
 	switch {
 	case k.Unit == funnel.Money:
-		return grouped(fig.MoneyValue(digits)) + noBreak + coin.Code
+		return coin.amount(fig.MoneyValue(digits))
 	case isMoney:
 		return grouped(fig.MoneyValue(digits)) + noBreak + string(k.Unit)
 	case k.Unit == funnel.Proportion:
@@ -109,6 +123,8 @@ func ownValue(fig funnel.Figure, coin Coin) string {
 // many attempts it was read from.
 func Fraction(fig funnel.Figure, coin Coin) string {
 	switch {
+	case fig.KPI.Quotient != nil:
+		return "" // an exact fraction is none of counts
 	case fig.Over != nil && fig.Under.IsInt64() && fig.Under.Int64() != 1:
 		return fig.Over.String() + noBreak + "/" + noBreak + fig.Under.String()
 	case fig.KPI.Denominator == funnel.NoMeasure:
@@ -116,18 +132,20 @@ func Fraction(fig funnel.Figure, coin Coin) string {
 	case fig.KPI.Percent > 0:
 		return T("figure.of", "n", fig.Denominator)
 	}
-	numerator := Number(fig.Numerator)
-	switch funnel.UnitOf(fig.KPI.Numerator) {
+	return part(fig.KPI.Numerator, fig.Numerator, coin) + noBreak + "/" + noBreak + part(fig.KPI.Denominator, fig.Denominator, coin)
+}
+
+// part writes one part of a figure.
+func part(m funnel.Measure, value int64, coin Coin) string {
+	switch funnel.UnitOf(m) {
 	case funnel.Money:
-		numerator = grouped(campaign.FormatMoney(fig.Numerator, coin.Digits))
+		return grouped(campaign.FormatMoney(value, coin.Digits))
 	case funnel.Seconds:
-		numerator = Duration(fig.Numerator)
+		return Duration(value)
+	case funnel.Score:
+		return grouped(campaign.DecimalText(value, 3))
 	}
-	denominator := Number(fig.Denominator)
-	if funnel.UnitOf(fig.KPI.Denominator) == funnel.Money {
-		denominator = grouped(campaign.FormatMoney(fig.Denominator, coin.Digits))
-	}
-	return numerator + noBreak + "/" + noBreak + denominator
+	return Number(value)
 }
 
 // Change is how a figure differs from that of the window before.

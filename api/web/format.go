@@ -76,6 +76,19 @@ func Duration(ms int64) string {
 	return fmt.Sprintf("%s%sd %d%sh", Number(s/86400), noBreak, s%86400/3600, noBreak)
 }
 
+// Seconds writes whole seconds, of whole minutes and hours as these.
+func Seconds(s int64) string {
+	switch {
+	case s >= 3600 && s%3600 == 0:
+		return Number(s/3600) + noBreak + "h"
+	case s >= 60 && s%60 == 0:
+		return Number(s/60) + noBreak + "min"
+	case s > 120:
+		return Duration(1000 * s)
+	}
+	return Number(s) + noBreak + "s"
+}
+
 // Date writes a day for people: 2 Nov 2026.
 func Date(day campaign.Day) string {
 	return time.Unix(int64(day)*86400, 0).UTC().Format("2 Jan 2006")

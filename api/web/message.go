@@ -57,20 +57,43 @@ func T(id string, pairs ...any) string {
 	if !ok {
 		return "⟨" + id + "⟩"
 	}
-	text := m.Other
-	replace := make([]string, 0, len(pairs))
+	if len(pairs) == 0 {
+		return m.Other
+	}
+	text, written := m.Other, make(map[string]string, len(pairs)/2)
 	for i := 0; i+1 < len(pairs); i += 2 {
 		name, value := fmt.Sprint(pairs[i]), pairs[i+1]
-		written := fmt.Sprint(value)
 		if whole, ok := wholeNumber(value); ok {
-			written = Number(whole)
+			written[name] = Number(whole)
 			if name == "n" && whole == 1 && m.One != "" {
 				text = m.One
 			}
+			continue
 		}
-		replace = append(replace, "{"+name+"}", written)
+		written[name] = fmt.Sprint(value)
 	}
-	return strings.NewReplacer(replace...).Replace(text)
+	return filled(text, written)
+}
+
+// filled is a text with what stands in braces in it replaced, where there is anything
+// of that name. What is put in is not looked through again.
+func filled(text string, written map[string]string) string {
+	var out strings.Builder
+	for {
+		before, rest, open := strings.Cut(text, "{")
+		name, after, closed := strings.Cut(rest, "}")
+		out.WriteString(before)
+		switch value, known := written[name]; {
+		case !open:
+			return out.String()
+		case closed && known:
+			out.WriteString(value)
+			text = after
+		default:
+			out.WriteByte('{')
+			text = rest
+		}
+	}
 }
 
 // Hint returns the text of that id, "" where there is none: for what needs no more

@@ -98,3 +98,11 @@ func TestMessageForms(t *testing.T) {
 		}
 	}
 }
+
+func TestFilled(t *testing.T) {
+	for text, want := range map[string]string{"{a} of {b}": "{b} of 2", "{c}, {": "{c}, {", "{a": "{a", "": "", "} {b}{b}": "} 22"} {
+		if got := filled(text, map[string]string{"a": "{b}", "b": "2"}); got != want {
+			t.Errorf("%q becomes %q, not %q", text, got, want)
+		}
+	}
+}

@@ -12,6 +12,7 @@ type Overview struct {
 	// Targets are those that are missed now, the first of Missed; MoreMissed are not shown.
 	Targets            []Target
 	Missed, MoreMissed int
+	CSV                string
 	// Origin is where the examples of the empty page post to.
 	Origin string
 }

@@ -11,10 +11,10 @@ type Target struct {
 	// Of is whose it is, Href leads there; both "" where that is the page's own.
 	Of, Href string
 	// Goal says what is aimed at, Now how it stands, Outlook how it will end; "" for what
-	// is not known.
-	Goal, Now, Outlook string
-	State              funnel.TargetState
-	Level              Level
+	// is not known. Short is the goal without its time.
+	Goal, Short, Now, Outlook string
+	State                     funnel.TargetState
+	Level                     Level
 }
 
 // NewTarget writes a target of a KPI.
@@ -24,7 +24,7 @@ func NewTarget(t *funnel.Target, s *funnel.Standing, k *funnel.KPI, w funnel.Win
 	if t.Comparator == funnel.AtMost {
 		sign = "≤"
 	}
-	v := Target{Ref: t.Ref, KPI: k.ID, Name: k.Name, State: s.State,
+	v := Target{Ref: t.Ref, KPI: k.ID, Name: k.Name, State: s.State, Short: sign + noBreak + inUnit(k, goal, coin),
 		Goal: T("target.goal", "sign", sign, "value", inUnit(k, goal, coin), "window", Window(w.FromMs, w.ToMs, cal))}
 	if s.Figure.Defined() && s.State != funnel.TargetUpcoming {
 		v.Now = T("target.now", "value", Value(s.Figure, coin))

@@ -24,6 +24,8 @@ type Board struct {
 type Tile struct {
 	Key, Name, Value, Unit, Detail, Word string
 	Level                                Level
+	// Targets are what the figure is to be, over times that hold today.
+	Targets []Target
 }
 
 // Long reports whether the value takes smaller digits to fit.

@@ -33,6 +33,9 @@ type Page struct {
 	// At is when the numbers were read, as a clock shows it; Clock the same for
 	// scripts, which show it by the clock of Zone, or of the reader where that is "".
 	At, Clock, Zone string
+	// CSV is where the page's tables are to be had for other programs, "" where each
+	// says so for itself.
+	CSV string
 	// View is what the page's own template shows.
 	View any
 }

@@ -42,7 +42,7 @@ func TestBench(t *testing.T) {
 	rows := benched(t, append(slices.DeleteFunc(bench.Parts(), func(part string) bool { return part == "growth" }), "--size", "20000")...)
 	for _, want := range []string{"ingest over HTTP", "one campaign at a time", "random leads", "single posts over 64", "VICIdial and Twilio hooks", "one-message calls", "two-message calls",
 		"memory of `import`", "ready after start", "campaign-month", "cut on both days", "pooled over 20", "by agent", "by day", "by hour",
-		"SQL over the facts", "in posts of 10:", "in posts of 100", "ingest rate lost", "memory that 10 of them", "memory of `serve`", "while ingest runs", "`verify`"} {
+		"SQL over the facts", "in posts of 10:", "in posts of 100", "ingest rate lost", "memory that 10 of them", "memory of `serve`", "while ingest runs", "`verify`", "200 targets on 50 campaigns"} {
 		i := slices.IndexFunc(rows, func(row []string) bool { return strings.Contains(row[0], want) })
 		switch {
 		case i < 0:

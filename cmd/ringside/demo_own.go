@@ -10,20 +10,13 @@ import (
 	"ringside/funnel"
 )
 
-// measured is what the demo measures beside its calls, a value a month: of each campaign,
-// and of the business as a whole.
-var (
-	measuredByCampaign = map[string]int64{"mql": 140, "previous_revenue": 21_000, "defects": 9, "inspected": 600, "aware": 312, "asked": 800}
-	measuredAsAWhole   = map[string]int64{"current_assets": 480_000, "current_liabilities": 310_000}
-)
-
 // own posts the demo's measures, and defines the KPIs that read them and a few targets.
 func (c *demoCommand) own(ctx context.Context, store *db.Store, now time.Time) error {
 	all, err := store.Campaigns(ctx)
 	if err != nil {
 		return err
 	}
-	if _, _, err := store.PutCampaign(ctx, campaign.ServiceKey, campaign.ServiceConfig()); err != nil {
+	if _, err := store.Service(ctx); err != nil {
 		return err
 	}
 	month := time.Date(now.Year(), now.Month(), 1, 9, 0, 0, 0, time.UTC)
@@ -32,11 +25,11 @@ func (c *demoCommand) own(ctx context.Context, store *db.Store, now time.Time) e
 		if at.After(now) {
 			continue
 		}
-		if err := measure(ctx, store, campaign.ServiceKey, at, measuredAsAWhole); err != nil {
+		if err := measure(ctx, store, campaign.ServiceKey, at, exampleOfAll); err != nil {
 			return err
 		}
 		for i := range all {
-			if err := measure(ctx, store, all[i].Ref, at, measuredByCampaign); err != nil {
+			if err := measure(ctx, store, all[i].Ref, at, exampleOfCampaign); err != nil {
 				return err
 			}
 		}

@@ -65,4 +65,9 @@ func TestRealCalls(t *testing.T) {
 	short := sumsOf(t, path, "short", funnel.Level{})[""]
 	equal(t, "without those who gave up within 5 s", fmt.Sprintf("%.4f", 100*funnel.Find("inbound_abandonment_rate").Figure(short).Value()), "11.9575")
 	equal(t, "no further call within 7 days", figure(short, "first_contact_resolution"), "4649/11725")
+	equal(t, "no further call of the type within 7 days", figure(whole, "first_contact_resolution"), "4992/11725")
+	// Who gave up at once never queued.
+	mustRun(t, "import", "calls", realFile(t, "anonymous-bank-1999-02.tsv.gz"), "--db", path, "--campaign", "queue/queued", "--config", file(t, "queued.json", strings.Replace(bankQueue, "}", `,"short_abandon_s":0.001}`, 1)),
+		"--mapping", mappings+"inbound-calls.json")
+	equal(t, "without those who never queued", figure(sumsOf(t, path, "queued", funnel.Level{})[""], "inbound_abandonment_rate"), "3932/31094")
 }

@@ -67,20 +67,21 @@ func (t terminal) say(format string, args ...any) { fmt.Fprintf(t.out, format+"\
 
 // program is the command line. Each command is a file of its own.
 type program struct {
-	Serve   serveCommand   `cmd:"" help:"Serve the API and the pages."`
-	Demo    demoCommand    `cmd:"" help:"Serve a simulated call centre from a throw-away database."`
-	Import  importCommand  `cmd:"" help:"Import leads, attempts, outcomes or costs from CSV or NDJSON."`
-	Export  exportCommand  `cmd:"" help:"Export leads, attempts, outcomes or costs as NDJSON or CSV that import takes."`
-	Report  reportCommand  `cmd:"" help:"Print the KPIs of a campaign."`
-	Verify  verifyCommand  `cmd:"" help:"Recompute every stored sum from the facts and compare."`
-	Rebuild rebuildCommand `cmd:"" help:"Count everything again from the facts."`
-	Backup  backupCommand  `cmd:"" help:"Copy a database file, also while it is served, and verify the copy."`
-	Restore restoreCommand `cmd:"" help:"Verify a backup and make it the database."`
-	Key     keyCommand     `cmd:"" help:"Create, list and revoke access keys."`
-	User    userCommand    `cmd:"" help:"Add people who sign in, list them, keep them out."`
-	Tail    tailCommand    `cmd:"" help:"Follow a file that a dialer writes and post its lines."`
-	Doctor  doctorCommand  `cmd:"" help:"Say what is wrong with what a dialer sends; exit code 1 where figures are wrong by it."`
-	Bench   benchCommand   `cmd:"" help:"Measure this machine: posts, reports and files, against what they are to reach."`
+	Serve    serveCommand    `cmd:"" help:"Serve the API and the pages."`
+	Demo     demoCommand     `cmd:"" help:"Serve a simulated call centre from a throw-away database."`
+	Import   importCommand   `cmd:"" help:"Import leads, attempts, outcomes or costs from CSV or NDJSON."`
+	Export   exportCommand   `cmd:"" help:"Export leads, attempts, outcomes or costs as NDJSON or CSV that import takes."`
+	Report   reportCommand   `cmd:"" help:"Print the KPIs of a campaign."`
+	Verify   verifyCommand   `cmd:"" help:"Recompute every stored sum from the facts and compare."`
+	Rebuild  rebuildCommand  `cmd:"" help:"Count everything again from the facts."`
+	Backup   backupCommand   `cmd:"" help:"Copy a database file, also while it is served, and verify the copy."`
+	Restore  restoreCommand  `cmd:"" help:"Verify a backup and make it the database."`
+	Key      keyCommand      `cmd:"" help:"Create, list and revoke access keys."`
+	User     userCommand     `cmd:"" help:"Add people who sign in, list them, keep them out."`
+	Tail     tailCommand     `cmd:"" help:"Follow a file that a dialer writes and post its lines."`
+	Doctor   doctorCommand   `cmd:"" help:"Say what is wrong with what a dialer sends; exit code 1 where figures are wrong by it."`
+	Examples examplesCommand `cmd:"" help:"Define the example KPIs of one's own in a running server, with values to see them by."`
+	Bench    benchCommand    `cmd:"" help:"Measure this machine: posts, reports and files, against what they are to reach."`
 
 	// An environment that names a version does not ask for it.
 	Version kong.VersionFlag `help:"Print the version and leave." env:"-"`

@@ -23,7 +23,7 @@ type reportCommand struct {
 	To           string   `help:"End, not included; default: after the day of its last fact." placeholder:"DAY"`
 	AsOf         string   `help:"The figures as they were known then, of what had arrived by this day's start or instant; default: now." placeholder:"DAY"`
 	KPI          []string `help:"Only these KPIs, by id." name:"kpi" placeholder:"ID"`
-	GroupBy      []string `help:"hour, day, week, month, hour_of_week, lead_hour_of_week, agent, team, list, source, attempt_no, disposition, category; of a queue also channel and topic." placeholder:"GROUPING"`
+	GroupBy      []string `help:"hour, day, week, month, hour_of_week, lead_hour_of_week, agent, team, list, source, attempt_no, disposition, category; of a queue also half_hour, channel and topic." placeholder:"GROUPING"`
 	LevelMethod  string   `help:"Of a queue's service level: late_abandons_bad, abandons_bad, abandons_ignored or abandons_good." name:"service-level-method" placeholder:"METHOD"`
 	LevelSeconds string   `help:"Its threshold in whole seconds; default: the queue's own." name:"service-level-s" placeholder:"SECONDS"`
 	Format       string   `help:"table for people; json, what the API would answer; csv, ndjson or xlsx, one row a figure." enum:"table,json,csv,ndjson,xlsx" default:"table"`

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"runtime"
@@ -24,8 +25,20 @@ import (
 const drainMost = 10 * time.Second
 
 type listening struct {
-	Listen    string `help:"Address to listen on; port 0 picks a free one; default: ${default}." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	PublicURL string `help:"Scheme and host by which people reach the server, where it stands behind a proxy; with https, sessions travel on no other way." name:"public-url" placeholder:"URL"`
+	Listen         string   `help:"Address to listen on; port 0 picks a free one; default: ${default}." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	PublicURL      string   `help:"Scheme and host by which people reach the server, where it stands behind a proxy; with https, sessions travel on no other way." name:"public-url" placeholder:"URL"`
+	TrustedProxies []string `help:"Addresses or networks of the proxies before the server, with commas between: what they say in X-Forwarded-For is who tries to sign in. Default: nobody is believed." name:"trusted-proxies" placeholder:"ADDRESS"`
+}
+
+// checkTrustedProxies refuses what is no address and no network.
+func (l listening) checkTrustedProxies() error {
+	for _, text := range l.TrustedProxies {
+		_, err := netip.ParseAddr(text)
+		if _, network := netip.ParsePrefix(text); err != nil && network != nil {
+			return campaign.Invalidf("invalid_address", "trusted-proxies", "%q is no address and no network; send 10.0.0.2 or 10.0.0.0/24 for example", text)
+		}
+	}
+	return nil
 }
 
 // checkPublicURL refuses what is more or less than a scheme and a host.
@@ -187,7 +200,7 @@ func (c *serveCommand) firstKey(ctx context.Context, t terminal, store *db.Store
 }
 
 func (l listening) listen() (net.Listener, error) {
-	if err := l.checkPublicURL(); err != nil {
+	if err := errors.Join(l.checkPublicURL(), l.checkTrustedProxies()); err != nil {
 		return nil, err
 	}
 	listener, err := net.Listen("tcp", l.Listen)
@@ -221,8 +234,9 @@ func (l listening) serve(ctx context.Context, t terminal, listener net.Listener,
 	logger := slog.New(slog.NewTextHandler(t.err, nil))
 	requests, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
+	handler := api.New(api.Options{Store: store, Log: logger, Version: version(), Stopping: ctx, PublicURL: l.PublicURL, TrustedProxies: l.TrustedProxies})
 	server := &http.Server{
-		Handler:           api.New(api.Options{Store: store, Log: logger, Version: version(), Stopping: ctx, PublicURL: l.PublicURL}),
+		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
@@ -240,7 +254,9 @@ func (l listening) serve(ctx context.Context, t terminal, listener net.Listener,
 	store.EndRecounts()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainMost)
 	defer cancel()
-	if err := server.Shutdown(drain); err != nil {
+	err := server.Shutdown(drain)
+	handler.StreamsEnded(drain)
+	if err != nil {
 		// What is given up is undone: nobody is told that it was stored.
 		giveUp()
 		return errors.Join(fmt.Errorf("requests were still under way after %s and were given up: %w", drainMost, err), server.Close())

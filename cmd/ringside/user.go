@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -155,6 +156,7 @@ func (c *userLink) Run(ctx context.Context, t terminal) error {
 type userDisable struct {
 	database
 	named
+	Force bool `help:"Also the last admin who can sign in."`
 }
 
 // Run keeps a user out.
@@ -165,6 +167,9 @@ func (c *userDisable) Run(ctx context.Context, t terminal) error {
 	}
 	defer store.Close()
 	u, err := c.user(ctx, store)
+	if err == nil && !c.Force {
+		err = othersManage(ctx, store, &u)
+	}
 	if err == nil {
 		err = store.DisableUser(ctx, u.ID)
 	}
@@ -172,4 +177,18 @@ func (c *userDisable) Run(ctx context.Context, t terminal) error {
 		t.say("%s is kept out.", u.Name)
 	}
 	return err
+}
+
+// othersManage refuses to go on without the only person who can sign in and manage
+// users.
+func othersManage(ctx context.Context, store *db.Store, but *campaign.User) error {
+	manages := func(u campaign.User) bool {
+		return u.Role == campaign.RoleAdmin && len(u.Campaigns) == 0 && u.HasPassword && u.DisabledMs == campaign.None
+	}
+	users, err := store.Users(ctx)
+	if err != nil || !manages(*but) || slices.ContainsFunc(users, func(u campaign.User) bool { return u.ID != but.ID && manages(u) }) {
+		return err
+	}
+	return &campaign.Error{Kind: campaign.Conflict, Code: "last_admin", Field: "user",
+		Message: fmt.Sprintf("%s is the last admin who can sign in; make another first with: ringside user add NAME --role admin, or say --force", but.Name)}
 }

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"ringside/db"
 )
 
 const chosenPassword = "three words long"
@@ -115,6 +117,36 @@ func TestUserCommands(t *testing.T) {
 		t.Error(out)
 	}
 	stop()
+}
+
+// TestLastAdmin is only disabled by force; bound admins and those without a password
+// are no others.
+func TestLastAdmin(t *testing.T) {
+	path, secret := filepath.Join(t.TempDir(), "x.db"), file(t, "password", "three words long")
+	store, err := db.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store.Close()
+	mustRun(t, "user", "add", "--db", path, "root", "--role", "admin", "--password-file", secret)
+	mustRun(t, "user", "add", "--db", path, "invited", "--role", "admin")
+	mustRun(t, "user", "add", "--db", path, "eve", "--role", "viewer", "--password-file", secret)
+	mustRun(t, "user", "disable", "--db", path, "eve")
+	mustRun(t, "user", "disable", "--db", path, "invited")
+	if out, code := ringside(t, "user", "disable", "--db", path, "root"); code == 0 || !strings.Contains(out, "root is the last admin") || !strings.Contains(out, "--force") {
+		t.Errorf("the last admin is disabled: %d %s", code, out)
+	}
+	mustRun(t, "user", "add", "--db", path, "ana", "--role", "admin", "--password-file", secret)
+	mustRun(t, "user", "disable", "--db", path, "root")
+	mustRun(t, "user", "disable", "--db", path, "ana", "--force")
+}
+
+func TestTrustedProxiesAreAddresses(t *testing.T) {
+	for _, wrong := range []string{"proxy.example.com", "10.0.0.0/33", "10.0.0.2,*"} {
+		if out, code := ringside(t, "serve", "--listen", "127.0.0.1:0", "--db", filepath.Join(t.TempDir(), "x.db"), "--trusted-proxies", wrong); code == 0 || !strings.Contains(out, "trusted-proxies") {
+			t.Errorf("%s: %d %s", wrong, code, out)
+		}
+	}
 }
 
 func TestPublicURLIsSchemeAndHost(t *testing.T) {

@@ -60,6 +60,8 @@ func (d database) verify(ctx context.Context, t terminal, only string) (equal bo
 			facts := fmt.Sprintf("%d leads, %d attempts", v.Leads, v.Attempts)
 			if _, queue := campaign.QueueOf(ref); queue {
 				facts = fmt.Sprintf("%d calls", v.Records)
+			} else if ref == campaign.ServiceKey {
+				facts = fmt.Sprintf("%d facts of the whole installation", v.Records)
 			}
 			t.say("%s: equal. %s, %d cells.", ref, facts, v.Cells)
 			return nil

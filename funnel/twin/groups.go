@@ -21,6 +21,9 @@ func servesOne(k kpi, grouping string) bool {
 	if k.id == "calls_per_agent" {
 		return slices.Contains([]string{"day", "week", "month", "agent", "team"}, grouping)
 	}
+	if k.id == "sales_per_hour" {
+		return slices.Contains([]string{"day", "hour", "week", "month", "hour_of_week", "agent", "team"}, grouping)
+	}
 	switch grouping {
 	case "list", "source", "day", "hour", "week", "month", "hour_of_week", "lead_hour_of_week":
 		return true
@@ -83,6 +86,9 @@ func (c *campaign) keyValue(grouping string, f fact, local time.Time) any {
 		// The clock hour with the offset in force at the fact: the two passes
 		// of a repeated hour are two groups.
 		return local.Format("2006-01-02T15:00:00") + offset(local)
+	case "half_hour":
+		minutes := map[bool]string{false: "00", true: "30"}[local.Minute() >= 30]
+		return local.Format("2006-01-02T15:") + minutes + ":00" + offset(local)
 	case "week":
 		year, week := local.ISOWeek()
 		return fmt.Sprintf("%04d-W%02d", year, week)

@@ -32,6 +32,8 @@ var lists = map[string][]string{
 	"answered_by": strings.Fields("human machine unknown"),
 	"ended_by":    strings.Fields("customer agent system"),
 	"driver":      strings.Fields("dials handle_time talk_time equal"),
+	"state":       strings.Fields("available on_call wrap away offline"),
+	"kind":        strings.Fields("csat nps ces emotion servqual employee"),
 	"category":    strings.Fields("labour telephony lead_purchase licence overhead other"),
 }
 
@@ -123,11 +125,15 @@ func canonicalValue(name string, value any) string {
 		return "null"
 	case name == "lead":
 		return plainJSON(leadRef(value))
-	case strings.HasSuffix(name, "_at") || name == "from" || name == "to":
+	case strings.HasSuffix(name, "_at") || name == "at" || name == "from" || name == "to":
 		return fmt.Sprint(instant(value).UnixMilli())
-	case strings.HasSuffix(name, "_s"):
+	case name == "scores" || name == "categories":
+		return plainJSON(plainJSON(value))
+	case name == "opened":
+		return counted(value).RatString()
+	case strings.HasSuffix(name, "_s") || name == "score":
 		return fmt.Sprint(millis(value))
-	case name == "amount" || name == "price":
+	case name == "amount" || name == "price" || name == "margin":
 		return shortest(new(big.Rat).Mul(decimal(value), big.NewRat(100, 1)))
 	case slices.Contains(flags, name):
 		return map[bool]string{true: "1", false: "0"}[isTrue(value)]
@@ -205,6 +211,17 @@ func millis(value any) int64 {
 	}
 	ms := new(big.Rat).Mul(seconds, big.NewRat(1000, 1))
 	return new(big.Int).Quo(ms.Num(), ms.Denom()).Int64()
+}
+
+// counted is a number of which true and false stand for 1 and 0.
+func counted(value any) *big.Rat {
+	switch value {
+	case true:
+		return big.NewRat(1, 1)
+	case false:
+		return new(big.Rat)
+	}
+	return decimal(value)
 }
 
 func isTrue(value any) bool { return value == true }

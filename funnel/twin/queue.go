@@ -106,7 +106,7 @@ func (c *inbound) calledAgain(all []*inbound) bool {
 
 // KPIs answers what GET /v1/queues/{q}/kpis says. method "" and a negative level stand
 // for the defaults.
-func (q *Queue) KPIs(from, to time.Time, groupBy []string, method string, level int) []Group {
+func (q *Queue) KPIs(from, to, now time.Time, groupBy []string, method string, level int) []Group {
 	if level < 0 {
 		level = q.ServiceLevelS
 	}
@@ -119,10 +119,8 @@ func (q *Queue) KPIs(from, to time.Time, groupBy []string, method string, level 
 	if len(groupBy) == 0 {
 		groups[""] = nil
 	}
+	waiting := map[string][]*inbound{}
 	for _, c := range all {
-		if c.at.Before(from) || !c.at.Before(to) {
-			continue
-		}
 		key := map[string]any{}
 		for _, g := range groupBy {
 			key[g] = q.keyOf(g, c, zone)
@@ -131,12 +129,23 @@ func (q *Queue) KPIs(from, to time.Time, groupBy []string, method string, level 
 		if len(groupBy) > 0 {
 			name = fmt.Sprint(key)
 		}
+		if onlyOf(groupBy, "channel", "topic") && c.waits(now) {
+			waiting[name] = append(waiting[name], c)
+			groups[name], keys[name] = groups[name], key
+		}
+		if c.at.Before(from) || !c.at.Before(to) {
+			continue
+		}
 		groups[name] = append(groups[name], c)
 		keys[name] = key
 	}
 	var out []Group
 	for name, calls := range groups {
-		out = append(out, Group{Key: keys[name], Figures: q.figures(calls, all, groupBy, method, level)})
+		figures := q.figures(calls, all, groupBy, method, level)
+		if onlyOf(groupBy, "channel", "topic") {
+			queued(figures, waiting[name], now)
+		}
+		out = append(out, Group{Key: keys[name], Figures: figures})
 	}
 	sort.Slice(out, func(i, j int) bool { return compareKeys(groupBy, out[i].Key, out[j].Key) < 0 })
 	return out
@@ -154,6 +163,23 @@ func (q *Queue) keyOf(grouping string, c *inbound, zone *time.Location) any {
 		return orNull(c.topic)
 	}
 	return (&campaign{zone: zone}).keyValue(grouping, fact{at: c.at}, c.at.In(zone))
+}
+
+// waits reports whether a call of the last day is still in the queue.
+func (c *inbound) waits(now time.Time) bool {
+	return !c.blocked && c.answered.IsZero() && c.abandoned.IsZero() && c.ended.IsZero() && !c.at.After(now) && c.at.After(now.Add(-24*time.Hour))
+}
+
+// queued puts how many calls wait, and how long the first of them does.
+func queued(out map[string]Figure, waiting []*inbound, now time.Time) {
+	longest, some := new(big.Rat), int64(0)
+	for _, c := range waiting {
+		if wait := between(c.at, now); some == 0 || wait.Cmp(longest) > 0 {
+			longest, some = wait, 1
+		}
+	}
+	out["calls_waiting"] = Figure{Numerator: big.NewRat(int64(len(waiting)), 1)}
+	out["longest_wait"] = Figure{Numerator: longest, Denominator: big.NewRat(some, 1)}
 }
 
 // figures works out every KPI that the groupings serve, one after the other.
@@ -215,7 +241,7 @@ func (q *Queue) figures(calls, all []*inbound, groupBy []string, method string, 
 		put("answered_per_agent", count(and(answered, func(c *inbound) bool { return c.agent != "" })), answerers(calls))
 		lack(out, count(and(answered, func(c *inbound) bool { return c.agent == "" })), "answered_per_agent")
 	}
-	if !onlyOf(groupBy, "day", "hour", "week", "month", "hour_of_week", "channel", "topic") {
+	if !onlyOf(groupBy, "day", "hour", "week", "month", "half_hour", "hour_of_week", "channel", "topic") {
 		return out
 	}
 	good, base := levelParts(method, count(offered), count(answered), count(and(answered, within)), count(and(gaveUp, within)))

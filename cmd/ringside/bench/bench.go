@@ -65,6 +65,7 @@ var parts = []part{
 	{"report", (*run).reports},
 	{"growth", (*run).growth},
 	{"live", (*run).live},
+	{"targets", (*run).targets},
 }
 
 // Parts lists what can be measured by name, in the order in which it runs.

@@ -65,7 +65,7 @@ kept as (
 	select p.lead_no, p.n, max(coalesce(d.decision and d.sale_ms < p.callback_ms, 0)) as overtaken, max(coalesce(abs(d.started_ms - p.callback_ms) <= 900000, 0)) as kept
 	from promise p left join dial d on d.lead_no = p.lead_no and d.n > p.n group by p.lead_no, p.n)
 select *, coalesce(operating_cost, 0) + coalesce(lead_cost, 0) as total_cost, coalesce(revenue_minor, 0) - coalesce(operating_cost, 0) - coalesce(lead_cost, 0) as margin,
-	0 as rated_telephony, 0 as rated_labour, 0 as unrated_calls from
+	0 as rated_telephony, 0 as rated_labour, 0 as unrated_calls, 0 as logged_ms from
 (select count(*) as dials, count(ring_ms) as dated_answers, sum(ring_ms) as ring_ms, count(agent_no) as agent_dials, count(distinct lead_no) as leads_dialed, count(distinct agent_no) as agents,
 	sum(answered) as answers, sum(live) as live_answers, sum(machine) as machines, sum(contact) as conversations,
 	sum(contact and category <> 'wrong_party') as right_parties, sum(category = 'sale') as sale_attempts, sum(dropped) as drops,
@@ -111,7 +111,7 @@ var columns = map[funnel.Measure]string{
 	funnel.NetSales: "net_sales", funnel.DialsToClose: "dials_to_close", funnel.FirstContactCloses: "first_contact_closes",
 	funnel.RevenueMinor: "revenue_minor", funnel.CallbacksDue: "callbacks_due", funnel.CallbacksKept: "callbacks_kept", funnel.OperatingCost: "operating_cost",
 	funnel.LeadCost: "lead_cost", funnel.TotalCost: "total_cost", funnel.Margin: "margin", funnel.RatedTelephony: "rated_telephony", funnel.RatedLabour: "rated_labour",
-	funnel.UnratedCalls: "unrated_calls",
+	funnel.UnratedCalls: "unrated_calls", funnel.LoggedMs: "logged_ms",
 }
 
 // percentiles say in which columns the measures' percentiles stand.

@@ -53,16 +53,21 @@ type shape struct {
 	// staggered campaigns begin at different places of their first list, so that at
 	// any time some are in each pass.
 	staggered bool
+	// campaigns dial; 0 stands for the usual number.
+	campaigns int
 }
 
 // house makes the dialers of all campaigns.
 func (s shape) house() (all []*dialer) {
-	for c := range campaigns {
+	if s.campaigns == 0 {
+		s.campaigns = campaigns
+	}
+	for c := range s.campaigns {
 		d := &dialer{shape: s, ref: campaignRef(c), rng: rand.New(rand.NewPCG(s.seed, uint64(c)))}
 		// Campaigns do not all post their outcomes at the same time.
-		d.due = max(s.items*(c+1)/campaigns, 1)
+		d.due = max(s.items*(c+1)/s.campaigns, 1)
 		if s.staggered {
-			at := c * passes * s.list / campaigns
+			at := c * passes * s.list / s.campaigns
 			d.pass, d.taken = at/s.list, at%s.list
 		}
 		all = append(all, d)

@@ -134,7 +134,7 @@ func (r *run) fill(ctx context.Context, file string, total int, byCampaign []ite
 	if err != nil {
 		return err
 	}
-	if err := s.setUp(ctx); err != nil {
+	if err := s.setUp(ctx, max(campaigns, len(byCampaign))); err != nil {
 		return s.fail(err)
 	}
 	if _, err = s.send(ctx, mixed(byCampaign), total, r.Bar("filling a file")); err != nil {

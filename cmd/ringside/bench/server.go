@@ -164,8 +164,8 @@ func (s *server) post(ctx context.Context, p post) error {
 	return nil
 }
 
-// setUp makes the campaigns, with their costs.
-func (s *server) setUp(ctx context.Context) error {
+// setUp makes so many campaigns, with their costs.
+func (s *server) setUp(ctx context.Context, campaigns int) error {
 	for c := range campaigns {
 		if _, err := s.do(ctx, "PUT", "/v1/campaigns/"+campaignRef(c), "application/json", []byte(config)); err != nil {
 			return err
