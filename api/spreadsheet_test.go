@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"encoding/xml"
@@ -92,7 +93,8 @@ func TestNoSpreadsheetRunsATextOfOurs(t *testing.T) {
 			}
 			query = only(query, r.Query)
 			if strings.HasSuffix(r.Path, "/calls.csv") {
-				query = "?from=2026-10-01&to=2026-11-01&kpi=dials&part=" // a page, always csv
+				kpi := map[string]string{"/queues/q/calls.csv": "offered", "/service/calls.csv": "iqs"}[path]
+				query = "?from=2026-10-01&to=2026-11-01&kpi=" + cmp.Or(kpi, "dials") + "&part=" // a page, always csv
 			}
 			if a := h.get(strings.Replace(path+query+"csv", "part=csv", "part=numerator", 1)); a.status == 200 {
 				asked++

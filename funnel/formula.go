@@ -256,9 +256,6 @@ func (t *term) value(of func(name string) *big.Rat) *big.Rat {
 // one division of whole numbers, else in lowest terms. Both are nil where a divisor is
 // zero, or a name has no value.
 func (f *Formula) Parts(of func(name string) *big.Rat) (numerator, denominator *big.Int) {
-	if f.frozen != nil {
-		return f.frozen.Over, f.frozen.Under
-	}
 	if f.root.operator == "/" {
 		n, d := f.root.on[0].value(of), f.root.on[1].value(of)
 		if n != nil && d != nil && n.IsInt() && d.IsInt() && d.Sign() > 0 {

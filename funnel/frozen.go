@@ -93,6 +93,7 @@ type FrozenOwn struct {
 	ReadsSales  bool     `json:",omitempty"`
 	SettlesMs   int64    `json:",omitempty"`
 	Over, Under *big.Int `json:",omitempty"`
+	Lack        Lack     `json:",omitempty"`
 	// Values is how many values of measures lie behind it, where it reads any.
 	Values   int64 `json:",omitempty"`
 	Measured bool  `json:",omitempty"`
@@ -106,7 +107,7 @@ func FreezeOwn(kpis []*KPI, sums *Sums) (out []FrozenOwn) {
 		}
 		figure := k.Figure(sums)
 		one := FrozenOwn{OwnKPI: OwnKPI{ID: k.ID, Name: k.Name, Formula: k.Formula, Unit: k.Unit, Direction: k.Direction, Version: k.DefinitionVersion},
-			Clock: k.Clock, ReadsSales: k.ReadsSales, SettlesMs: k.SettlesMs, Over: figure.Over, Under: figure.Under}
+			Clock: k.Clock, ReadsSales: k.ReadsSales, SettlesMs: k.SettlesMs, Over: figure.Over, Under: figure.Under, Lack: figure.Lack}
 		one.Values, one.Measured = k.Values(sums)
 		out = append(out, one)
 	}
