@@ -229,6 +229,10 @@ func marginal(r *funnel.Report, points []funnel.CurvePoint) (v web.Marginal) {
 			v.Missing = web.T("marginal.no_dials")
 			return v
 		}
+		if shown := web.NewFigure(figure, r.Whole, coin); shown.Value == "" {
+			v.Missing = web.T("marginal.no_costs")
+			return v
+		}
 		v.Basis = web.T("marginal.flat", "cost", web.Value(figure, coin))
 	}
 	all := funnel.Marginals(points, revenue, sales, flat)

@@ -48,7 +48,7 @@ func (s *Server) lookAtFloor(c *gin.Context) (*web.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &web.Floor{Configures: may(b.key, configure), Origin: s.ownAddress(c.Request)}
+	v := &web.Floor{Configures: may(b.key, configure), Origin: s.ownAddress(c.Request), CSV: sheetLink(c)}
 	err = s.store.Together(c.Request.Context(), func(ctx context.Context) error { return b.floor(ctx, v, queues) })
 	if err == nil {
 		err = s.aims(c, b, &v.Outbound)

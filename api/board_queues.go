@@ -31,7 +31,7 @@ func (s *Server) lookAtQueues(c *gin.Context) (*web.Page, error) {
 	}
 	search := strings.TrimSpace(c.Query("q"))
 	all = slices.DeleteFunc(all, func(of campaign.Campaign) bool { return !goesBy(&of, search) })
-	view := &web.Queues{All: len(all), Search: search, Origin: s.ownAddress(c.Request)}
+	view := &web.Queues{All: len(all), Search: search, Origin: s.ownAddress(c.Request), CSV: sheetLink(c)}
 	rows, err := s.queueRows(c.Request.Context(), all[:min(len(all), overviewMost)])
 	if err != nil {
 		return nil, err

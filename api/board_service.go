@@ -62,7 +62,7 @@ func (s *Server) lookAtService(c *gin.Context) (*web.Page, error) {
 	for _, by := range []funnel.GroupBy{funnel.ByQueue, funnel.ByChannel, funnel.ByTopic, funnel.ByAgent, funnel.ByTeam} {
 		v.Tables = append(v.Tables, web.Link{Text: web.T("groups." + string(by)), Href: b.scope.link(b.path("by/" + string(by)))})
 	}
-	v.Origin = s.ownAddress(c.Request)
+	v.Origin, v.Ages.CSV = s.ownAddress(c.Request), sheetLink(c)
 	return at(&web.Page{Title: b.name(), View: v}, s.now(), b.of), nil
 }
 

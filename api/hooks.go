@@ -244,29 +244,23 @@ func (s *Server) keep(ctx context.Context, src *source, messages []unread) (done
 	var parked []*campaign.Message
 	var order []string
 	of := map[string][]*campaign.Message{}
+	counts := map[*campaign.Message]bool{}
 	for _, m := range messages {
-		reading, reason := src.read(m)
-		to, nowhere := m.stays, ""
-		if to == "" && reason == "" && (reading.Silent == "" || len(reading.Inbound) > 0) {
-			if to, nowhere, err = into.find(reading.Campaign); err != nil {
-				return done, err
-			}
+		message, to, err := into.place(m)
+		if err != nil {
+			return done, err
 		}
-		var placed dialer.Placed
-		if reason == "" {
-			// What is wrong with the message is told before that its campaign is not there.
-			placed, reason = src.place(m, &reading, to)
-			reason = cmp.Or(reason, nowhere)
-		}
-		if m.stays != "" && reason != "" {
+		if m.stays != "" && message.Reason != "" {
 			continue // what it said stands
 		}
-		message := src.message(m)
-		if message.Reason = reason; reason != "" {
+		counts[message] = !m.Beside()
+		if message.Reason != "" {
 			parked = append(parked, message)
+			if counts[message] {
+				done.parked++
+			}
 			continue
 		}
-		message.Names, message.Leg, message.Versions = placed.Names, reading.Leg, placed.Versions
 		if of[to] == nil {
 			order = append(order, to)
 		}
@@ -275,16 +269,69 @@ func (s *Server) keep(ctx context.Context, src *source, messages []unread) (done
 	if err := s.store.Park(ctx, parked); err != nil {
 		return done, err
 	}
-	done.parked = len(parked)
 	for _, to := range order {
 		receipt, err := s.store.RecordMessages(ctx, to, of[to])
 		if err != nil {
 			return done, err
 		}
-		done.refused += len(receipt.Rejected)
-		done.applied += len(of[to]) - len(receipt.Rejected)
+		for _, m := range of[to] {
+			if counts[m] {
+				done.applied++
+			}
+		}
+		for _, r := range receipt.Rejected {
+			if counts[of[to][r.Index]] {
+				done.applied, done.refused = done.applied-1, done.refused+1
+			}
+		}
 	}
 	return done, nil
+}
+
+// place finds where a message belongs and what it says there: a dial in a campaign, a call
+// in a queue, an agent's state in the installation. The message has a reason where it
+// belongs nowhere.
+func (a *addressing) place(m unread) (message *campaign.Message, to string, err error) {
+	reading, reason := a.src.read(m)
+	message, to = a.src.message(m), m.stays
+	if reason == "" && reading.Agent != nil {
+		return a.placeAgent(message, &reading)
+	}
+	nowhere := ""
+	if to == "" && reason == "" && (reading.Silent == "" || len(reading.Inbound) > 0) {
+		if to, nowhere, err = a.find(reading.Campaign); err != nil {
+			return nil, "", err
+		}
+	}
+	var placed dialer.Placed
+	if reason == "" {
+		// What is wrong with the message is told before that its campaign is not there.
+		placed, reason = a.src.place(m, &reading, to)
+		reason = cmp.Or(reason, nowhere)
+	}
+	message.Reason = reason
+	message.Names, message.Leg, message.Versions = placed.Names, reading.Leg, placed.Versions
+	return message, to, nil
+}
+
+// placeAgent is place of what a message says of an agent: spent on the campaign that the
+// name leads to, if the message gives one and it is none of a queue.
+func (a *addressing) placeAgent(message *campaign.Message, reading *dialer.Reading) (*campaign.Message, string, error) {
+	if _, err := a.server.store.Service(a.ctx); err != nil { // it is made when it is first needed
+		return nil, "", err
+	}
+	to, nowhere, err := "", "", error(nil)
+	if reading.Campaign != "" {
+		to, nowhere, err = a.find(reading.Campaign)
+	}
+	if message.Reason = nowhere; err != nil || nowhere != "" {
+		return message, "", err
+	}
+	if _, queue := campaign.QueueOf(to); queue {
+		to = ""
+	}
+	message.Versions = reading.PlaceAgent(to).Versions
+	return message, campaign.ServiceKey, nil
 }
 
 // message is what is kept of a message.

@@ -75,6 +75,9 @@ func (d *document) message(src *source, m *campaign.KeptMessage) error {
 	if queue, ok := campaign.QueueOf(m.Campaign); ok {
 		d.name("campaign").null()
 		d.name("queue").text(queue)
+	} else if m.Campaign == campaign.ServiceKey { // an agent's state
+		d.name("campaign").null()
+		d.name("queue").null()
 	} else {
 		d.name("campaign").textOrNull(m.Campaign)
 		d.name("queue").null()
@@ -115,11 +118,11 @@ func (s *Server) postReplay(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
-		slice, err := s.replay(c, src, messages)
+		slice, n, err := s.replay(c, src, messages)
 		if err != nil {
 			return err
 		}
-		read += len(messages)
+		read += n
 		done.applied, done.parked, done.refused = done.applied+slice.applied, done.parked+slice.parked, done.refused+slice.refused
 		if len(messages) < replaySlice {
 			break
@@ -138,18 +141,22 @@ func (s *Server) postReplay(c *gin.Context) error {
 }
 
 // replay reads a slice of kept messages anew.
-func (s *Server) replay(c *gin.Context, src *source, messages []campaign.KeptMessage) (kept, error) {
+func (s *Server) replay(c *gin.Context, src *source, messages []campaign.KeptMessage) (done kept, read int, err error) {
 	var all []unread
 	for i := range messages {
 		m := &messages[i]
 		raw, err := src.reader.Kind.Unpack(m.Packed)
 		if err != nil {
-			return kept{}, err
+			return kept{}, 0, err
 		}
-		all = append(all, unread{Message: dialer.Message{Raw: raw, ReceivedMs: m.ReceivedMs}, again: &m.MessageKey, stays: m.Campaign})
+		one := unread{Message: dialer.Message{Raw: raw, ReceivedMs: m.ReceivedMs}, again: &m.MessageKey, stays: m.Campaign}
+		if all = append(all, one); !one.Beside() {
+			read++
+		}
 		if strings.HasPrefix(m.Reason, unreadable) {
 			all = append(all[:len(all)-1], src.splitAgain(all[len(all)-1])...)
 		}
 	}
-	return s.keep(c.Request.Context(), src, all)
+	done, err = s.keep(c.Request.Context(), src, all)
+	return done, read, err
 }

@@ -65,8 +65,8 @@ func noSuchKPI(kpi string) error {
 
 // readMeasure finds the measure that is a part of a KPI of the catalogue.
 func readMeasure(k *funnel.KPI, kpi, part, place string) (funnel.Measure, error) {
-	if k != nil && k.OfQueues() && place == campaign.ServiceKey {
-		return 0, campaign.Invalidf("no_such_part", "part", "%s is made of the calls of each queue; look behind it at /v1/queues/{queue}/kpis", k.ID)
+	if k != nil && k.Clock == funnel.OfferClock && place == campaign.ServiceKey {
+		return 0, campaign.Invalidf("no_such_part", "part", "%s is made of the calls of each queue; look behind it at /v1/queues/{queue}/kpis/%s/facts", k.ID, k.ID)
 	}
 	_, queue := campaign.QueueOf(place)
 	if k == nil || k.OfService() != (queue || place == campaign.ServiceKey) || queue && k.Clock != funnel.OfferClock {
@@ -84,6 +84,9 @@ func readMeasure(k *funnel.KPI, kpi, part, place string) (funnel.Measure, error)
 		}
 	default:
 		return 0, campaign.Invalidf("invalid_choice", "part", "%q is neither numerator nor denominator", part)
+	}
+	if m == funnel.Contacts {
+		return 0, campaign.Invalidf("no_such_part", "part", "this part of %s is made of calls and cases; look behind offered at /v1/queues/{queue}/kpis/offered/facts, and behind cases at /v1/service/kpis/resolution_rate/facts?part=denominator", k.ID)
 	}
 	if m == funnel.TotalCost || m == funnel.Margin {
 		return 0, campaign.Invalidf("no_such_part", "part", "this part of %s is made of several sums; look behind operating_cost, lead_cost and revenue one by one", k.ID)

@@ -46,7 +46,7 @@ func (r *trial) compareBehind(kpi, part string, figure *big.Rat, from, to time.T
 	rows := r.pages(kpi, query)
 	under, ofMoney := below[kpi]
 	if part == "numerator" && (strings.HasPrefix(kpi, "cost_per") || strings.HasPrefix(kpi, "rated_") || kpi == "operating_cost" || kpi == "lead_cost") {
-		r.compareCosts(kpi, what, rows, figure)
+		r.compareCosts(kpi, what, rows, figure, r.twin.Wages(r.Config.Ref, from, to))
 		return
 	}
 	r.checkRows(what, rows, from, to)
@@ -120,9 +120,14 @@ func (r *trial) checkRows(what string, rows rows, from, to time.Time) {
 
 // compareCosts adds up what of each cost entry falls into the window, and what calls
 // and leads cost by themselves. Calls are told to the millionth and rounded by months:
-// the trials' calls lie in few of them.
-func (r *trial) compareCosts(kpi, what string, rows rows, figure *big.Rat) {
+// the trials' calls lie in few of them. What agents are paid for the time they were logged
+// in is behind the figure, but not of calls.
+func (r *trial) compareCosts(kpi, what string, rows rows, figure, wages *big.Rat) {
 	sum, rated := new(big.Rat), false
+	if kpi == "rated_labour" || kpi != "rated_telephony" && kpi != "lead_cost" && r.Config.CostBasis["labour"] != "entered" {
+		sum.Set(wages)
+		rated = wages.Sign() != 0
+	}
 	add := func(text string) {
 		if amount, ok := new(big.Rat).SetString(text); ok {
 			sum.Add(sum, amount)

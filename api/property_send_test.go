@@ -75,8 +75,11 @@ func (r *trial) requests(posts []twin.Post) (all []request) {
 func (r *trial) request(posts []twin.Post) request {
 	items := r.tell(posts)
 	one := request{method: "POST", path: r.path + "/" + posts[0].Collection, contentType: "application/json", items: len(items)}
-	if posts[0].Collection == "costs" {
+	switch posts[0].Collection {
+	case "costs":
 		one.path = "/v1/costs"
+	case "states":
+		one.path = "/v1/agent-states"
 	}
 	switch form := r.IntN(3); {
 	case form == 0 && len(items) == 1:

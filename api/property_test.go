@@ -55,6 +55,9 @@ type world struct {
 	kpis   []string          // every KPI of the catalogue, in its order
 	units  map[string]string // by KPI
 	groups []string          // every grouping that some KPI serves
+	// twinZone is the installation's where agents' states are told, "none" where they are
+	// not, "" before the first trial.
+	twinZone string
 }
 
 func newWorld(t testing.TB) *world {
@@ -122,6 +125,17 @@ type trial struct {
 func (w *world) trial(random *twin.Trial) *trial {
 	r := &trial{w, random, "/v1/campaigns/" + random.Config.Ref}
 	r.Money = true
+	if w.twinZone == "" {
+		w.twinZone = "none"
+		if r.Maybe(50) {
+			r.Work()
+			w.twinZone = r.Zone
+			r.mustSend(request{method: "PUT", path: "/v1/service", body: fmt.Appendf(nil, `{"time_zone":%q}`, r.Zone)})
+			r.twin.PutService(r.Zone)
+		}
+	} else if w.twinZone != "none" {
+		r.Zone = w.twinZone
+	}
 	r.Reconfigure()
 	r.mustSend(request{method: "PUT", path: r.path, body: r.ConfigBody()})
 	r.twin.PutCampaign(r.Config)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -120,7 +121,8 @@ func TestQueueLogPlaces(t *testing.T) {
 	h.do("POST", "/v1/sources/log/replay", nil).expect(200).want("applied", "6", "parked", "0")
 	h.get("/v1/queues/q-main/kpis"+thatMonth+"&kpi=offered,blocked").expect(200).want("kpis.0.value", "2", "kpis.1.value", "1")
 	h.get("/v1/queues/q-main/calls/1794819600.1").expect(200).want("agent", `"ann"`, "customer", `"5550101"`, "answered_at", `"2026-11-16T09:00:04.000Z"`, "blocked", "false")
-	h.get("/v1/sources/log/messages?state=applied&limit=1").expect(200).want("messages.0.queue", `"q-main"`, "messages.0.campaign", "null")
+	// What the lines say of agents is kept beside, in the installation.
+	h.get("/v1/sources/log/messages?state=applied").expect(200).want("messages.0.queue", "null", "messages.0.campaign", "null", "messages.2.queue", `"q-main"`, "messages.2.campaign", "null", "messages.8", "null")
 	h.get("/v1/sources/log/doctor").expect(200)
 	before := string(h.get("/v1/queues/q-main/kpis" + thatMonth).expect(200).body)
 	h.hook(log).expect(200).want("accepted", "6")
@@ -144,4 +146,75 @@ func TestQueueLogPlaces(t *testing.T) {
 	h.do("PUT", "/v1/sources/cdr", `{"kind":"asterisk_cdr","time_zone":"UTC",`+pbxAuth+`,"queues":{"a":"b"}}`).problem(422, "not_allowed", "queues")
 	h.do("PUT", "/v1/sources/log", `{"kind":"asterisk_queue_log",`+pbxAuth+`,"queues":{"q-main":"none"}}`).expect(200)
 	h.hook(sent{"POST", logHook, "text/plain", queueLog("0 9 NONE ABANDON|1|1|3")[0], "pbx"}).expect(200).want("parked", "1")
+}
+
+// TestQueueLogAgents: what a log tells of agents is their time, in whatever order its lines
+// come and however often: two cycles of logging in that a published scenario has, a second
+// with a pause in each; calls, with the pauses that finish them; and members, where the log
+// names agents and not their devices.
+func TestQueueLogAgents(t *testing.T) {
+	for _, c := range []struct{ name, log, want string }{
+		{"a published scenario: 8 seconds logged in, 4 of them paused", `
+			0 N ann AGENTCALLBACKLOGIN|1001@default
+			1 N ann PAUSEALL|
+			3 N ann UNPAUSEALL|
+			4 N ann AGENTCALLBACKLOGOFF|1001@default|4|CommandLogoff
+			10 N ann AGENTCALLBACKLOGIN|1001@default
+			12 N ann PAUSEALL|
+			14 N ann UNPAUSEALL|
+			14 N ann AGENTCALLBACKLOGOFF|1001@default|4|CommandLogoff`, "login_time 8, away_share 4/8, occupancy 0/4, states_open 1"},
+		{"calls make agents busy, and a pause may finish one", `
+			0 M bob ADDMEMBER|
+			30 1 NONE ENTERQUEUE||5550101|1
+			40 1 bob CONNECT|10|9.1|2
+			100 1 bob COMPLETECALLER|10|60|1
+			100 N bob PAUSEALL|Wrap
+			100 q bob PAUSE|Wrap
+			120 N bob UNPAUSEALL|
+			120 q bob UNPAUSE|
+			200 M bob REMOVEMEMBER|`, "login_time 200, occupancy 80/200, away_share 0/200, sales_per_hour 0/200"},
+		{"a device is no agent", `
+			0 M PJSIP/1001 ADDMEMBER|
+			60 M PJSIP/1001 REMOVEMEMBER|`, "login_time 0, states_open 0"},
+		{"members that come paused are away", `
+			0 M dan ADDMEMBER|PAUSED
+			60 q dan UNPAUSE|
+			90 M dan REMOVEMEMBER|`, "login_time 90, utilization 30/90"},
+	} {
+		h := newSpring(t)
+		h.do("PUT", "/v1/sources/log", `{"kind":"asterisk_queue_log",`+pbxAuth+`,"campaigns":{"q-main":"spring"}}`).expect(201)
+		var lines []string
+		for line := range strings.Lines(strings.TrimSpace(c.log)) {
+			f := strings.SplitN(strings.TrimSpace(line), " ", 4)
+			after, _ := strconv.Atoi(f[0])
+			call, queue := map[string]string{"N": "NONE", "M": "MANAGER", "q": "NONE"}[f[1]], "q-main"
+			if f[1] == "N" {
+				queue = "NONE"
+			}
+			if call == "" {
+				call = "1794819600." + f[1]
+			}
+			lines = append(lines, fmt.Sprintf("%d|%s|%s|%s|%s", 1794819600+after, call, queue, f[2], f[3]))
+		}
+		for range 2 {
+			rand.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+			for part := range slices.Chunk(lines, 1+rand.IntN(len(lines))) {
+				h.hook(sent{"POST", logHook, "text/plain", strings.Join(part, "\n"), "pbx"}).expect(200)
+			}
+		}
+		h.do("POST", "/v1/sources/log/replay?state=applied", nil).expect(200)
+		for want := range strings.SplitSeq(c.want, ", ") {
+			id, figure, _ := strings.Cut(want, " ")
+			numerator, denominator, _ := strings.Cut(figure, "/")
+			if denominator == "" {
+				denominator = "null"
+			}
+			path := "/v1/service/kpis"
+			if id == "sales_per_hour" {
+				path = "/v1/campaigns/spring/kpis" // the queue's name is the campaign's
+			}
+			h.get(path+thatMonth+"&kpi="+id).expect(200).want("kpis.0.numerator", numerator, "kpis.0.denominator", denominator)
+		}
+		h.verify(campaign.ServiceKey)
+	}
 }

@@ -72,7 +72,7 @@ func (r ReportRequest) Read() (q ReportQuery, err error) {
 		return q, err
 	}
 	if q.query.KPIs = q.named; q.named == nil {
-		q.query.KPIs = all
+		q.query.KPIs, q.query.Any = all, true
 	}
 	if q.query.By, err = readGroupings(r.GroupBy, groupings); err != nil {
 		return q, err

@@ -34,6 +34,8 @@ func TestEveryTableHasItsCSV(t *testing.T) {
 	h.do("PUT", "/v1/sources/vici", `{"kind":"vicidial","time_zone":"UTC","auth":{"type":"query_token","secret":"a long random text"},"campaigns":{"SPRING":"spring"}}`).expect(201)
 	h.do("GET", "/hooks/vici/dispo?token=a+long+random+text&dispo=NI", nil, "Authorization", "").expect(200)
 	h.newUser("ana", "admin")
+	h.do("PUT", "/v1/queues/support", `{"name":"Support","time_zone":"UTC","campaigns":["spring"]}`).expect(201)
+	h.do("POST", "/v1/queues/support/calls", `{"ref":"in-1","offered_at":"2026-11-20T09:00:00Z","answered_at":"2026-11-20T09:00:07Z","ended_at":"2026-11-20T09:01:00Z","agent":"a","channel":"phone"}`).expect(200)
 	h.do("POST", "/v1/costs", `{"ref":"x-1","campaign":"spring","category":"overhead","amount":"10.00","currency":"EUR","from":"2026-10-01T00:00:00Z","to":"2026-10-02T00:00:00Z"}`).expect(200)
 	h.do("POST", "/v1/periods/2026-10/close", nil).expect(200)
 	h.do("POST", attempts, `{"ref":"late","lead":"late","started_at":"2026-10-03T09:00:00Z","result":"no_answer"}`).expect(200)
@@ -41,6 +43,7 @@ func TestEveryTableHasItsCSV(t *testing.T) {
 	for page, tables := range map[string][2]int{
 		"/": {1, 1}, springPage + boardWindow: {6, 6}, springPage + "/heat" + boardWindow: {2, 1}, springPage + "/by/agent" + boardWindow: {1, 1}, springPage + "/lists": {1, 1}, springPage + "/funnel" + boardWindow: {2, 2},
 		springPage + "/calls" + boardWindow + "&kpi=dials": {1, 1}, springPage + "/compliance": {1, 1}, springPage + "/costs" + boardWindow: {3, 2},
+		"/queues": {1, 1}, "/queues/support?range=today": {6, 6}, springPage + "/floor?range=today": {1, 1}, "/service?range=today": {3, 3},
 		"/finance": {1, 1}, "/finance/spring/2026-10": {2, 1}, "/glossary": {1, 1}, "/settings/users": {1, 1}, "/settings/keys": {1, 1}, "/settings/campaigns": {1, 1}, "/settings/sources": {1, 1},
 		"/settings/campaigns/spring/dispositions": {1, 1}, "/settings/campaigns/spring/rates": {2, 1}, "/settings/sources/vici": {3, 1}, "/settings/sources/vici/doctor": {1, 1},
 	} {

@@ -42,6 +42,9 @@ func TestAgentStates(t *testing.T) {
 	h.get("/v1/service/kpis?from=2026-11-02&to=2026-11-03&time_zone=Asia/Kathmandu&kpi=login_time&group_by=hour").expect(200).want("groups.0.key.hour", `"2026-11-02T08:15:00Z"`, "groups.0.kpis.0.value", "1800")
 	h.get("/v1/service/kpis/away_share/facts"+thatMonth).expect(200).want("facts.0.kind", `"state"`, "facts.0.agent", `"ann"`, "facts.1.agent", `"bob"`, "facts.2", "null")
 	h.get("/v1/service/kpis/login_time/facts?from=2026-11-02T10:05:00Z&to=2026-11-02T10:06:00Z").expect(200).want("facts.0.state", `"on_call"`, "facts.0.at", `"2026-11-02T10:05:00.000Z"`, "facts.1.agent", `"bob"`, "facts.2", "null")
+	// What overlaps and what is missing is reported, state by state.
+	h.get("/v1/service/kpis/state_overlap/facts"+thatMonth).expect(200).want("facts.0.agent", `"bob"`, "facts.0.state", `"available"`, "facts.1", "null")
+	h.get("/v1/service/kpis/state_gap/facts"+thatMonth).expect(200).want("facts.0.agent", `"bob"`, "facts.0.state", `"on_call"`, "facts.1", "null")
 	h.get(kpis+"&kpi=occupancy&group_by=channel").problem(422, "grouping_not_served", "group_by")
 
 	ref := strings.Trim(h.get("/v1/service/kpis/away_share/facts"+thatMonth).at("facts.0.ref"), `"`)

@@ -17,6 +17,9 @@ import (
 // targetsMost bounds the targets there may be.
 const targetsMost = 10_000
 
+// targetDaysMost bounds the time of a target: ten years.
+const targetDaysMost = 3660
+
 // getTargets lists targets and how they stand.
 func (s *Server) getTargets(c *gin.Context) error {
 	format, err := reportFormat(c)
@@ -36,10 +39,15 @@ func (s *Server) getTargets(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	var places []string
+	if name := c.Query("campaign"); name != "" {
+		places = append(places, s.placeNamed(c, name))
+	}
+	if name := c.Query("queue"); name != "" {
+		places = append(places, s.placeNamed(c, campaign.QueueKey(name)))
+	}
 	all = slices.DeleteFunc(all, func(t funnel.Target) bool {
-		of := campaign.Campaign{Ref: t.Place}
-		what, ref := of.Named()
-		return c.Query("campaign") != "" && (what != "campaign" || ref != c.Query("campaign")) || c.Query("queue") != "" && (what != "queue" || ref != c.Query("queue")) ||
+		return len(places) > 0 && !slices.Contains(places, t.Place) ||
 			c.Query("kpi") != "" && t.KPI != c.Query("kpi") || c.Query("stage") != "" && t.Stage != c.Query("stage")
 	})
 	judged, err := s.judgeAll(c.Request.Context(), all, nil)
@@ -48,6 +56,15 @@ func (s *Server) getTargets(c *gin.Context) error {
 	}
 	judged = slices.DeleteFunc(judged, func(j Judged) bool { return wanted != nil && !slices.Contains(wanted, string(j.State)) })
 	return sendTargets(c, format, judged)
+}
+
+// placeNamed is the store's name of a campaign or queue that a ref or id names; one that is
+// not there has no targets.
+func (s *Server) placeNamed(c *gin.Context, name string) string {
+	if of, err := s.campaign(c, name); err == nil {
+		return of.Ref
+	}
+	return name
 }
 
 // knownTargets are the targets of what the request's key may know of.
@@ -199,6 +216,9 @@ func checkTargetSpan(t *funnel.Target, of *campaign.Campaign) error {
 	w, err := span.Cut(campaign.NewCalendar(of.Location()))
 	if err == nil && w.FromMs >= w.ToMs {
 		err = campaign.Invalidf("invalid_window", "to", "to is not after from; a target is for the time from `from` up to, not including, `to`")
+	}
+	if err == nil && w.ToMs-w.FromMs > targetDaysMost*dayMs {
+		err = campaign.Invalidf("invalid_window", "to", "the target's time is longer than %d days; set one for each year", targetDaysMost)
 	}
 	return err
 }

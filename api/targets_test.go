@@ -56,6 +56,8 @@ func TestTargetsStand(t *testing.T) {
 	h.get("/v1/targets?stage=second").expect(200).want("targets.0.ref", `"next"`, "targets.1", "null")
 	h.get("/v1/targets?campaign=spring&kpi=calls_per_lead").expect(200).want("targets.0.ref", `"rate"`, "targets.1", "null")
 	h.get("/v1/targets?queue=support").expect(200).want("targets.0", "null")
+	id := strings.Trim(h.get("/v1/campaigns/spring").expect(200).at("id"), `"`)
+	h.get("/v1/targets?kpi=calls_per_lead&campaign="+id).expect(200).want("targets.0.ref", `"rate"`)
 	h.get("/v1/targets?state=fine").problem(422, "invalid_choice", "state")
 	// In every report beside the value, while the times meet.
 	h.get(november+"&kpi=dials").expect(200).want("kpis.0.targets.0.ref", `"enough"`, "kpis.0.targets.4.ref", `"more"`, "kpis.0.targets.5", "null")
@@ -125,6 +127,7 @@ func TestTargetsRefused(t *testing.T) {
 		`"value":5,->`:                     {"missing_field", "value"},
 		`"dials","campaign":"spring","comparator":">=","value":5->"answer_rate","campaign":"spring","comparator":">=","value":5`: {"invalid_value", "value"},
 		`2026-12-01->2026-11-01`: {"invalid_window", "to"},
+		`2026-12-01->2046-11-01`: {"invalid_window", "to"},
 		`2026-11-01->soon`:       {"invalid_time", "from"},
 		`,"to":"2026-12-01"->`:   {"missing_field", "to"},
 		`"kpi"->"KPI"`:           {"unknown_field", "KPI"},

@@ -73,23 +73,36 @@ func checkCall(v *Version) *Error {
 // of their instants. Each knows when the next one came.
 //
 // Thread returns the fact's, "" where it stands in none: a call of a known customer is
-// in that of the customer and the topic, a state in that of its agent, and all open
-// cases are in one, by which they are found.
+// in that of the customer and the topic, a state in that of its agent. All open cases are
+// in one, and so are all customers, and all who left, by which they are found.
 func (c *Content) Thread(kind Kind) string {
-	if kind == KindState && c.Int(StateVoid) != 1 {
+	switch {
+	case kind == KindState && c.Int(StateVoid) != 1:
 		return c.Text(StateAgent)
-	}
-	if kind == KindCase && c.Int(CaseVoid) != 1 && c.Given(CaseOpenedAt) && (!c.Given(CaseResolvedAt) || c.Reopened()) {
+	case kind == KindCase && c.Int(CaseVoid) != 1 && c.Given(CaseOpenedAt) && (!c.Given(CaseResolvedAt) || c.Reopened()):
 		return OpenThread
+	case kind == KindCustomer && c.Int(CustomerVoid) != 1 && c.Given(CustomerJoinedAt):
+		if c.Given(CustomerLeftAt) {
+			return LeftThread
+		}
+		return StayingThread
+	case kind == KindCall && c.Int(CallVoid) != 1 && c.Text(CallCustomer) != "":
+		return c.Text(CallCustomer) + "\n" + c.Text(CallTopic) // no text holds a line's end
 	}
-	if kind != KindCall || c.Text(CallCustomer) == "" || c.Int(CallVoid) == 1 {
-		return ""
-	}
-	return c.Text(CallCustomer) + "\n" + c.Text(CallTopic) // no text holds a line's end
+	return ""
 }
 
-// OpenThread is the thread of open cases.
-const OpenThread = "open"
+// The threads that only tell where facts are found: of open cases, of customers, and of
+// those who left.
+const (
+	OpenThread    = "open"
+	StayingThread = "staying"
+	LeftThread    = "left"
+)
+
+// LooksAhead reports whether what a fact of the kind adds depends on when the next of its
+// thread stands.
+func (k Kind) LooksAhead() bool { return k == KindCall || k == KindState }
 
 // PlacedMs is the instant at which a fact of service stands, None where nothing said
 // it yet.

@@ -68,7 +68,7 @@ func (r *TelephonyRate) Micro(ms int64) int64 {
 	return min(r.ConnectMicro+min(timesOver(r.MinuteMicro, r.BilledS(ms), secondsAMinute), RatedMost), RatedMost)
 }
 
-// LabourRate is what an hour of handling calls costs, in millionths of the currency's
+// LabourRate is what an hour of an agent's time costs, in millionths of the currency's
 // unit: of one agent, or of every agent without a rate of their own.
 type LabourRate struct {
 	Span

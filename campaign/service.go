@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -140,14 +141,20 @@ type Clock struct {
 	week     [7][]span
 	holidays map[Day]bool
 	calendar *Calendar
+	// blocks are the business hours of so many days at once, by the first of them: a case
+	// may stay open for decades.
+	blocks map[Day]int64
 }
+
+// blockDays is how many days are remembered together.
+const blockDays = 64
 
 // NewClock returns the clock of the hours in a zone; nil where there are none.
 func NewClock(h *Hours, calendar *Calendar) *Clock {
 	if h == nil {
 		return nil
 	}
-	c := &Clock{calendar: calendar, holidays: map[Day]bool{}}
+	c := &Clock{calendar: calendar, holidays: map[Day]bool{}, blocks: map[Day]int64{}}
 	for i, text := range h.Week {
 		c.week[i], _ = spansOf(text) // checked when they were put
 	}
@@ -164,16 +171,42 @@ func (c *Clock) OpenMs(fromMs, toMs int64) (open int64) {
 	if fromMs >= toMs {
 		return 0
 	}
-	for day := c.calendar.DayOf(fromMs); c.calendar.DayStart(day) < toMs; day++ {
-		if c.holidays[day] {
+	first, last := c.calendar.DayOf(fromMs), c.calendar.DayOf(toMs)
+	for day := first; day <= last; {
+		// Blocks that are well within the span are whole.
+		if day%blockDays == 0 && day > first+1 && day+blockDays < last {
+			open += c.block(day)
+			day += blockDays
 			continue
 		}
-		date := day.utc()
-		for _, s := range c.week[day.Weekday()] {
-			opens := time.Date(date.Year(), date.Month(), date.Day(), 0, s.from, 0, 0, c.calendar.loc).UnixMilli()
-			closes := time.Date(date.Year(), date.Month(), date.Day(), 0, s.to, 0, 0, c.calendar.loc).UnixMilli()
-			open += max(0, min(closes, toMs)-max(opens, fromMs))
+		open += c.within(day, fromMs, toMs)
+		day++
+	}
+	return open
+}
+
+// block is what the days of a block have of business hours.
+func (c *Clock) block(first Day) (open int64) {
+	open, known := c.blocks[first]
+	if !known {
+		for day := first; day < first+blockDays; day++ {
+			open += c.within(day, math.MinInt64, math.MaxInt64)
 		}
+		c.blocks[first] = open
+	}
+	return open
+}
+
+// within is how much of the business hours of a day lies between two instants.
+func (c *Clock) within(day Day, fromMs, toMs int64) (open int64) {
+	if c.holidays[day] {
+		return 0
+	}
+	date := day.utc()
+	for _, s := range c.week[day.Weekday()] {
+		opens := time.Date(date.Year(), date.Month(), date.Day(), 0, s.from, 0, 0, c.calendar.loc).UnixMilli()
+		closes := time.Date(date.Year(), date.Month(), date.Day(), 0, s.to, 0, 0, c.calendar.loc).UnixMilli()
+		open += max(0, min(closes, toMs)-max(opens, fromMs))
 	}
 	return open
 }

@@ -44,14 +44,14 @@ var stateFields = []Field{
 
 // StateForm is the form of agents' states. Nobody gives a state a ref: it is known by its
 // agent and when it began, as one is in one state at a time.
-var StateForm = &Form{Name: "agent-states", Kind: KindState, Keyed: stateRef,
+var StateForm = &Form{Name: "agent-states", Kind: KindState, Keyed: StateRef,
 	Allowed: 1<<len(stateFields) - 1, Required: FieldSet(0).With(StateAgent, StateState, StateFrom), Check: checkState}
 
 // StateMostMs bounds how long one state lasts: nobody works for longer without another.
 const StateMostMs = 86_400_000
 
-// stateRef is the same for the same agent and beginning, and made of what a ref may hold.
-func stateRef(v *Version) string {
+// StateRef is what a state is known by, the same for the same agent and beginning, and made of what a ref may hold.
+func StateRef(v *Version) string {
 	sum := sha256.Sum256([]byte(v.Text(StateAgent)))
 	return hex.EncodeToString(sum[:12]) + "-" + strconv.FormatInt(v.Int(StateFrom), 10)
 }

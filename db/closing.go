@@ -70,14 +70,14 @@ func refuseClosing(k *knowledge, c *funnel.Closing, before []funnel.Closing, now
 
 // stopClocks returns an instant by whose end everything has arrived that the
 // campaign's figures are made of, and after which everything else will: its own facts,
-// and with shared costs those of the other campaigns.
+// and with shared costs, or with agents' states, those of the other campaigns and queues.
 func (s *Store) stopClocks(t *tx, campaignNumber int64) (knownMs int64, err error) {
 	owners := []int64{campaignNumber, installation}
 	if err := t.lock(installation); err != nil {
 		return 0, err
 	}
 	var shares bool
-	if _, err := t.one([]any{&shares}, "select exists (select 1 from costs where campaign_id = $1)", installation); err != nil {
+	if _, err := t.one([]any{&shares}, "select exists (select 1 from costs where campaign_id = $1) or exists (select 1 from campaigns where ref = $2)", installation, campaign.ServiceKey); err != nil {
 		return 0, err
 	}
 	if shares {
@@ -344,7 +344,7 @@ func (s *source) frozenAt(q *funnel.Query, w funnel.Window) (*funnel.Closing, er
 	}
 	all, err := s.t.closings(s.k, campaign.Day(month), true)
 	// What callers define since is replayed.
-	if i := slices.IndexFunc(all, func(c funnel.Closing) bool { return c.Number == number }); i >= 0 && all[i].HasOwn(q.KPIs) {
+	if i := slices.IndexFunc(all, func(c funnel.Closing) bool { return c.Number == number }); i >= 0 && (q.Any || all[i].HasOwn(q.KPIs)) {
 		return &all[i], err
 	}
 	return nil, err
@@ -434,7 +434,7 @@ func (b *batch) refuseClosed(v *campaign.Version) (*campaign.Error, error) {
 
 // compareClosings holds frozen figures to what was known then, where that can still be
 // told: the past is read by the configuration of now, dialers' messages by their mappings
-// of now, and shared costs go by other campaigns' calls.
+// of now, and shared costs go by other campaigns' calls, as does labour by time logged in.
 func (s *Store) compareClosings(t *tx, k *knowledge, v *Verification) error {
 	for _, l := range k.labels.all() {
 		if l.kind == dialerLabel {
@@ -454,9 +454,17 @@ func (s *Store) compareClosings(t *tx, k *knowledge, v *Verification) error {
 		if facts, err = src.replayed(c.Window, knownUs(c.KnownMs)); err != nil {
 			return err
 		}
-		var groups []funnel.Group
-		if groups, err = funnel.Compute(facts, src.k.counted.rules(), funnel.Query{Window: c.Window, NowMs: c.KnownMs}); err == nil && !groups[0].Sums.Same(c.Sums) {
-			v.differ("frozen figures of "+c.Month.MonthText(), fmt.Sprint(c.Frozen.Sums), fmt.Sprint(groups[0].Sums))
+		if shifts, wrong := facts.Shifts(); wrong != nil || shifts != nil && c.Config.Rates.Some() && len(c.Config.Rates.Labour) > 0 {
+			err = wrong
+			continue
+		}
+		now := Report{About: funnel.About{Campaign: k.Campaign, Window: c.Window}, Replayed: true, AsOfMs: c.KnownMs}
+		q := funnel.Query{Window: c.Window, NowMs: c.KnownMs}
+		if err = src.answer(facts, &now, q); err == nil {
+			err = s.logged(t, &now, q)
+		}
+		if err == nil && !now.Whole.Same(c.Sums) {
+			v.differ("frozen figures of "+c.Month.MonthText(), fmt.Sprint(c.Frozen.Sums), fmt.Sprint(now.Whole))
 		}
 	}
 	return err

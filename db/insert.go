@@ -76,17 +76,23 @@ func (in *inserter) write(rows int) error {
 	return in.t.later(text.(string), written...)
 }
 
-// spareArgs keeps the memory of parameters that were written.
+// spareArgs keeps the memory of parameters that were written, of which each has room
+// for argsLeast: enough for the widest table, so that any serves any insert.
 var spareArgs sync.Pool
+
+const argsLeast = 512
 
 func takeArgs(most int) []any {
 	if spare, _ := spareArgs.Get().(*[]any); spare != nil && cap(*spare) >= most {
 		return *spare
 	}
-	return make([]any, 0, most)
+	return make([]any, 0, max(most, argsLeast))
 }
 
 func giveArgs(args []any) {
+	if cap(args) < argsLeast {
+		return
+	}
 	clear(args)
 	args = args[:0]
 	spareArgs.Put(&args)

@@ -218,21 +218,24 @@ func (s *Store) find(t *tx, key string) (*knowledge, error) {
 
 // findKnown returns what is kept of the campaign that a ref names, if it is still so.
 func (s *Store) findKnown(t *tx, ref string) (*knowledge, error) {
-	var number, config, lastLabel, next, version int64
-	found, err := t.one([]any{&number, &config, &lastLabel, &next, &version},
-		`select c.campaign_id, c.config_version, p.last_label_no, p.next_generation, p.counting_version
-		from campaigns c join progress p on p.campaign_id = c.campaign_id where c.ref = $1`, ref)
+	var at standing
+	found, err := t.one(at.dest(), standingOf+"campaigns c join progress p on p.campaign_id = c.campaign_id where c.ref = $1", ref)
 	if err != nil || !found {
 		return nil, err
 	}
+	return s.stillKnown(&at)
+}
+
+// stillKnown returns what is kept of a campaign, if it is as it stands.
+func (s *Store) stillKnown(at *standing) (*knowledge, error) {
 	s.mu.Lock()
-	k := s.known[number]
+	k := s.known[at.number]
 	s.mu.Unlock()
 	// Labels are only ever added, so a reader of an older state may use more.
-	if k == nil || k.Ref != ref || k.ConfigVersion != config || k.next != next || k.labels.last < lastLabel {
+	if k == nil || k.Ref != at.ref || k.ConfigVersion != at.configVersion || k.next != at.nextGeneration || k.labels.last < at.lastLabel {
 		return nil, nil
 	}
-	return k, tooNew(ref, version)
+	return k, tooNew(at.ref, at.counting)
 }
 
 // lock takes the campaign's progress row until the transaction ends: writers of

@@ -21,7 +21,8 @@ const (
 	topicLabel
 	measureLabel
 	queueLabel
-	workLabel
+	// shiftLabel holds a campaign and an agent, see shiftOf.
+	shiftLabel
 )
 
 type label struct {

@@ -1,70 +1,84 @@
 package db
 
 import (
-	"errors"
 	"slices"
 
 	"ringside/campaign"
 	"ringside/funnel"
 )
 
-// logged is addLogged where the query asks a campaign for it.
+// logged adds to a campaign's report, where the query asks for it, how long agents were
+// logged in for it, which states tell that belong to the installation. The whole tells it
+// also where the groups do not.
 func (s *Store) logged(t *tx, r *Report, q funnel.Query) error {
-	if r.Campaign.Queue != nil || r.Campaign.Service != nil || !q.ReadsLogged() {
+	whole := funnel.Query{KPIs: funnel.Asked(q.KPIs)}
+	if r.Campaign.Queue != nil || r.Campaign.Service != nil || !whole.ReadsLogged() {
 		return nil
 	}
-	return s.addLogged(t, r, q)
-}
-
-// addLogged adds to a campaign's report how long agents were logged in for it, which
-// states tell that belong to the installation. Whole days come from its cells; by agent
-// the states of the window are looked through.
-func (s *Store) addLogged(t *tx, r *Report, q funnel.Query) error {
-	src, _, err := s.source(t, campaign.ServiceKey)
-	var missing *campaign.Error
-	if errors.As(err, &missing) && missing.Kind == campaign.NotFound {
-		return nil // nobody told anything of the kind yet
-	}
-	if err != nil {
-		return err
-	}
-	var facts funnel.Source = src
+	asOfUs := int64(0)
 	if r.Replayed {
-		if facts, err = src.replayed(r.Window, knownUs(r.AsOfMs)); err != nil {
-			return err
-		}
+		asOfUs = knownUs(r.AsOfMs)
 	}
-	work := src.k.labelNumber(label{workLabel, r.Campaign.Ref})
-	if work == 0 {
-		return nil
-	}
-	ask := funnel.Query{Window: r.Window, KPIs: []*funnel.KPI{funnel.LoggedTime}, NowMs: r.AsOfMs, Zone: r.Campaign.Location()}
-	if slices.Contains(q.By, funnel.ByTeam) {
-		if ask.Teams, err = src.teams(); err != nil {
-			return err
-		}
-	}
-	spent := func(by []funnel.GroupBy) (logged []funnel.ReportGroup, err error) {
-		ask.By = append(slices.Clone(by), funnel.ByWork)
-		groups, err := funnel.Compute(facts, src.k.counted.rules(), ask)
-		for i := range groups {
-			if g := &groups[i]; g.Key[len(by)] == work {
-				logged = append(logged, funnel.ReportGroup{Key: src.key(by, g.Key[:], campaign.NewCalendar(r.Campaign.Location())), Sums: &g.Sums})
-			}
-		}
-		return logged, err
-	}
-	groups, err := spent(q.By)
-	if err != nil {
+	src, facts, err := s.service(t, asOfUs)
+	if err != nil || src == nil {
 		return err
 	}
-	r.AddLogged(groups)
-	if len(q.By) == 0 {
-		return nil // the one group is the whole
+	q.KPIs = whole.KPIs
+	if len(q.By) == 0 || q.ReadsLogged() {
+		groups, err := src.worked(facts, r, q.By)
+		if err != nil {
+			return err
+		}
+		if r.AddLogged(groups); len(q.By) == 0 {
+			return nil // the one group is the whole
+		}
 	}
-	whole, err := spent(nil)
-	for _, g := range whole {
+	all, err := src.worked(facts, r, nil)
+	for _, g := range all {
 		r.Whole.Add(funnel.LoggedMs, g.Sums.Get(funnel.LoggedMs))
 	}
 	return err
+}
+
+// worked is how long agents were logged in for the campaign of a report, one group a shift:
+// several may have the same key.
+func (s *source) worked(facts funnel.Source, r *Report, by []funnel.GroupBy) (all []funnel.ReportGroup, err error) {
+	ask := funnel.Query{Window: r.Window, KPIs: []*funnel.KPI{funnel.LoggedTime}, NowMs: r.AsOfMs, Zone: r.Campaign.Location()}
+	for _, g := range by {
+		if g.Time() {
+			ask.By = append(ask.By, g)
+		}
+	}
+	ask.By = append(ask.By, funnel.ByShift)
+	groups, err := funnel.Compute(facts, s.k.counted.rules(), ask)
+	if err != nil {
+		return nil, err
+	}
+	var teams map[int64]int64
+	if slices.Contains(by, funnel.ByTeam) {
+		if teams, err = s.teams(); err != nil {
+			return nil, err
+		}
+	}
+	for i := range groups {
+		g := &groups[i]
+		shift, _ := s.k.text(g.Key[len(ask.By)-1])
+		agent, on := spent(&r.Campaign, shift)
+		if on != funnel.Here {
+			continue
+		}
+		number, key, times := s.k.labelNumber(label{agentLabel, agent}), make([]int64, len(by)), g.Key[:]
+		for at, grouping := range by {
+			switch grouping {
+			case funnel.ByAgent:
+				key[at] = number
+			case funnel.ByTeam:
+				key[at] = teams[number]
+			default:
+				key[at], times = times[0], times[1:]
+			}
+		}
+		all = append(all, funnel.ReportGroup{Key: s.key(by, key, campaign.NewCalendar(r.Campaign.Location())), Sums: &g.Sums})
+	}
+	return all, nil
 }

@@ -49,17 +49,23 @@ func tableSize(keys int) int {
 // seeks each; given a list to compare with it may prefer to walk the whole campaign.
 func lookupTable[K int64 | string](t *tx, campaign int64, keys []K, fields, from, column string, each func(row scanned) error) error {
 	for some := range slices.Chunk(keys, tableMost) {
-		size := tableSize(len(some))
-		args := make([]any, size, size+1)
-		for i, key := range some {
-			args[i] = key
-		}
-		text := keyTables[size] + "select " + fields + " from keys cross join " + from + " where f." + column + " = keys.k and f.campaign_id = $" + strconv.Itoa(size+1)
+		table, args := keysIn(some)
+		text := table + "select " + fields + " from keys cross join " + from + " where f." + column + " = keys.k and f.campaign_id = $" + strconv.Itoa(len(args)+1)
 		if err := t.seek(each, text, append(args, campaign)...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// keysIn begins a statement with a table of at most tableMost keys, named keys (k).
+func keysIn[K int64 | string](keys []K) (text string, args []any) {
+	size := tableSize(len(keys))
+	args = make([]any, size, size+1)
+	for i, key := range keys {
+		args[i] = key
+	}
+	return keyTables[size], args
 }
 
 // keyTables are the tables of lookupTable, by length, and cellTexts the statements of

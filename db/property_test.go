@@ -49,6 +49,7 @@ type house struct {
 	now     time.Time // of the store's clock
 	arrival int64
 	known   time.Time // the instant reports are asked as of; zero asks for now
+	zone    string    // the installation's, "" while nobody is logged in
 }
 
 func newHouse(t *testing.T) *house {
@@ -73,10 +74,29 @@ type trial struct {
 func (h *house) trial(random *twin.Trial) *trial {
 	r := &trial{h, random}
 	r.Dialers, r.Money = true, true
+	if r.Maybe(30) {
+		r.work()
+	}
 	r.Reconfigure()
 	r.configure()
 	r.team()
 	return r
+}
+
+// work has the trial tell agents' states, in days of some zone.
+func (r *trial) work() {
+	if r.Work(); r.zone != "" {
+		r.Zone = r.zone
+	}
+	r.zone = r.Zone
+	config, err := campaign.DecodeService(fmt.Appendf(nil, `{"time_zone":%q}`, r.Zone))
+	if err == nil {
+		_, _, err = r.store.PutCampaign(context.Background(), campaign.ServiceKey, config)
+	}
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.twin.PutService(r.Zone)
 }
 
 // team puts agents in teams, in the store and the twin.
@@ -137,7 +157,7 @@ func (r *trial) putRates() {
 func (r *trial) send(posts []twin.Post) {
 	r.now = r.now.Add(time.Second)
 	r.arrival = r.now.UnixMicro()
-	var versions, shared []*campaign.Version
+	var versions, shared, states []*campaign.Version
 	for _, p := range posts {
 		body, err := json.Marshal(p.Item)
 		if err != nil {
@@ -149,6 +169,8 @@ func (r *trial) send(posts []twin.Post) {
 		}
 		if v.Kind == campaign.KindCost && v.Null.Has(campaign.CostCampaign) {
 			shared = append(shared, v)
+		} else if v.Kind == campaign.KindState {
+			states = append(states, v)
 		} else {
 			versions = append(versions, v)
 		}
@@ -161,7 +183,10 @@ func (r *trial) send(posts []twin.Post) {
 		r.arrival++
 		r.twin.Post(r.Config.Ref, p.Collection, item, r.arrival)
 	}
-	for owner, said := range map[string][]*campaign.Version{r.Config.Ref: versions, campaign.NoCampaign: shared} {
+	for owner, said := range map[string][]*campaign.Version{r.Config.Ref: versions, campaign.NoCampaign: shared, campaign.ServiceKey: states} {
+		if len(said) == 0 {
+			continue
+		}
 		receipt, err := r.store.Record(context.Background(), owner, said, false)
 		if err != nil || len(receipt.Rejected) > 0 {
 			r.Fatalf("record: %v %+v %v", err, receipt, receipt.Rejected)

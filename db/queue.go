@@ -305,10 +305,14 @@ func (s *Store) settle(group []*post, err error) {
 func (s *Store) recordGroup(t *tx, group []*post) (learned []*knowledge, err error) {
 	var batches []*batch
 	byKey, byNumber := map[string]*batch{}, map[int64]*batch{}
+	stands, err := t.stands(group)
+	if err != nil {
+		return nil, err
+	}
 	for _, p := range group {
 		b := byKey[p.campaign]
 		if b == nil {
-			if b, err = s.begin(t, p.campaign); err != nil {
+			if b, err = s.begin(t, p.campaign, stands[p.campaign]); err != nil {
 				return nil, err
 			}
 			if same := byNumber[b.k.Number]; same != nil {

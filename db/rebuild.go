@@ -17,7 +17,7 @@ import (
 // moment made before is not what this program would make of the same facts: another
 // layout of histories, other cells or measures, another reading of a fact. Every
 // campaign counted under an older one is rebuilt when its store is opened.
-const countingVersion = 5
+const countingVersion = 6
 
 // Rebuild packs every history of the campaign again from its facts and counts
 // everything anew, as a recount does: in slices of leads, between which posts go

@@ -14,18 +14,6 @@ type (
 	Refusal = campaign.Refused
 )
 
-// progress is the row a writer locks: what only one writer at a time may count.
-type progress struct {
-	nextGeneration, foldedLead                 int64
-	version, generation, arrivedUs             int64
-	lastLead, lastAttempt, lastLabel, lastCost int64
-	lastMessage                                int64
-	// named says that some call of the campaign has several names.
-	named bool
-	// postedBy is who what arrived last was posted by.
-	postedBy string
-}
-
 // batch is what one write transaction does to one campaign.
 type batch struct {
 	t *tx
@@ -66,26 +54,6 @@ func newBatch(t *tx, k *knowledge) *batch {
 	return &batch{t: t, k: k, lockRow: t.lockRow, leads: map[string]*fact{}, leadNumbers: map[string]int64{}, newLeads: map[int64]bool{}, histories: map[int64][]byte{},
 		attempts: map[string]*fact{}, costs: map[string]*fact{}, units: map[int64]*unitChange{}, dncs: map[int64][]ask{},
 		calls: calls{}}
-}
-
-// begin locks the campaign and reads where it stands.
-func (s *Store) begin(t *tx, campaignKey string) (*batch, error) {
-	k, err := s.findOwner(t, campaignKey)
-	if err != nil {
-		return nil, err
-	}
-	b := newBatch(t, k)
-	p := &b.progress
-	_, err = t.one([]any{&p.version, &p.generation, &p.nextGeneration, &p.foldedLead, &p.arrivedUs, &p.lastLead, &p.lastAttempt, &p.lastLabel, &p.lastCost, &p.lastMessage, &p.named, &p.postedBy},
-		`select version, generation, next_generation, folded_lead_no, arrived_us, last_lead_no, last_attempt_no, last_label_no, last_cost_no, last_message_no, named, posted_by from progress where campaign_id = $1`, k.Number)
-	if err == nil && k.labels.last > p.lastLabel {
-		// The database was set back to an earlier state, from a backup or a copy that
-		// lagged: labels of its lost future must not be used.
-		s.forget(k.Number)
-		b.k, err = s.find(t, campaignKey)
-	}
-	p.arrivedUs = max(p.arrivedUs, s.now().UnixMicro())
-	return b, err
 }
 
 // record merges the posts into facts in hand.

@@ -49,7 +49,7 @@ var dialersForm = func() campaign.Form {
 	return form
 }()
 
-var collections = map[string]*campaign.Form{"leads": campaign.LeadForm, "attempts": &dialersForm, "outcomes": campaign.OutcomeForm, "costs": campaign.CostForm}
+var collections = map[string]*campaign.Form{"leads": campaign.LeadForm, "attempts": &dialersForm, "outcomes": campaign.OutcomeForm, "costs": campaign.CostForm, "states": campaign.StateForm}
 
 // decode reads items, one a line.
 func decode(t testing.TB, collection, lines string) (versions []*campaign.Version) {

@@ -31,6 +31,9 @@ func placeOf(f *fact) recordPlace {
 	return recordPlace{f.kind, f.content.Thread(f.kind), f.content.PlacedMs(f.kind)}
 }
 
+// looksAhead reports whether what a record adds depends on those after it in its thread.
+func (p recordPlace) looksAhead() bool { return p.thread != "" && p.kind.LooksAhead() }
+
 // recordColumns are what scanRecord reads of f. A record's thread is looked ahead in.
 const recordColumns = `f.record_no, f.kind, f.ref, f.content, f.ranked_us, f.dated, f.arrived_us, f.versions, f.at_ms, coalesce(f.thread, ''),
 	(select min(n.at_ms) from records n where n.campaign_id = f.campaign_id and n.kind = f.kind and n.thread = f.thread and n.at_ms > f.at_ms)`
@@ -55,15 +58,15 @@ func scanRecord(row scanned) (*placed, error) {
 
 // recordTexts are the fields of each kind whose texts are numbered for folding, -1
 // where it has none.
-var recordTexts = map[campaign.Kind]struct{ agent, channel, topic, queue, own, work int }{
-	campaign.KindCall:     {campaign.CallAgent, campaign.CallChannel, campaign.CallTopic, -1, -1, -1},
-	campaign.KindSurvey:   {campaign.SurveyAgent, -1, -1, campaign.SurveyQueue, -1, -1},
-	campaign.KindReview:   {campaign.ReviewAgent, -1, -1, -1, -1, -1},
-	campaign.KindCase:     {campaign.CaseAssignee, campaign.CaseChannel, campaign.CaseTopic, campaign.CaseQueue, -1, -1},
-	campaign.KindCustomer: {-1, -1, -1, -1, -1, -1},
-	campaign.KindSearch:   {-1, -1, -1, -1, -1, -1},
-	campaign.KindState:    {campaign.StateAgent, -1, -1, -1, -1, campaign.StateCampaign},
-	campaign.KindMeasure:  {-1, -1, -1, -1, campaign.MeasureName, -1},
+var recordTexts = map[campaign.Kind]struct{ agent, channel, topic, queue, own int }{
+	campaign.KindCall:     {campaign.CallAgent, campaign.CallChannel, campaign.CallTopic, -1, -1},
+	campaign.KindSurvey:   {campaign.SurveyAgent, -1, -1, campaign.SurveyQueue, -1},
+	campaign.KindReview:   {campaign.ReviewAgent, -1, -1, -1, -1},
+	campaign.KindCase:     {campaign.CaseAssignee, campaign.CaseChannel, campaign.CaseTopic, campaign.CaseQueue, -1},
+	campaign.KindCustomer: {-1, -1, -1, -1, -1},
+	campaign.KindSearch:   {-1, -1, -1, -1, -1},
+	campaign.KindState:    {campaign.StateAgent, -1, -1, -1, -1},
+	campaign.KindMeasure:  {-1, -1, -1, -1, campaign.MeasureName},
 }
 
 // unit is the record as it is folded. number gives the numbers of texts.
@@ -75,9 +78,13 @@ func (r *placed) unit(number func(label) int64) *funnel.Unit {
 		}
 		return number(label{kind, c.Values[field].Text})
 	}
-	return &funnel.Unit{Lead: funnel.Lead{Number: r.number, GeneratedMs: campaign.None, Record: &funnel.Record{Kind: r.fact.kind, Content: *c, NextMs: r.next,
+	record := &funnel.Record{Kind: r.fact.kind, Content: *c, NextMs: r.next,
 		Agent: text(of.agent, agentLabel), Channel: text(of.channel, channelLabel), Topic: text(of.topic, topicLabel),
-		Queue: text(of.queue, queueLabel), Own: text(of.own, measureLabel), Work: text(of.work, workLabel)}}}
+		Queue: text(of.queue, queueLabel), Own: text(of.own, measureLabel)}
+	if record.Kind == campaign.KindState {
+		record.Shift = number(shiftOf(c))
+	}
+	return &funnel.Unit{Lead: funnel.Lead{Number: r.number, GeneratedMs: campaign.None, Record: record}}
 }
 
 // labelNumber is the number of a text that is known, 0 for another.
@@ -243,7 +250,7 @@ func (b *batch) lookBack(had map[int64]*placed, changed []*fact) error {
 			places = append(places, was.recordPlace)
 		}
 		for _, p := range places {
-			if p.thread == "" || looked[p] {
+			if !p.looksAhead() || looked[p] {
 				continue
 			}
 			looked[p] = true
@@ -289,13 +296,13 @@ func (b *batch) countRecords(had map[int64]*placed, changed []*fact) error {
 	for _, f := range changed {
 		r := &placed{f, placeOf(f), campaign.None}
 		units[f.number] = &unitChange{before: &funnel.Unit{}, after: r.unit(number)}
-		if r.thread != "" {
+		if r.looksAhead() {
 			again = append(again, f.number)
 		}
 	}
 	for n, r := range had {
 		if units[n] == nil {
-			if r.thread == "" {
+			if !r.looksAhead() {
 				continue // posted again and unchanged
 			}
 			units[n], again = &unitChange{}, append(again, n)

@@ -2,25 +2,41 @@ package db
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"ringside/campaign"
 	"ringside/funnel"
 )
 
+// recordsStepMs is of how long at a time records are read, so that however wide a window
+// is, few of them are held at once.
+const recordsStepMs = 86_400_000
+
 // recordsIn calls each record that stands in any of the windows once.
 func (s *source) recordsIn(windows []funnel.Window, each func(*funnel.Unit)) error {
-	found := map[int64]bool{}
+	var found numbers
 	for _, w := range windows {
-		all, err := s.recordsOf(w)
-		if err != nil {
-			return err
-		}
-		for _, r := range all {
-			if !found[r.number] {
-				found[r.number] = true
-				each(r.unit(s.k.labelNumber))
+		for w.FromMs < w.ToMs {
+			from, err := s.nextRecord(w.FromMs)
+			if err != nil {
+				return err
 			}
+			if w.FromMs = max(w.FromMs, from); w.FromMs >= w.ToMs {
+				break
+			}
+			step := funnel.Window{FromMs: w.FromMs, ToMs: min(w.ToMs, w.FromMs+recordsStepMs)}
+			all, err := s.recordsOf(step)
+			if err != nil {
+				return err
+			}
+			for _, r := range all {
+				if !found.has(r.number) {
+					found.add(r.number)
+					each(r.unit(s.k.labelNumber))
+				}
+			}
+			w.FromMs = step.ToMs
 		}
 	}
 	return nil
@@ -29,6 +45,23 @@ func (s *source) recordsIn(windows []funnel.Window, each func(*funnel.Unit)) err
 // recordTable says where the records of a kind are found.
 func recordTable(kind campaign.Kind) *table {
 	return &table{kind: kind, name: "records", number: "record_no", only: fmt.Sprintf(" and kind = %d", kind)}
+}
+
+// nextRecord is the first instant from one on at which a record stands or, as the moments
+// of a campaign are its leads', of service has a moment.
+func (s *source) nextRecord(fromMs int64) (int64, error) {
+	var stands, moment nullInt
+	_, err := s.t.one([]any{&stands}, "select min(at_ms) from records where campaign_id = $1 and at_ms >= $2", s.k.Number, fromMs)
+	if err == nil && s.k.ofService() {
+		_, err = s.t.one([]any{&moment}, "select min(at_ms) from moments where campaign_id = $1 and generation = $2 and at_ms >= $3", s.k.Number, s.generation, fromMs)
+	}
+	next := int64(math.MaxInt64)
+	for _, found := range [...]nullInt{stands, moment} {
+		if found.Valid {
+			next = min(next, found.Int64)
+		}
+	}
+	return next, err
 }
 
 // recordsOf reads the records that stand in a window. The moments of a campaign are its
@@ -59,12 +92,33 @@ func (s *source) recordsPromised(w funnel.Window, each func(*funnel.Unit)) error
 func (s *source) Standing(atMs int64, each func(*funnel.Unit)) error {
 	all, err := recordsWhere(s.t, `records f where f.campaign_id = $1 and f.record_no in
 		(select o.record_no from records o where o.campaign_id = $2 and o.kind = $3 and o.thread = $4 and o.at_ms < $5
-		union select m.lead_no from moments m where m.campaign_id = $6 and m.generation = $7 and m.at_ms >= $8)`,
-		s.k.Number, s.k.Number, campaign.KindCase, campaign.OpenThread, atMs, s.k.Number, s.generation, atMs)
+		union select r.record_no from moments m cross join records r where m.campaign_id = $6 and m.generation = $7 and m.at_ms >= $8
+			and r.campaign_id = $9 and r.record_no = m.lead_no and r.kind = $10 and r.at_ms < $11)`,
+		s.k.Number, s.k.Number, campaign.KindCase, campaign.OpenThread, atMs, s.k.Number, s.generation, atMs, s.k.Number, campaign.KindCase, atMs)
 	for _, r := range all {
 		each(r.unit(s.k.labelNumber))
 	}
 	return err
+}
+
+// Customers implements funnel.Source.
+func (s *source) Customers(joined funnel.Window, gone bool, each func(*funnel.Unit)) error {
+	threads := []string{campaign.LeftThread, campaign.StayingThread}
+	if gone {
+		threads = threads[:1]
+	}
+	for _, thread := range threads {
+		all, err := recordsWhere(s.t, `records f where f.campaign_id = $1 and f.record_no in
+			(select n.record_no from records n where n.campaign_id = $2 and n.kind = $3 and n.thread = $4 and n.at_ms >= $5 and n.at_ms < $6)`,
+			s.k.Number, s.k.Number, campaign.KindCustomer, thread, joined.FromMs, joined.ToMs)
+		if err != nil {
+			return err
+		}
+		for _, r := range all {
+			each(r.unit(s.k.labelNumber))
+		}
+	}
+	return nil
 }
 
 // recordUnits reads records (from, to] of those a recount counts. Where it replaces

@@ -19,6 +19,10 @@ type source struct {
 	generation int64
 	// shared are the costs it shares with others, once they were asked for.
 	shared *sharers
+	// shifts are how long agents were logged in, once that was asked for.
+	shifts *funnel.Shifts
+	// asOfUs is the instant it is looked at as of, on the arrival clock; 0: now.
+	asOfUs int64
 }
 
 func (s *Store) source(t *tx, campaignKey string) (*source, int64, error) {
@@ -158,6 +162,11 @@ func (s *Store) report(t *tx, campaignKey string, q funnel.Query) (r Report, src
 // answer computes the groups of a report.
 func (s *source) answer(facts funnel.Source, r *Report, q funnel.Query) (err error) {
 	q.Text = func(number int64) (string, bool) { return s.k.text(number) }
+	if rates := s.k.counted.Rates; rates.Some() && len(rates.Labour) > 0 {
+		if _, err = facts.Shifts(); err != nil { // it numbers agents, which may be in teams
+			return err
+		}
+	}
 	if slices.Contains(q.By, funnel.ByTeam) {
 		if q.Teams, err = s.teams(); err != nil {
 			return err
@@ -211,7 +220,12 @@ func (s *source) replayed(w funnel.Window, atUs int64) (funnel.Source, error) {
 		return nil, err
 	}
 	mine, err := all.entries(then.k.Ref, w)
-	return then.book.Sharing(mine), err
+	if err != nil {
+		return nil, err
+	}
+	s.asOfUs = atUs
+	shifts, err := s.Shifts()
+	return then.book.With(mine, shifts), err
 }
 
 // instantOf is a campaign at an instant, replayedAt its facts and texts as of then.

@@ -52,11 +52,12 @@ func (b *batch) write() error {
 	if err := b.writeArrivals(); err != nil {
 		return err
 	}
-	return b.t.exec(`update progress set version = version + 1, arrived_us = $1, last_lead_no = $2, last_attempt_no = $3, last_label_no = $4, last_cost_no = $5,
+	return b.t.later(`update progress set version = version + 1, arrived_us = $1, last_lead_no = $2, last_attempt_no = $3, last_label_no = $4, last_cost_no = $5,
 		last_message_no = $6, named = $7, posted_by = $8 where campaign_id = $9`, b.arrivedUs, b.lastLead, b.lastAttempt, b.lastLabel, b.lastCost, b.lastMessage, bit(b.named), b.postedBy, b.k.Number)
 }
 
 // writeAttempts writes the changed attempts, and returns what the fold needs of each.
+// While the connection writes some, the next are worked out.
 func (b *batch) writeAttempts(attempts []*fact) ([]funnel.Attempt, error) {
 	if err := b.learnCodes(attempts); err != nil {
 		return nil, err
@@ -66,19 +67,19 @@ func (b *batch) writeAttempts(attempts []*fact) ([]funnel.Attempt, error) {
 	}
 	b.noteAsks(attempts)
 	folded := make([]funnel.Attempt, len(attempts))
-	for i, f := range attempts {
-		folded[i] = b.foldAttempt(f)
-	}
-	err := b.writeFacts(attemptTable, attempts, func(i, field int) int64 {
-		switch field {
-		case campaign.AttemptLead:
-			return attempts[i].lead
-		case campaign.AttemptAgent:
-			return folded[i].Agent
-		case campaign.AttemptDisposition:
-			return folded[i].Disposition
+	err := b.writeFacts(attemptTable, attempts, func(i int) func(field int) int64 {
+		folded[i] = b.foldAttempt(attempts[i])
+		return func(field int) int64 {
+			switch field {
+			case campaign.AttemptLead:
+				return attempts[i].lead
+			case campaign.AttemptAgent:
+				return folded[i].Agent
+			case campaign.AttemptDisposition:
+				return folded[i].Disposition
+			}
+			return folded[i].Dialer
 		}
-		return folded[i].Dialer
 	})
 	if err != nil {
 		return nil, err
@@ -86,18 +87,20 @@ func (b *batch) writeAttempts(attempts []*fact) ([]funnel.Attempt, error) {
 	return folded, b.removeUnsaid(attempts)
 }
 
-// numberIn returns what gives the number of a fact's label.
-func (b *batch) numberIn(tb *table, facts []*fact) func(i, field int) int64 {
-	return func(i, field int) int64 { return b.labelOf(facts[i], field, tb.columns[field].label) }
+// numberIn returns what gives the numbers of a fact's labels.
+func (b *batch) numberIn(tb *table, facts []*fact) func(i int) func(field int) int64 {
+	return func(i int) func(field int) int64 {
+		return func(field int) int64 { return b.labelOf(facts[i], field, tb.columns[field].label) }
+	}
 }
 
-// writeFacts writes the rows of facts. number gives what is stored of the fields of
-// each that are kept as a number.
-func (b *batch) writeFacts(tb *table, facts []*fact, number func(i, field int) int64) error {
+// writeFacts writes the rows of facts. numbers gives, for each, what is stored of the
+// fields that are kept as a number.
+func (b *batch) writeFacts(tb *table, facts []*fact, numbers func(i int) func(field int) int64) error {
 	made, changed := b.t.into(tb.insert, tb.width, ""), b.t.into(tb.insert, tb.width, tb.after)
 	var row []any
 	for i, f := range facts {
-		row = tb.values(row[:0], b.k.Number, f, func(field int) int64 { return number(i, field) })
+		row = tb.values(row[:0], b.k.Number, f, numbers(i))
 		if tb.kind == campaign.KindLead {
 			row = append(row, b.cohortOf(f))
 		}
@@ -212,7 +215,7 @@ func (b *batch) moveCohort(lead int64, u *unitChange) error {
 	if before == after || b.newLeads[lead] {
 		return nil
 	}
-	return b.t.exec("update leads set cohort_ms = $1 where campaign_id = $2 and lead_no = $3", null(after), b.k.Number, lead)
+	return b.t.later("update leads set cohort_ms = $1 where campaign_id = $2 and lead_no = $3", null(after), b.k.Number, lead)
 }
 
 // cohortMs is the lead clock's instant whether or not the campaign is strict about

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import { openHouse, password } from './house.mjs';
+import { assertReachable } from './keyboard.mjs';
 
 const board = '/campaigns/spring';
 const everyPage = ['/', board, `${board}?agent=a-17`, `${board}/by/agent`, `${board}/by/day`, `${board}/lists`, `${board}/funnel`, `${board}/heat`, `${board}/calls?kpi=dials`];
@@ -84,6 +85,26 @@ test('a headline leads to as many facts as it says, and to what the API says', a
   assert.equal(await page.locator('table.facts tbody tr').count(), said);
 });
 
+test('the five headline numbers are what the API says, and lead to their facts', async () => {
+  const at = (days) => new Date(Date.now() + days * 86_400_000).toISOString();
+  await house.api('POST', '/v1/costs', [{ ref: 'rent', campaign: 'spring', category: 'overhead', amount: '100.00', currency: 'EUR', from: at(-3), to: at(-2) }]);
+  const page = await house.as('ana');
+  const day = (offset) => at(offset).slice(0, 10);
+  await page.goto(`${board}?range=custom&from=${day(-10)}&to=${day(2)}`);
+  const ids = ['conversion_rate', 'calls_per_lead', 'first_call_close_rate', 'outbound_abandonment_rate', 'cost_per_call'];
+  const { kpis } = await house.api('GET', `/v1/campaigns/spring/kpis?from=${day(-10)}&to=${day(2)}&kpi=${ids}`);
+  for (const id of ids) {
+    const said = kpis.find((kpi) => kpi.id === id);
+    const card = page.locator('.card', { has: page.locator(`[data-key=${id}]`) });
+    assert.equal((await card.locator('.parts').innerText()).replace(/ still moves$/, ''), `${said.numerator} / ${said.denominator}`, id);
+    const big = Number((await card.locator('.big').innerText()).replace(/[^0-9.]/g, ''));
+    const value = Number(said.value) * (said.unit === 'proportion' ? 100 : 1);
+    assert.ok(Math.abs(big - value) <= 0.005, `${id}: ${big} on the screen, ${value} says the API`);
+    const behind = await page.request.get(await page.locator(`#${id}-denominator`).getAttribute('href'));
+    assert.equal((await behind.text()).match(/<tr>/g)?.length ?? 1, Number(said.denominator) + 1, `${id}: the facts behind its denominator`);
+  }
+});
+
 test('what is seen stands in the address, without JavaScript too', async () => {
   const page = await house.as('ana');
   await page.goto(board);
@@ -91,6 +112,16 @@ test('what is seen stands in the address, without JavaScript too', async () => {
   await page.getByText('Agent: a-17').waitFor();
   const shared = await (await house.as('ana', { javaScriptEnabled: false })).goto(page.url());
   assert.match(await shared.text(), /Agent: <bdi>a-17/);
+  const still = await house.as('ana', { javaScriptEnabled: false });
+  await still.goto(board);
+  for (const name of ['What became of the leads of these days', 'Agents', 'Outcomes', 'All leads so far']) await still.getByRole('table', { name }).first().waitFor();
+  await still.getByText('As a table').last().click();
+  await still.locator('#series-table').waitFor();
+  await still.locator('select[name=range]').selectOption('last_28_days');
+  await still.getByRole('button', { name: 'Show' }).click();
+  await still.waitForURL(/range=last_28_days/);
+  await still.locator('section', { has: still.locator('#heat') }).getByRole('link').click();
+  await still.getByRole('table', { name: 'Live answer rate' }).waitFor();
 });
 
 test('facts and tables follow the filters, and say what the API says', async () => {
@@ -136,27 +167,7 @@ test('the first load of a board is small and nothing moves', async () => {
 
 test('every page is used by keyboard alone', async () => {
   const page = await house.as('ana');
-  for (const path of everyPage) {
-    await page.goto(path);
-    // Tab comes by all that can be clicked or filled in, and each shows that it has the focus.
-    const all = await page.evaluate(() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary, [tabindex="0"]')].filter((e) => !e.disabled && e.checkVisibility({ visibilityProperty: true })).length);
-    const seen = await page.evaluate(() => { window.seen = new Set(); return 0; });
-    for (let i = seen; i < 3 * all + 20; i++) {
-      await page.keyboard.press('Tab');
-      const at = await page.evaluate(() => {
-        const e = document.activeElement;
-        if (e === document.body) return { end: true };
-        const again = window.seen.has(e);
-        window.seen.add(e);
-        const { outlineStyle, outlineWidth } = getComputedStyle(e);
-        return { again, hidden: outlineStyle === 'none' || outlineWidth === '0px', html: e.outerHTML.slice(0, 120) };
-      });
-      if (at.end) break;
-      assert.ok(!at.hidden, `${path}: the focus does not show on ${at.html}`);
-    }
-    const reached = await page.evaluate(() => window.seen.size);
-    assert.ok(reached >= all, `${path}: Tab reaches ${reached} of ${all}`);
-  }
+  await assertReachable(page, everyPage);
   // Choose days, follow a number, and come back.
   await page.goto(board);
   await page.locator('select[name=range]').focus();

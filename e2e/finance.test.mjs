@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import { openHouse } from './house.mjs';
+import { assertReachable } from './keyboard.mjs';
 
 let house;
 
@@ -122,8 +123,11 @@ test('others see no way there, and are told kindly', async () => {
   }
 });
 
-test('the pages are accessible', async () => {
+test('the pages are accessible, and used by keyboard alone', async () => {
   const page = await house.as('root');
-  await assertAccessible(page, [costs, `${costs}&grain=month`, '/campaigns/spring/costs', '/finance', `/finance/june/${month}`, `/finance/spring/${month}`, `/finance/june/${month}/close`,
-    '/settings/campaigns/june/rates', '/settings/campaigns/june/entry', '/finance/shared', '/finance/exchange-rates']);
+  await house.api('POST', `/v1/periods/${month}/close?campaign=spring`);
+  const all = [costs, `${costs}&grain=month`, '/campaigns/spring/costs', '/finance', `/finance/june/${month}`, `/finance/spring/${month}`, `/finance/june/${month}/close`, `/finance/spring/${month}/reopen`,
+    '/settings/campaigns/june/rates', '/settings/campaigns/june/entry', '/finance/shared', '/finance/exchange-rates'];
+  await assertAccessible(page, all);
+  await assertReachable(page, all);
 });

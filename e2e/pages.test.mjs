@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import { openHouse, signIn } from './house.mjs';
+import { assertReachable } from './keyboard.mjs';
+import { hostile } from './odd.mjs';
 
 let house;
 
@@ -195,13 +197,28 @@ test('a dialer is changed without its secret, and its doctor is read', async () 
   await page.getByText('parked: 1').waitFor();
 });
 
-test('the pages are accessible', async () => {
+test('the pages of queues and service are accessible, and used by keyboard alone', async () => {
   const page = await house.as('root');
+  await house.api('PUT', '/v1/queues/support', { name: 'Support', time_zone: 'Europe/Lisbon', campaigns: ['spring'] });
+  await house.api('POST', '/v1/queues/support/calls', [
+    { ref: 'in-1', offered_at: at(60), answered_at: at(59), ended_at: at(50), agent: 'a-17', channel: 'phone', topic: hostile.text }, { ref: 'in-2', offered_at: at(40), ended_at: at(39), channel: 'phone' },
+  ]);
+  const all = ['/queues', '/queues/support', '/queues/support/by/agent', '/queues/support/calls?kpi=offered', '/campaigns/spring/floor', '/service', '/service/by/channel'];
+  await assertAccessible(page, all);
+  await assertReachable(page, all);
+});
+
+test('the pages are accessible, and used by keyboard alone', async () => {
+  const page = await house.as('root');
+  const { users } = await house.api('GET', '/v1/users');
   await house.api('PUT', '/v1/campaigns/many', {
     name: 'Many '.repeat(20), time_zone: 'UTC', currency: 'EUR', dial_mode: 'manual',
     dispositions: Array.from({ length: 60 }, (_, i) => ({ code: `CODE-${i}`, label: 'كود', category: 'refusal' })),
   });
-  await assertAccessible(page, ['/campaigns/spring/compliance', '/campaigns/nepal/compliance', '/campaigns/many/compliance', '/campaigns/spring/calls/d-1',
+  const all = ['/campaigns/spring/compliance', '/campaigns/nepal/compliance', '/campaigns/many/compliance', '/campaigns/spring/calls/d-1',
     '/wallboard?campaign=spring&campaign=nepal&campaign=many', '/glossary', '/settings', '/settings/campaigns', '/settings/new/campaign', '/settings/campaigns/nepal',
-    '/settings/campaigns/many/dispositions', '/settings/sources', '/settings/new/source', '/settings/sources/vici', '/settings/sources/vici/doctor']);
+    '/settings/campaigns/many/dispositions', '/settings/sources', '/settings/new/source', '/settings/sources/vici', '/settings/sources/vici/doctor',
+    `/settings/users/${users[0].id}`, '/docs', '/docs/sources/vici', '/nowhere'];
+  await assertAccessible(page, all);
+  await assertReachable(page, all.filter((path) => path !== '/docs')); // hundreds of plain links
 });

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { after, afterEach, before, test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import { lanHost, openHouse, password, signIn } from './house.mjs';
+import { assertReachable } from './keyboard.mjs';
 
 let house;
 
@@ -16,6 +17,7 @@ test('the first admin sets up by the printed link, once', async () => {
   await page.goto('/');
   assert.equal(new URL(page.url()).pathname, '/sign-in');
   await assertAccessible(page, [house.link, '/sign-in']);
+  await assertReachable(page, [house.link, '/sign-in']);
   await page.goto(house.link);
   await page.getByLabel('Name').fill('Root');
   await page.getByLabel('New password', { exact: true }).fill(password);
@@ -231,5 +233,7 @@ test('the pages are accessible', async () => {
   await house.api('POST', '/v1/users', { name: `${'very'.repeat(20)}.long@example.com`, role: 'team_lead', campaigns: ['spring'] });
   await signIn(page, 'root');
   await page.getByText('Signed in as root').waitFor();
-  await assertAccessible(page, ['/settings/users', '/settings/keys', '/password']);
+  const all = ['/settings/users', '/settings/keys', '/password'];
+  await assertAccessible(page, all);
+  await assertReachable(page, all);
 });

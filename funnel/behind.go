@@ -66,6 +66,10 @@ func Behind(src Source, rules *Rules, l Listing, sieve *Sieve) ([]Behinds, error
 	if err != nil || m == nil {
 		return out, err
 	}
+	shifts, paid, err := paidBehind(src, m, w)
+	if err != nil {
+		return nil, err
+	}
 	w = judged(l.Measure, w, l.NowMs)
 	// A day at a time where there are facts, in longer and longer steps where there
 	// are none: a page costs the days it shows, not the whole window.
@@ -77,7 +81,7 @@ func Behind(src Source, rules *Rules, l Listing, sieve *Sieve) ([]Behinds, error
 	for at := max(w.FromMs, l.After.AtMs); at < w.ToMs && !enough(at); {
 		day := cal.DayOf(at)
 		piece := Window{max(w.FromMs, cal.DayStart(day)), min(w.ToMs, cal.DayStart(day+step))}
-		found, err := behindWithin(src, rules, l, m, w, piece, sieve)
+		found, err := behindWithin(src, rules, l, m, w, piece, sieve, func(events []Event) { shifts.unpaid(paid, events) })
 		if err != nil {
 			return nil, err
 		}
@@ -104,13 +108,27 @@ func compareBehinds(a, b Behinds) int {
 	return cmp.Or(cmp.Compare(a.AtMs, b.AtMs), cmp.Compare(a.Number, b.Number))
 }
 
-// behindWithin finds the facts of one piece of the window, in order.
-func behindWithin(src Source, rules *Rules, l Listing, measures []Measure, w, piece Window, sieve *Sieve) (out []Behinds, err error) {
+// paidBehind finds out, for a listing of what calls cost, whose calls cost nothing as their
+// agents are paid by the time logged in.
+func paidBehind(src Source, measures []Measure, w Window) (shifts *Shifts, paid map[AgentDay]bool, err error) {
+	if !slices.Contains(measures, LabourMicro) {
+		return nil, nil, nil
+	}
+	if shifts, err = src.Shifts(); err == nil && shifts != nil {
+		paid, _, err = shifts.paidDays(shifts.days(w))
+	}
+	return shifts, paid, err
+}
+
+// behindWithin finds the facts of one piece of the window, in order. unpay takes out of
+// events what they do not cost.
+func behindWithin(src Source, rules *Rules, l Listing, measures []Measure, w, piece Window, sieve *Sieve, unpay func([]Event)) (out []Behinds, err error) {
 	folder := Folder{Rules: rules, Edges: w}
 	m, level := measures[0], l.Level.of(rules)
 	leads := CountsLeads(m)
 	err = src.Units(wholeHours([]Window{piece}, rules.Calendar), func(u *Unit) {
 		events := folder.Fold(u)
+		unpay(events)
 		if u.Record != nil && u.Record.Kind == campaign.KindState {
 			events = firstOf(events, m, w) // it may last for days
 		}

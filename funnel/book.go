@@ -27,6 +27,8 @@ type Book struct {
 	leads AllLeads
 	costs []CostEntry
 	cells []Cell
+	// shifts are what it knows of agents' time; nil where it knows nothing.
+	shifts *Shifts
 }
 
 // NewBook folds the leads under the rules.
@@ -66,6 +68,9 @@ func (b *Book) Promised(w Window, each func(*Unit)) error { return b.Units([]Win
 // Standing implements Source.
 func (b *Book) Standing(_ int64, each func(*Unit)) error { return b.leads(each) }
 
+// Customers implements Source.
+func (b *Book) Customers(_ Window, _ bool, each func(*Unit)) error { return b.leads(each) }
+
 // Costs implements Source.
 func (b *Book) Costs(w Window) (l Ledger, err error) {
 	for i := range b.costs {
@@ -78,9 +83,13 @@ func (b *Book) Costs(w Window) (l Ledger, err error) {
 	return l, nil
 }
 
-// Sharing is the book with the shared entries in which the campaign has a part.
-func (b *Book) Sharing(entries []CostEntry) *Book {
+// Shifts implements Source.
+func (b *Book) Shifts() (*Shifts, error) { return b.shifts, nil }
+
+// With is the book with the shared entries in which the campaign has a part, and with how
+// long agents were logged in.
+func (b *Book) With(entries []CostEntry, shifts *Shifts) *Book {
 	own := *b
-	own.costs = append(slices.Clip(b.costs), entries...)
+	own.costs, own.shifts = append(slices.Clip(b.costs), entries...), shifts
 	return &own
 }

@@ -35,8 +35,8 @@ var stateKPIs = []KPI{
 }
 
 // LoggedTime is asked for by reports of campaigns, which are told what agents spent on
-// each.
-var LoggedTime = &KPI{ID: "login_time", Clock: StateClock, Unit: Seconds, Numerator: LoggedMs, Groupings: append(slices.Clone(byLogged), ByWork)}
+// each, by ByShift.
+var LoggedTime = &KPI{ID: "login_time", Clock: StateClock, Unit: Seconds, Numerator: LoggedMs, Groupings: append(slices.Clone(byLogged), ByShift)}
 
 // ReadsLogged reports whether any KPI that is asked for reads the time agents were
 // logged in.

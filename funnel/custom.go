@@ -421,3 +421,10 @@ func (k *KPI) Values(s *Sums) (n int64, ok bool) {
 	}
 	return n, ok
 }
+
+// counted reports whether a formula reads nothing but counts: no amounts, times or scores.
+func (k *KPI) counted() bool {
+	return !slices.ContainsFunc(Asked([]*KPI{k}), func(p *KPI) bool {
+		return UnitOf(p.Numerator) != Count || p.Denominator != NoMeasure && UnitOf(p.Denominator) != Count || p.Quotient != nil || p.Percent > 0
+	})
+}

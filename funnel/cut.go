@@ -24,7 +24,7 @@ const (
 	ChannelByDay
 	TopicByDay
 	QueueByDay
-	WorkByDay
+	ShiftByDay
 	groupingsEnd
 )
 
@@ -61,7 +61,7 @@ var cuts = []cut{
 	{Grouping: ChannelByDay, grain: days, by: ByChannel},
 	{Grouping: TopicByDay, grain: days, by: ByTopic},
 	{Grouping: QueueByDay, grain: days, by: ByQueue},
-	{Grouping: WorkByDay, grain: days, by: ByWork},
+	{Grouping: ShiftByDay, grain: days, by: ByShift},
 }
 
 // Chain is a way to string a lead's dials together: each knows the one before
@@ -171,8 +171,8 @@ func (r *Rules) key(by GroupBy, l *Lead, e *Event) int64 {
 		return l.Record.Topic
 	case ByQueue:
 		return l.Record.Queue
-	case ByWork:
-		return l.Record.Work
+	case ByShift:
+		return l.Record.Shift
 	}
 	return timeKey(r.Calendar, by, e.AtMs)
 }

@@ -20,6 +20,8 @@ type Figure struct {
 	Over, Under *big.Int
 	// Lack says why a formula has no value.
 	Lack Lack
+	// whole says that Over and Under are the two sides of a division as they are, not reduced.
+	whole bool
 }
 
 // Figure evaluates a KPI over the sums of a group.
@@ -31,7 +33,7 @@ func (k *KPI) Figure(s *Sums) Figure {
 		return f
 	}
 	if k.Custom != nil {
-		f.Over, f.Under = k.Custom.Parts(k.Custom.over(s))
+		f.Over, f.Under, f.whole = k.Custom.parts(k.Custom.over(s))
 		switch {
 		case f.Over == nil:
 			f.Lack = k.Custom.root.lack(k.Custom.over(s))
@@ -210,8 +212,8 @@ func (f Figure) Trials() (successes, trials int64, ok bool) {
 	if f.KPI.Custom == nil {
 		return f.Numerator, f.Denominator, f.Denominator != 0
 	}
-	if f.Over == nil || !f.Over.IsInt64() || !f.Under.IsInt64() {
-		return 0, 0, false
+	if f.Over == nil || !f.Over.IsInt64() || !f.Under.IsInt64() || !f.KPI.counted() || !f.whole {
+		return 0, 0, false // amounts and times are no trials, and a reduced fraction tells not how many
 	}
 	n, d := f.Over.Int64(), f.Under.Int64()
 	return n, d, n >= 0 && n <= d && d < 1<<52

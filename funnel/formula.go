@@ -256,15 +256,21 @@ func (t *term) value(of func(name string) *big.Rat) *big.Rat {
 // one division of whole numbers, else in lowest terms. Both are nil where a divisor is
 // zero, or a name has no value.
 func (f *Formula) Parts(of func(name string) *big.Rat) (numerator, denominator *big.Int) {
+	numerator, denominator, _ = f.parts(of)
+	return numerator, denominator
+}
+
+// parts is Parts; whole says that these are the two sides.
+func (f *Formula) parts(of func(name string) *big.Rat) (numerator, denominator *big.Int, whole bool) {
 	if f.root.operator == "/" {
 		n, d := f.root.on[0].value(of), f.root.on[1].value(of)
 		if n != nil && d != nil && n.IsInt() && d.IsInt() && d.Sign() > 0 {
-			return n.Num(), d.Num()
+			return n.Num(), d.Num(), true
 		}
 	}
 	v := f.root.value(of)
 	if v == nil {
-		return nil, nil
+		return nil, nil, false
 	}
-	return v.Num(), v.Denom()
+	return v.Num(), v.Denom(), false
 }

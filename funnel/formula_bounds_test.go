@@ -139,3 +139,29 @@ func TestFormulaLacks(t *testing.T) {
 		t.Errorf("%d values behind a mean of 4: %v", n, err)
 	}
 }
+
+// TestFormulaIntervals: only counts over counts are trials. An amount over an amount is a
+// share too, but of nothing that was tried so often.
+func TestFormulaIntervals(t *testing.T) {
+	shelf, err := NewShelf([]OwnKPI{own("hits", "hit_rate_numerator / dials"), own("known", "a / b"), own("rest", "1 - a / b"), own("profit", "margin / revenue"), own("talk", "talk_time_numerator / outbound_aht_numerator")}, anyName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums := &Sums{named: map[string]Total{"a": {Whole: 6, Count: 1}, "b": {Whole: 8, Count: 1}}, digits: 2}
+	for m, n := range map[Measure]int64{Dials: 8, SaleAttempts: 6, Margin: 600, RevenueMinor: 800, TalkMs: 6000, HandleMs: 8000} {
+		sums.Add(m, n)
+	}
+	for id, want := range map[string]string{"hits": "6 of 8", "known": "6 of 8", "rest": "none", "profit": "none", "talk": "none"} {
+		got := "none"
+		if n, of, ok := shelf.Find(id).Figure(sums).Trials(); ok {
+			got = fmt.Sprintf("%d of %d", n, of)
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", id, got, want)
+		}
+	}
+	sums.named["a"] = Total{Whole: 6, Micro: 500_000, Count: 1}
+	if _, _, ok := shelf.Find("known").Figure(sums).Trials(); ok {
+		t.Error("six and a half of eight are trials")
+	}
+}

@@ -230,6 +230,11 @@ func (s *Sums) MarshalJSON() ([]byte, error) {
 			out.Measures = append(out.Measures, Entry{Measure(m).kept(), v})
 		}
 	}
+	for at, v := range s.service {
+		if v != 0 {
+			out.Measures = append(out.Measures, Entry{int64(serviceStart) + int64(at), v})
+		}
+	}
 	for k, v := range s.tops {
 		out.Measures = append(out.Measures, Entry{int64(StageTop) + int64(k), v})
 	}
@@ -244,7 +249,7 @@ func (s *Sums) UnmarshalJSON(body []byte) error {
 	}
 	*s = Sums{spreads: stored.Spreads}
 	for _, e := range stored.Measures {
-		if m := keptMeasure(e.ID); m < measuresEnd || m >= StageTop {
+		if m := keptMeasure(e.ID); m < measuresEnd || m >= StageTop || m.OfService() {
 			s.Add(m, e.Value)
 		}
 	}
@@ -283,7 +288,7 @@ func (m *Measure) UnmarshalJSON(body []byte) error {
 
 // Same reports whether both hold the same values.
 func (s *Sums) Same(o *Sums) bool {
-	return s.plain == o.plain && slices.Equal(s.tops, o.tops) && slices.Equal(s.spreads, o.spreads)
+	return s.plain == o.plain && s.Get(LoggedMs) == o.Get(LoggedMs) && slices.Equal(s.tops, o.tops) && slices.Equal(s.spreads, o.spreads)
 }
 
 // MarshalJSON writes an entry as a pair.

@@ -109,9 +109,9 @@ const (
 	// ByChannel and ByTopic are by what a fact of service says of itself.
 	ByChannel GroupBy = "channel"
 	ByTopic   GroupBy = "topic"
-	// ByWork is by the campaign an agent's state was spent on: it is not for callers, but
-	// how reports of campaigns get their agents' time.
-	ByWork GroupBy = "work"
+	// ByShift is by the agent and the campaign a state was spent on, both in one: it is not
+	// for callers, but how reports of campaigns get their agents' time.
+	ByShift GroupBy = "shift"
 	// ByQueue is by the queue a fact of service names, or is of.
 	ByQueue GroupBy = "queue"
 	// ByCampaign groups reports that pool several campaigns.
@@ -153,7 +153,7 @@ var (
 	clockGroupings = map[Clock][]GroupBy{LeadClock: byLead, DialClock: byDial, FirstDialClock: byAgent,
 		FirstContactClock: byAgent, SaleClock: byAgent, CostClock: byCost, PromiseClock: byLead, OfferClock: byOffer, MeasureClock: byTime,
 		SurveyClock: bySurvey, ReviewClock: byReview, OpenClock: byCase, ReplyClock: byCase, CloseClock: byCase, ReopenClock: byCase,
-		JoinClock: byTime, LeaveClock: byTime, SearchClock: byTime, StateClock: append(slices.Clone(byReview), ByWork)}
+		JoinClock: byTime, LeaveClock: byTime, SearchClock: byTime, StateClock: append(slices.Clone(byReview), ByShift)}
 	// AllGroupings lists every grouping of campaigns in the order they are documented,
 	// QueueGroupings those of queues, ServiceGroupings those of all service.
 	AllGroupings   = byDial

@@ -5,9 +5,8 @@ import "ringside/campaign"
 // price returns what a dial costs by the cards in force at its start, in millionths;
 // unrated says that a carrier bills it, but it has no end to bill by.
 //
-// Labour is the time of handling that outbound_aht counts. What agents are paid while
-// they wait for calls comes with their states, which nobody posts yet: it will be
-// rated where those are folded, and then stand instead of this.
+// Labour is the time of handling that outbound_aht counts. Of agents whose time logged in
+// is known that stands instead (labour.go).
 func (r *Rules) price(d *dial) (telephony, labour int64, unrated bool) {
 	if d.Answered {
 		if card := campaign.CardAt(r.Rates.Telephony, func(c *campaign.TelephonyRate) campaign.Span { return c.Span }, d.StartedMs); card != nil {
@@ -17,16 +16,20 @@ func (r *Rules) price(d *dial) (telephony, labour int64, unrated bool) {
 		}
 	}
 	if handled, ok := d.handled(); ok {
-		span := func(c *campaign.LabourRate) campaign.Span { return c.Span }
-		card := campaign.CardAt(r.Labour[d.Agent], span, d.StartedMs)
-		if card == nil {
-			card = campaign.CardAt(r.Labour[0], span, d.StartedMs)
-		}
-		if card != nil {
+		if card := cardAt(r.Labour[d.Agent], r.Labour[0], d.StartedMs); card != nil {
 			labour = card.Micro(handled)
 		}
 	}
 	return telephony, labour, unrated
+}
+
+// cardAt is the card of an agent in force at an instant: one of their own, else one of all.
+func cardAt(own, all []campaign.LabourRate, atMs int64) *campaign.LabourRate {
+	span := func(c *campaign.LabourRate) campaign.Span { return c.Span }
+	if card := campaign.CardAt(own, span, atMs); card != nil {
+		return card
+	}
+	return campaign.CardAt(all, span, atMs)
 }
 
 // rate adds what a dial costs.

@@ -32,8 +32,16 @@ func (r *report) rated() error {
 	if err != nil {
 		return err
 	}
-	keys := r.attributeKeys(attributes, before, pieces)
+	paidBefore, paidPieces, paid, err := r.paidLabour(attributes, fine)
+	if err != nil {
+		return err
+	}
 	for _, of := range ratedMeasures {
+		before, pieces := before, pieces
+		if paid && of.micro == LabourMicro {
+			before, pieces = paidBefore, paidPieces
+		}
+		keys := r.attributeKeys(attributes, before, pieces)
 		m := newMeter(keys, of.micro, r.rules.MinorMicro)
 		m.add(before, 0)
 		m.settle()

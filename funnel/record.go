@@ -8,8 +8,8 @@ type Record struct {
 	campaign.Content
 	// Agent, Channel, Topic and Queue are the store's numbers of these texts, 0 for none.
 	Agent, Channel, Topic, Queue int64
-	// Work is that of the campaign a state was spent on.
-	Work int64
+	// Shift is that of an agent and the campaign a state was spent on.
+	Shift int64
 	// Own is the store's number of the name of a measure.
 	Own int64
 	// NextMs is the first instant after the fact's own at which another one of its

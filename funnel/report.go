@@ -18,6 +18,8 @@ type Query struct {
 	// out, and what only other KPIs read may be missing. Nil stands for every KPI
 	// that serves the groupings.
 	KPIs []*KPI
+	// Any says that nobody named the KPIs: frozen figures answer for those that were frozen.
+	Any bool
 	// NowMs is the instant the answer is as of: callbacks are judged when their
 	// time is well past.
 	NowMs int64
@@ -71,8 +73,8 @@ type Group struct {
 // GroupingsMost is how many groupings one report may name.
 const GroupingsMost = 4
 
-// Key holds a group's number for each grouping; the ledger adds one by time.
-type Key [GroupingsMost + 1]int64
+// Key holds a group's number for each grouping; the ledger adds one by time and the agent.
+type Key [GroupingsMost + 2]int64
 
 // Source is what a report reads: one campaign at one instant of the store.
 type Source interface {
@@ -87,9 +89,14 @@ type Source interface {
 	Promised(w Window, each func(*Unit)) error
 	// Standing calls, among others, each case that is open at an instant.
 	Standing(atMs int64, each func(*Unit)) error
+	// Customers calls, among others, each customer who joined in the window; where gone is
+	// set, only those need be called who have left since.
+	Customers(joined Window, gone bool, each func(*Unit)) error
 	// Costs returns the campaign's cost entries, and the shared ones it has a part in,
 	// that overlap the window.
 	Costs(w Window) (Ledger, error)
+	// Shifts tells how long agents were logged in; nil where nobody posts that.
+	Shifts() (*Shifts, error)
 }
 
 // Compute answers the query. Whole buckets come from cells, what the window cuts

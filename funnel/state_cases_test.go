@@ -59,6 +59,8 @@ func TestStateFigures(t *testing.T) {
 		{"the last one is open", "available 0 60\n away 60", "states_open 1/-; login_time 3600000/-"},
 		{"void states are none", "available 0 60\n on_call 30 90 void", "login_time 3600000/-; state_overlap 0/-; occupancy 0/3600000"},
 		{"a published scenario, its seconds as minutes: 8 logged in, 4 of them paused, in two goes", "available 0 2\n away 2 4\n offline 4 6\n available 6 8\n away 8 10\n offline 10", "login_time 480000/-; away_share 240000/480000"},
+		{"a published contact, its seconds as minutes: 7 in the queue, 33 talked, 32 of work after it, 65 handled", "available 0 7\n on_call 7 40\n wrap 40 72", "occupancy 3900000/4320000; login_time 4320000/-"},
+		{"published conversations of 2 and 3, one with 2 of wrap-up: 7 of an agent's time", "on_call 0 2\n on_call 4 7\n wrap 7 9", "occupancy 420000/420000; state_gap 120000/-"},
 		{"being gone is in no figure", "offline 0 60", "login_time 0/-; states_open 0/-"},
 	} {
 		rules := &Rules{Calendar: campaign.NewCalendar(time.UTC)}

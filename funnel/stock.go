@@ -16,7 +16,7 @@ const dawnMs = -10 * 86_400_000
 
 // stockDeltas read by how much stocks change.
 var stockDeltas = []*KPI{{Numerator: CasesDelta, Groupings: byCase}, {Numerator: CustomersDelta, Groupings: byTime},
-	{Numerator: MarginDelta, Groupings: byTime}, {Numerator: MarginedDelta, Groupings: byTime}}
+	{Numerator: CustomersJoined, Groupings: byTime}, {Numerator: MarginDelta, Groupings: byTime}, {Numerator: MarginedDelta, Groupings: byTime}}
 
 // age is up to how long cases have been open that a measure counts.
 type age struct {
@@ -44,8 +44,8 @@ func (r *report) stocks() error {
 		})
 	}
 	var err error
-	if asked(Backlog, Backlog) || asked(CustomersAtStart, AcquisitionMinor) {
-		err = r.along()
+	if customers := asked(CustomersAtStart, AcquisitionMinor); customers || asked(Backlog, Backlog) {
+		err = r.along(customers)
 	}
 	if err == nil && asked(OpenNow, OpenNow) {
 		err = r.openNow()
@@ -88,7 +88,7 @@ func (r *report) fully(attributes []int64, atMs int64) (key Key) {
 }
 
 // along follows the stocks through the window, bucket by bucket.
-func (r *report) along() error {
+func (r *report) along(customers bool) error {
 	times, attributes := r.apart()
 	before, err := r.beside(Query{Window: Window{dawnMs, r.window.FromMs}, By: attributes, KPIs: stockDeltas})
 	if err != nil {
@@ -116,7 +116,7 @@ func (r *report) along() error {
 	err = r.buckets(fine, func(span Window, number int64) error {
 		return r.pass(span, changes[number], len(times) > 0, running, starts)
 	})
-	if err != nil {
+	if err != nil || !customers {
 		return err
 	}
 	return r.left(starts)
@@ -161,7 +161,7 @@ func (r *report) pass(span Window, changes []Group, timed bool, running map[Key]
 		}
 		sum := *running[key]
 		sum.service = slices.Clone(sum.service)
-		for _, m := range []Measure{CasesDelta, CustomersDelta, MarginDelta, MarginedDelta} {
+		for _, m := range []Measure{CasesDelta, CustomersDelta, CustomersJoined, MarginDelta, MarginedDelta} {
 			sum.Add(m, changes[i].Sums.Get(m))
 		}
 		running[key] = &sum
@@ -177,6 +177,7 @@ func (r *report) pass(span Window, changes []Group, timed bool, running map[Key]
 		}
 		g := r.at(key)
 		g.Add(Backlog, now.Get(CasesDelta)-g.Get(Backlog)) // as the last bucket of the group leaves it
+		g.Add(CustomersLost, now.gone()-start.gone())
 		if _, begun := starts[key]; begun {
 			continue
 		}
@@ -189,18 +190,24 @@ func (r *report) pass(span Window, changes []Group, timed bool, running map[Key]
 	return nil
 }
 
-// left finds who of the customers at the start of each group left within it.
+// gone is how many customers have left: those who joined and are no more.
+func (s *Sums) gone() int64 { return s.Get(CustomersJoined) - s.Get(CustomersDelta) }
+
+// left takes out of those who left in each group those who had joined within it: they
+// were no customers at its start.
 func (r *report) left(starts map[Key]int64) error {
 	folder := Folder{Rules: r.rules}
-	err := r.src.Promised(r.window, func(u *Unit) {
+	err := r.src.Customers(r.window, true, func(u *Unit) {
+		if !u.isCustomer() || !r.window.Holds(u.AtMs()) || !u.Record.Given(campaign.CustomerLeftAt) || !r.window.Holds(u.leftMs()) {
+			return
+		}
+		var joined Key
 		for _, e := range folder.Fold(u) {
-			if e.Clock != LeaveClock || !r.window.Holds(e.AtMs) {
-				continue
-			}
 			key, ok := r.keysOf(u, &e)
-			if start, begun := starts[key]; ok && begun && u.AtMs() < start {
-				r.at(key).Add(CustomersLost, 1)
+			if start, begun := starts[key]; e.Clock == LeaveClock && ok && begun && key == joined && u.AtMs() >= start {
+				r.at(key).Add(CustomersLost, -1)
 			}
+			joined = key
 		}
 	})
 	for key := range starts {
@@ -270,10 +277,17 @@ func (u *Unit) openAt(atMs int64) bool {
 
 // customerAt reports likewise whether somebody is a customer.
 func (u *Unit) customerAt(atMs int64) bool {
-	c := u.Record
-	return c.Kind == campaign.KindCustomer && c.Int(campaign.CustomerVoid) != 1 && c.Given(campaign.CustomerJoinedAt) && u.AtMs() < atMs &&
-		!(c.Given(campaign.CustomerLeftAt) && max(u.AtMs(), c.Int(campaign.CustomerLeftAt)) < atMs)
+	return u.isCustomer() && u.AtMs() < atMs && !(u.Record.Given(campaign.CustomerLeftAt) && u.leftMs() < atMs)
 }
+
+// isCustomer reports whether somebody ever was one.
+func (u *Unit) isCustomer() bool {
+	c := u.Record
+	return c.Kind == campaign.KindCustomer && c.Int(campaign.CustomerVoid) != 1 && c.Given(campaign.CustomerJoinedAt)
+}
+
+// leftMs is when a customer left of whom that was told.
+func (u *Unit) leftMs() int64 { return max(u.AtMs(), u.Record.Int(campaign.CustomerLeftAt)) }
 
 // lifetimeValue is what a customer brings: the mean margin of the customers at the start,
 // for as many periods as they stay at the rate at which they left in the window, less

@@ -30,17 +30,43 @@ func stockBehind(src Source, rules *Rules, l Listing, w Window) (out []Behinds, 
 	case m >= CallsWaiting && m <= LongestWaits:
 		err = inQueue(src, l.NowMs, func(u *Unit) { list(u, u.AtMs()) })
 	case m == CustomersLost:
-		err = src.Promised(w, func(u *Unit) {
+		err = src.Customers(Window{dawnMs, w.FromMs}, true, func(u *Unit) {
 			if u.customerAt(w.FromMs) && !u.customerAt(w.ToMs) {
 				list(u, u.Record.Int(campaign.CustomerLeftAt))
 			}
 		})
 	default:
-		err = src.Units([]Window{{dawnMs, w.FromMs}}, func(u *Unit) {
-			stays := m != CustomersKept || u.customerAt(w.ToMs)
-			brings := m != MarginAtStart || u.Record.Given(campaign.CustomerMargin)
-			if u.customerAt(w.FromMs) && stays && brings {
-				list(u, u.AtMs())
+		return customersBehind(src, l, w)
+	}
+	slices.SortFunc(out, compareBehinds)
+	return out[:min(l.Limit, len(out))], err
+}
+
+// Customers are looked for a day at a time where there are some, and for longer and longer
+// where there are none.
+const (
+	shortStepMs = 86_400_000
+	longStepMs  = 64 * shortStepMs
+)
+
+// customersBehind lists customers at the start of a window, of whom a measure may count
+// some, or also those who joined within it: from where the page begins until it is full.
+func customersBehind(src Source, l Listing, w Window) (out []Behinds, err error) {
+	seen, end := l.Measure == CustomersSeen, w.FromMs
+	if seen {
+		end = w.ToMs
+	}
+	step := int64(shortStepMs)
+	for joined := (Window{FromMs: max(dawnMs, l.After.AtMs)}); joined.FromMs < end && len(out) < l.Limit && err == nil; joined.FromMs = joined.ToMs {
+		joined.ToMs = min(end, joined.FromMs+step)
+		step = min(2*step, longStepMs)
+		err = src.Customers(joined, false, func(u *Unit) {
+			step = shortStepMs
+			there := u.customerAt(w.FromMs) || seen && u.isCustomer() && w.Holds(u.AtMs())
+			stays := l.Measure != CustomersKept || u.customerAt(w.ToMs)
+			brings := l.Measure != MarginAtStart || u.Record.Given(campaign.CustomerMargin)
+			if f := (Behinds{AtMs: u.AtMs(), Number: u.Number}); there && stays && brings && joined.Holds(f.AtMs) && l.After.before(f) {
+				out = append(out, f)
 			}
 		})
 	}

@@ -54,7 +54,7 @@ func (f *Folder) customer(u *Unit) {
 	f.count(CustomersReferred, c.Given(campaign.CustomerReferredBy))
 	f.bring(c, 1)
 	if c.Given(campaign.CustomerLeftAt) {
-		f.stand(u, LeaveClock, max(u.AtMs(), c.Int(campaign.CustomerLeftAt)))
+		f.stand(u, LeaveClock, u.leftMs())
 		f.bring(c, -1)
 	}
 }

@@ -11,7 +11,7 @@ import (
 // which its calls meet their CDRs, whichever comes first.
 var AsteriskQueueLog = &Kind{
 	Name:   "asterisk_queue_log",
-	Split:  func(r *Request) ([]Message, error) { return splitLines(r, queueLogLeast) },
+	Split:  splitQueueLog,
 	Read:   readQueueLog,
 	Status: queueLogStatus,
 	beside: "asterisk_cdr",
@@ -32,34 +32,32 @@ func queueLogStatus(code string) (Status, bool) {
 	return Status{}, false
 }
 
-// queueLine is a line of queue_log that is about a call.
+// queueLine is a line of queue_log.
 type queueLine struct {
 	at                        int64
 	call, queue, agent, event string
 	data                      []string
 }
 
-// readQueueLine cuts a line; silent says why it is about no call.
-func readQueueLine(m Message) (l queueLine, silent string) {
-	request, err := open(m)
-	if err != nil {
-		return l, err.Error()
-	}
-	f := strings.Split(strings.TrimSpace(string(request.Body)), "|")
+// cutQueueLine cuts a line; ok is false for what is none.
+func cutQueueLine(line []byte) (l queueLine, ok bool) {
+	f := strings.Split(strings.TrimSpace(string(line)), "|")
 	if len(f) < 5 || epochMs(f[0]) == campaign.None {
-		return l, "no line of a queue_log"
+		return l, false
 	}
 	l = queueLine{epochMs(f[0]), f[1], f[2], f[3], f[4], f[5:]}
-	if l.call == "" || l.call == "NONE" || l.call == "MANAGER" || l.call == "REALTIME" || !strings.Contains(l.call, ".") {
-		return l, clean(l.event) + " is about no call"
-	}
 	if l.agent == "NONE" {
 		l.agent = ""
 	}
 	for len(l.data) > 0 && strings.TrimSpace(l.data[len(l.data)-1]) == "" {
 		l.data = l.data[:len(l.data)-1]
 	}
-	return l, ""
+	return l, true
+}
+
+// ofCall reports whether the line names a call.
+func (l *queueLine) ofCall() bool {
+	return l.call != "" && l.call != "NONE" && l.call != "MANAGER" && l.call != "REALTIME" && strings.Contains(l.call, ".")
 }
 
 // seconds is the datum at a place as a duration; campaign.None where there is none.
@@ -71,9 +69,25 @@ func (l *queueLine) seconds(i int) int64 {
 }
 
 func readQueueLog(_ *Source, m Message) Reading {
-	l, silent := readQueueLine(m)
-	if silent != "" {
-		return Reading{Silent: silent}
+	request, err := open(m)
+	if err != nil {
+		return Reading{Silent: err.Error()}
+	}
+	l, ok := cutQueueLine(request.Body)
+	if !ok {
+		return Reading{Silent: "no line of a queue_log"}
+	}
+	if request.Method == besideCall || !l.busies() {
+		if agent, reason := l.agentState(); agent != nil || reason != "" {
+			r := Reading{Campaign: l.queue, Agent: agent, Silent: reason}
+			if r.Campaign == "NONE" {
+				r.Campaign = "" // of all queues
+			}
+			return r
+		}
+	}
+	if !l.ofCall() {
+		return Reading{Silent: clean(l.event) + " is about no call"}
 	}
 	r := Reading{Calls: []string{l.call}, Campaign: l.queue, UnderWay: l.event == "ENTERQUEUE" || l.event == "CONNECT", Inbound: l.inbound()}
 	if born := uniqueMs(l.call); born != campaign.None {

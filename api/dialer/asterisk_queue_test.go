@@ -95,7 +95,7 @@ func TestInboundCalls(t *testing.T) {
 			}
 		})
 	}
-	for _, line := range []string{"", "1795340447|NONE|NONE|NONE|QUEUESTART|", "1795340449|MANAGER|Q|x|ADDMEMBER|", "1795340485|17.1|Q|a|SOMETHING|4001"} {
+	for _, line := range []string{"", "1795340447|NONE|NONE|NONE|QUEUESTART|", "1795340449|MANAGER|Q|PJSIP/x|ADDMEMBER|", "1795340485|17.1|Q|a|SOMETHING|4001"} {
 		r := readQueueLog(nil, whole(post("/", "", "", line)))
 		if _, ok := r.PlaceInbound(); ok || r.Silent == "" {
 			t.Errorf("%q says %+v", line, r)

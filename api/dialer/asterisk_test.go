@@ -82,7 +82,7 @@ func TestQueueLogEvents(t *testing.T) {
 	} {
 		wants(t, asterisk(t, time.UTC, "", line)["17.1"], "campaign=Q result=answered answered_by=human "+want)
 	}
-	for _, line := range []string{"", "x", "1795340447|NONE|NONE|NONE|QUEUESTART|", "1795340478|NONE|Q|a|PAUSE|Lunch", "1795340449|MANAGER|Q|x|ADDMEMBER|", "1795340485|17.1|Q|a|RINGCANCELED|4001", "x|17.1|Q|a|CONNECT|1"} {
+	for _, line := range []string{"", "x", "1795340447|NONE|NONE|NONE|QUEUESTART|", "1795340478|NONE|Q|NONE|PAUSE|Lunch", "1795340449|MANAGER|Q|PJSIP/x|ADDMEMBER|", "1795340485|17.1|Q|a|RINGCANCELED|4001", "x|17.1|Q|a|CONNECT|1"} {
 		if r := readQueueLog(nil, whole(post("/", "", "", line))); r.Silent == "" {
 			t.Errorf("%q says %+v", line, r)
 		}

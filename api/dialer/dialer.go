@@ -103,6 +103,10 @@ type Reading struct {
 	// Inbound are what it says of the call where Campaign names a queue: versions of a
 	// call that was offered to it. Such a message may be Silent about dials.
 	Inbound []Saying
+	// Agent is what it says of an agent, whose time is the whole installation's: a version
+	// of a state that begins at an instant. Such a message says nothing of a dial, and
+	// Campaign may name what the time was spent on.
+	Agent *Saying
 	// Silent says why the message tells nothing of any dial; it is then parked.
 	Silent string
 }

@@ -26,7 +26,7 @@ func merged(t *testing.T, s *Source, messages []Message) map[string]map[string]s
 	out := map[string]map[string]string{}
 	for _, m := range messages {
 		r := s.Kind.Read(s, m)
-		if r.Silent != "" {
+		if r.Silent != "" || r.Agent != nil {
 			continue
 		}
 		call := r.Calls[0]

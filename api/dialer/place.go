@@ -78,6 +78,18 @@ func (r *Reading) PlaceInbound() (placed Placed, ok bool) {
 	return placed, len(placed.Versions) > 0
 }
 
+// PlaceAgent makes a version of the state of an agent that the message tells, spent on a
+// campaign, "" for none.
+func (r *Reading) PlaceAgent(spentOn string) Placed {
+	v := &campaign.Version{Kind: campaign.KindState, UpdatedMs: r.Agent.RankMs, Content: r.Agent.Content}
+	if spentOn != "" {
+		v.Named = v.Named.With(campaign.StateCampaign)
+		v.Values[campaign.StateCampaign].Text = spentOn
+	}
+	v.Ref = campaign.StateRef(v)
+	return Placed{Versions: []*campaign.Version{v}}
+}
+
 // placeLead makes a version of the lead that the message is about.
 func (r *Reading) placeLead() (placed Placed, ok bool) {
 	ref := AsRef(r.Lead)

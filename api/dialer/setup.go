@@ -140,6 +140,7 @@ func setupQueueLog(s *Source, hook string) []Instruction {
 	return append(s.provable(tailed...), []Instruction{
 		{"A service on the Asterisk host", tail(hook, "/var/log/asterisk/queue_log"),
 			"A queue's name is taken for that of a campaign, whose dials then are told, else of a queue, whose calls are inbound: map names that differ under campaigns or queues. Lines of names that neither has are kept and listed, not counted." + keyFile},
+		{"/etc/asterisk/queues.conf, section [general]", "log_membername_as_agent=yes", "Members that are added and removed are then named as agents, so that their time logged in is told; pauses and calls tell the rest of it."},
 	}...)
 }
 

@@ -47,6 +47,9 @@ func Open(r io.Reader, kind string, m *Mapping) (*Reader, error) {
 	return out, nil
 }
 
+// Uncompressed reads what may be gzipped.
+func Uncompressed(r io.Reader) (io.Reader, error) { return uncompress(r) }
+
 func uncompress(r io.Reader) (*bufio.Reader, error) {
 	const size = 64 << 10
 	body := bufio.NewReaderSize(r, size)

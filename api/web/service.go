@@ -38,8 +38,8 @@ type VolumeRow struct {
 
 // Ages are open cases by how long they have been so, At when.
 type Ages struct {
-	All, At string
-	Rows    []AgeRow
+	All, At, CSV string
+	Rows         []AgeRow
 }
 
 // AgeRow is one age. Facts leads to its cases, "" for who may see none.
@@ -59,6 +59,6 @@ type Floor struct {
 	Waiting QueueNow
 	Queues  []QueueRow
 	// Configures says that the reader may say which queues belong to the campaign.
-	Configures bool
-	Origin     string
+	Configures  bool
+	Origin, CSV string
 }

@@ -1,5 +1,7 @@
 package web
 
+import "unicode/utf8"
+
 // Wallboard follows campaigns in turn, six figures each, to be read from afar.
 type Wallboard struct {
 	// Seconds is how long each is shown; Shown which one is where nothing turns them.
@@ -29,4 +31,4 @@ type Tile struct {
 }
 
 // Long reports whether the value takes smaller digits to fit.
-func (t Tile) Long() bool { return len(t.Value) > len("100.0") }
+func (t Tile) Long() bool { return utf8.RuneCountInString(t.Value+t.Unit) > len("99.9%") }

@@ -17,9 +17,10 @@ import (
 type importCommand struct {
 	database
 	remote
-	Kind     string `arg:"" enum:"leads,attempts,outcomes,costs,rates,calls,shared-costs,exchange-rates" help:"What the file holds: leads, attempts, outcomes, costs or rates of a campaign, calls of a queue, or shared costs or exchange rates, which are of no campaign. Rates are JSON, and replace those that are there."`
+	Kind     string `arg:"" enum:"leads,attempts,outcomes,costs,rates,calls,queue_log,shared-costs,exchange-rates" help:"What the file holds: leads, attempts, outcomes, costs or rates of a campaign, calls of a queue, the lines of a queue_log, or shared costs or exchange rates, which are of no campaign. Rates are JSON, and replace those that are there."`
 	File     string `arg:"" help:"CSV or NDJSON, also gzipped; - reads standard input."`
-	Campaign string `help:"The campaign's ref, or queue/ and a queue's." placeholder:"REF"`
+	Campaign string `help:"The campaign's ref, or queue/ and a queue's. A queue_log names its own." placeholder:"REF"`
+	Source   string `help:"Of a queue_log: the source that its lines are of. It is made when it is not there yet, by --config if that is given." placeholder:"REF"`
 	Config   string `help:"JSON of the campaign or queue, to create it when it is not there yet." placeholder:"FILE" type:"existingfile"`
 	Mapping  string `help:"JSON that says which column is which field." placeholder:"FILE" type:"existingfile"`
 	Refused  string `help:"Where refused lines go, with reasons; default: FILE.refused.ndjson." placeholder:"FILE"`
@@ -30,6 +31,9 @@ type importCommand struct {
 // Run imports the file in pieces, each durable before the next is read: running it
 // again after a failure changes nothing that was already taken.
 func (c *importCommand) Run(ctx context.Context, t terminal) (err error) {
+	if c.Kind == queueLog {
+		return c.importLog(ctx, t)
+	}
 	if err := placed(c.Kind, c.Campaign); err != nil {
 		return err
 	}

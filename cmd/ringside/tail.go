@@ -42,7 +42,14 @@ func (c *tailCommand) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	client.keyHeader = "X-Api-Key"
-	f := &follower{client: client, path: "/hooks/" + url.PathEscape(c.Source) + "/tail", t: t}
+	hook := "/hooks/" + url.PathEscape(c.Source) + "/tail"
+	f := &follower{t: t, take: func(ctx context.Context, lines []byte) error {
+		answer, err := client.call(ctx, "POST", hook, "text/plain", lines)
+		if err != nil {
+			return err
+		}
+		return answer.Body.Close()
+	}}
 	if c.File == "-" {
 		f.name = "standard input"
 		return f.post(ctx, t.in, true, func(int) error { return nil })
@@ -59,8 +66,8 @@ func (c *tailCommand) Run(ctx context.Context, t terminal) error {
 
 // follower posts a file's lines.
 type follower struct {
-	client     *client
-	path       string
+	// take posts lines once.
+	take       func(ctx context.Context, lines []byte) error
 	name, keep string
 	once       bool
 	t          terminal
@@ -213,11 +220,11 @@ func (f *follower) withoutLong(lines []byte) []byte {
 // must not lose what a dialer said meanwhile.
 func (f *follower) send(ctx context.Context, lines []byte) error {
 	for len(bytes.TrimSpace(lines)) > 0 {
-		answer, err := f.client.call(ctx, "POST", f.path, "text/plain", lines)
+		err := f.take(ctx, lines)
 		var no *refused
 		switch {
 		case err == nil:
-			return answer.Body.Close()
+			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case errors.As(err, &no) && !passing(no.status):

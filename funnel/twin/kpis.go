@@ -126,7 +126,7 @@ var kpis = []kpi{
 	{id: "outbound_aht_p50", clock: dialing, den: endedTalk, sum: handling, percent: 50, lacks: unhandled},
 	{id: "outbound_aht_p90", clock: dialing, den: endedTalk, sum: handling, percent: 90, lacks: unhandled},
 	{id: "unrated_calls", clock: dialing, num: call(func(a *attempt) bool { return a.unrated })},
-	// Nobody of a trial was logged in: whose time it is is told by other facts.
+	// Below it is time that agents were logged in, see logged.
 	{id: "sales_per_hour", clock: selling, num: anyLead, den: func(fact) []string { return nil }},
 	{id: "calls_per_agent", clock: dialing, num: call(func(a *attempt) bool { return a.agent != "" }),
 		den: func(f fact) []string {

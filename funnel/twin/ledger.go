@@ -201,16 +201,23 @@ func (g *gathering) chargeCalls(c *campaign, from, to time.Time, keyOf func(fact
 		var calls []fact
 		for _, l := range c.read() {
 			for _, f := range dialing.facts(l, to) {
-				if category.of(f.attempt).Sign() != 0 {
+				if category.of(f.attempt).Sign() != 0 && !(category.name == "labour" && c.world.paidByTime(f.attempt.agent, f.at)) {
 					calls = append(calls, f)
 				}
 			}
 		}
 		for start := from; start.Before(to); {
 			end := earlier(nextPiece(g.groupBy, start.In(c.zone)), to)
-			if active := splitAttributes(g, c, calls, start, end); len(active) > 0 {
-				month := startOfMonth(start.In(c.zone))
-				before, after := g.until(c, calls, month, start, category.of), g.until(c, calls, month, end, category.of)
+			month := startOfMonth(start.In(c.zone))
+			active := splitAttributes(g, c, calls, start, end)
+			var wagesBefore, wagesAfter map[string]*big.Int
+			works := slices.ContainsFunc(c.world.work(), func(sp spell) bool { return sp.overlap(start, end) > 0 })
+			if category.name == "labour" && (works || len(active) > 0) {
+				wagesBefore, wagesAfter = c.wages(month, start), c.wages(month, end)
+				g.activeWages(c, active, wagesBefore, wagesAfter)
+			}
+			if len(active) > 0 {
+				before, after := g.until(c, calls, month, start, category.of, wagesBefore), g.until(c, calls, month, end, category.of, wagesAfter)
 				for name, s := range after {
 					fallen := new(big.Int).Set(s.minor)
 					if b := before[name]; b != nil {
@@ -233,6 +240,36 @@ func (g *gathering) chargeCalls(c *campaign, from, to time.Time, keyOf func(fact
 				}
 			}
 			start = end
+		}
+	}
+}
+
+// ofAgent is the fact of time that an agent was logged in.
+func ofAgent(agent string, at time.Time) fact {
+	f := nobody(at)
+	f.attempt.agent = agent
+	return f
+}
+
+// activeWages names also the attributes to which agents' wages fall.
+func (g *gathering) activeWages(c *campaign, active map[string]bool, before, after map[string]*big.Int) {
+	fallen := map[string]*big.Int{}
+	for agent, micro := range after {
+		name := nameOf(c.attributes(g.groupBy, ofAgent(agent, time.Time{})))
+		if fallen[name] == nil {
+			fallen[name] = new(big.Int)
+		}
+		fallen[name].Add(fallen[name], micro)
+		if b := before[agent]; b != nil {
+			fallen[name].Sub(fallen[name], b)
+		}
+	}
+	for name, micro := range fallen {
+		active[name] = active[name] || micro.Sign() != 0
+	}
+	for name, is := range active {
+		if !is {
+			delete(active, name)
 		}
 	}
 }
@@ -268,20 +305,26 @@ type share struct {
 }
 
 // until splits what the calls in [from, to) cost, in minor units.
-func (g *gathering) until(c *campaign, calls []fact, from, to time.Time, of func(*attempt) *big.Int) map[string]*share {
+func (g *gathering) until(c *campaign, calls []fact, from, to time.Time, of func(*attempt) *big.Int, wages map[string]*big.Int) map[string]*share {
 	shares, total := map[string]*share{}, new(big.Int)
+	bear := func(f fact, micro *big.Int) {
+		key := c.attributes(g.groupBy, f)
+		s := shares[nameOf(key)]
+		if s == nil {
+			s = &share{key: key, call: f, micro: new(big.Int), minor: new(big.Int)}
+			shares[nameOf(key)] = s
+		}
+		s.micro.Add(s.micro, micro)
+		total.Add(total, micro)
+	}
+	for agent, micro := range wages {
+		bear(ofAgent(agent, from), micro)
+	}
 	for _, f := range calls {
 		if f.at.Before(from) || !f.at.Before(to) {
 			continue
 		}
-		key := c.attributes(g.groupBy, f)
-		s := shares[nameOf(key)]
-		if s == nil {
-			s = &share{key: key, call: f, micro: new(big.Int)}
-			shares[nameOf(key)] = s
-		}
-		s.micro.Add(s.micro, of(f.attempt))
-		total.Add(total, of(f.attempt))
+		bear(f, of(f.attempt))
 	}
 	if total.Sign() == 0 {
 		return shares

@@ -104,6 +104,9 @@ func (g *gathering) gather(c *campaign, from, to, asOf time.Time, keyOf func(fac
 			}
 		}
 	}
+	if serves(kpi{id: "sales_per_hour"}, g.groupBy) {
+		g.logged(c, from, to, keyOf)
+	}
 	if g.servesCosts(true) {
 		g.charge(c, from, to, keyOf)
 	}
@@ -249,6 +252,13 @@ func (t *tally) figure(k kpi) Figure {
 		return Figure{Value: percentile(p.all, k.percent), Denominator: count(p.den)}
 	}
 	numerator := count(p.num)
+	if k.id == "sales_per_hour" { // the sum is of seconds
+		f := ratio(numerator, p.sum)
+		if f.Value != nil {
+			f.Value.Mul(f.Value, big.NewRat(3600, 1))
+		}
+		return f
+	}
 	if k.sum != nil {
 		numerator = p.sum
 	}

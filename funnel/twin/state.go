@@ -27,8 +27,8 @@ type States struct {
 
 // spell is time of an agent that counts as one thing.
 type spell struct {
-	agent, what string
-	from, to    time.Time
+	agent, what, on string // the campaign, "" for none
+	from, to        time.Time
 }
 
 // Post takes one state as posted.
@@ -69,7 +69,7 @@ func (s *States) spells() (out []spell) {
 			from, what := instant(f["from"]), text(f["state"])
 			to, told := instant(f["to"]), f["to"] != nil
 			if !told && next.IsZero() {
-				out = append(out, spell{agent, "open", from, from})
+				out = append(out, spell{agent, "open", "", from, from})
 				continue
 			}
 			if !told {
@@ -79,12 +79,12 @@ func (s *States) spells() (out []spell) {
 				to = most
 			}
 			if !next.IsZero() && next.Before(to) {
-				out = append(out, spell{agent, "overlap", next, to})
+				out = append(out, spell{agent, "overlap", "", next, to})
 				to = next
 			}
-			out = append(out, spell{agent, what, from, to})
+			out = append(out, spell{agent, what, text(f["campaign"]), from, to})
 			if told && what != "offline" && !next.IsZero() && next.After(to) && next.Sub(to) <= 4*time.Hour {
-				out = append(out, spell{agent, "gap", to, next})
+				out = append(out, spell{agent, "gap", "", to, next})
 			}
 		}
 	}
@@ -184,25 +184,30 @@ func NewStatesTrial(seed uint64) *StatesTrial {
 
 // Posts draws what is posted, in an order in which undated posts make sense.
 func (r *StatesTrial) Posts() (out []map[string]any) {
+	return r.states("spring", "autumn", nil)
+}
+
+// states draws what agents do, for some of the campaigns, of which nil is none.
+func (r *Trial) states(campaigns ...any) (out []map[string]any) {
 	last := map[string]time.Time{}
 	for range 1 + r.IntN(40) {
-		agent := Pick(r.Trial, "ann", "bob", "zoé")
+		agent := Pick(r, "ann", "bob", "zoé")
 		from := r.moment().Truncate(time.Millisecond)
 		if at, known := last[agent]; known && r.Maybe(60) {
-			from = at.Add(Pick(r.Trial, 0, time.Minute, 20*time.Minute, 4*time.Hour, 4*time.Hour+time.Millisecond, -10*time.Minute))
+			from = at.Add(Pick(r, 0, time.Minute, 20*time.Minute, 4*time.Hour, 4*time.Hour+time.Millisecond, -10*time.Minute))
 		}
-		to := from.Add(Pick(r.Trial, 0, time.Second, 7*time.Minute, 50*time.Minute, 3*time.Hour, 24*time.Hour, time.Duration(r.IntN(9_000_000))*time.Millisecond))
+		to := from.Add(Pick(r, 0, time.Second, 7*time.Minute, 50*time.Minute, 3*time.Hour, 24*time.Hour, time.Duration(r.IntN(9_000_000))*time.Millisecond))
 		last[agent] = to
 		for range 1 + r.IntN(3) {
-			state := Pick(r.Trial, "available", "on_call", "wrap", "away", "offline")
+			state := Pick(r, "available", "on_call", "wrap", "away", "offline")
 			item := map[string]any{"agent": agent, "state": state, "from": r.instant(from)}
 			if state == "offline" && r.Maybe(30) {
 				item["to"] = r.instant(from.Add(60 * time.Hour))
 			} else {
-				r.set(item, 85, "to", Pick[any](r.Trial, r.instant(to), r.instant(to), r.instant(to), nil))
+				r.set(item, 85, "to", Pick[any](r, r.instant(to), r.instant(to), r.instant(to), nil))
 			}
-			r.set(item, 8, "void", Pick[any](r.Trial, true, false))
-			r.set(item, 30, "campaign", Pick[any](r.Trial, "spring", "autumn", nil))
+			r.set(item, 8, "void", Pick[any](r, true, false))
+			r.set(item, 30, "campaign", Pick(r, campaigns...))
 			out = append(out, r.stampOn(item))
 		}
 	}

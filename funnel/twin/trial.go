@@ -20,6 +20,8 @@ type Trial struct {
 	Dialers bool
 	// Money draws rates, shared costs and prices of leads, too.
 	Money bool
+	// Zone is the installation's where agents' states are drawn too, else "".
+	Zone string
 	// Rates is the body of a PUT of rates; nil where nothing was rated.
 	Rates map[string]any
 
@@ -96,6 +98,12 @@ func (r *Trial) Reconfigure() {
 	if r.Money {
 		r.rate()
 	}
+}
+
+// Work has the trial draw agents' states, too, more often than not where the installation's
+// days are the campaign's.
+func (r *Trial) Work() {
+	r.Zone = Pick(r, r.Config.TimeZone, r.Config.TimeZone, "UTC", "Asia/Kathmandu")
 }
 
 // ConfigBody is the trial's configuration as the body of a PUT.
@@ -215,6 +223,11 @@ func (r *Trial) Posts() (out []Post) {
 	}
 	if r.Money {
 		out = append(out, r.sharedCosts()...)
+	}
+	if r.Zone != "" {
+		for _, item := range r.states(r.Config.Ref, r.Config.Ref, "elsewhere", nil) {
+			out = append(out, Post{"states", item})
+		}
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package twin
 import (
 	"fmt"
 	"maps"
+	"math/big"
 	"time"
 	_ "time/tzdata" // zones on machines that have none
 )
@@ -33,6 +34,12 @@ type World struct {
 	teams     map[string]string    // of agents, as they are now
 	posts     []arrived            // in order of arrival, for AsKnown
 	changes   int                  // how often anything was said
+	states    *States              // what agents do
+	zone      *time.Location       // the installation's
+	spells    []spell              // what work returned after so many changes
+	spellsOf  int
+	handledOn map[string][]*big.Int // what handled returned after so many changes
+	handledOf int
 }
 
 // arrived is one item as it came.
@@ -61,7 +68,7 @@ type campaign struct {
 
 // New returns a world without campaigns.
 func New() *World {
-	return &World{campaigns: map[string]*campaign{}, shared: map[string]*versions{}, teams: map[string]string{}}
+	return &World{campaigns: map[string]*campaign{}, shared: map[string]*versions{}, teams: map[string]string{}, states: &States{}, zone: time.UTC}
 }
 
 // PutAgent says which team an agent is in from now on, and ever was; "" is none.
@@ -100,12 +107,18 @@ func (w *World) PutCampaign(c Campaign) {
 }
 
 // Post takes one valid item in the API's JSON form for collection "leads",
-// "attempts", "outcomes" or "costs" of a campaign, or all its "rates". arrival is strictly
+// "attempts", "outcomes" or "costs" of a campaign, or all its "rates", or of the "states" of
+// the installation's agents. arrival is strictly
 // increasing, in microseconds UTC, and dates an undated version.
 func (w *World) Post(campaignRef, collection string, item map[string]any, arrival int64) {
+	w.changes++
+	if collection == "states" {
+		w.posts = append(w.posts, arrived{campaignRef, collection, maps.Clone(item), arrival})
+		w.states.Post(item, arrival)
+		return
+	}
 	c := w.campaign(campaignRef)
 	c.merged = nil
-	w.changes++
 	w.posts = append(w.posts, arrived{campaignRef, collection, maps.Clone(item), arrival})
 	switch collection {
 	case "leads":
@@ -157,7 +170,7 @@ func (c *campaign) postLeadObject(attempt map[string]any, arrival int64) {
 // then, under the configuration and in the teams of today.
 func (w *World) AsKnown(at time.Time) *World {
 	then := New()
-	then.teams = w.teams
+	then.teams, then.zone = w.teams, w.zone
 	for _, c := range w.campaigns {
 		then.PutCampaign(c.config)
 	}
