@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -62,6 +63,7 @@ func (s *Server) admit(c *gin.Context, requires rights) error {
 		return unauthorized(c, "missing_key", "a key is needed; send it as: Authorization: Bearer KEY")
 	}
 	c.Set(accessKeyKey, &key)
+	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), campaign.ActorKey{}, key.ID))
 	return demand(c, requires)
 }
 

@@ -29,6 +29,10 @@ func (s *Server) financeRoutes() []route {
 	const month = "/finance/:campaign/:month"
 	return []route{
 		{"GET", "/finance", rights{closePeriods}, []string{"q", "page", "until"}, s.getFinance},
+		{"GET", sharedPath, rights{shareCosts}, []string{"saved"}, s.getSharedPage},
+		{"POST", sharedPath, rights{shareCosts}, nil, s.postSharedPage},
+		{"GET", exchangePath, rights{shareCosts}, []string{"saved"}, s.getExchangePage},
+		{"POST", exchangePath, rights{shareCosts}, nil, s.postExchangePage},
 		{"GET", month, rights{closePeriods}, nil, s.getMonth},
 		{"GET", month + "/close", rights{closePeriods}, nil, s.getClosePage},
 		{"POST", month + "/close", rights{closePeriods}, nil, s.postClosePage},
@@ -66,7 +70,7 @@ func (s *Server) getFinance(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	v := &web.Finance{Search: strings.TrimSpace(c.Query("q"))}
+	v := &web.Finance{Tabs: financeTabs(keyOf(c), "/finance"), Search: strings.TrimSpace(c.Query("q"))}
 	from := min(len(found), (number-1)*financePage)
 	to := min(len(found), from+financePage)
 	v.Pages = pagesOf(c, from, to, len(found), number)

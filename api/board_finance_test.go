@@ -33,7 +33,7 @@ func TestRestatementOnThePage(t *testing.T) {
 	h.do("POST", "/v1/campaigns/spring/outcomes", `[{"attempt":"c-3","disposition":"BACK"},{"attempt":"c-7","disposition":"BACK"}]`).expect(200)
 	later("2026-07-06T10:00:00Z")
 	page := b.open(junePage).shows("Conversion rate 10.00 % 10 / 100 8.00 % 8 / 100 −2.00 points −2 / 0", "Revenue 100.00 EUR 80.00 EUR −20.00 EUR", "Net sales 10 8 −2",
-		"Call c-3 2026-07-05 11:00:00 Outcome: SALE → BACK", "Call c-7").lacks("/calls/c-3", "Cost per call 4.8")
+		"Call c-3 2026-07-05 11:00:00 key tests Outcome: SALE → BACK", "Call c-7").lacks("/calls/c-3", "Cost per call 4.8")
 	for _, file := range []string{"/restatements?campaign=spring&amp;format=csv", "/restatements?campaign=spring&amp;format=xlsx", "?campaign=spring&amp;format=xlsx"} {
 		page.holds(`href="` + junePaths + file)
 	}

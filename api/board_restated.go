@@ -33,7 +33,7 @@ func (s *Server) restatedView(c *gin.Context, of *campaign.Campaign, month campa
 		v.Rows = append(v.Rows, restatedRow(&r.Restatements[i], web.CoinOf(&of.Config)))
 	}
 	for _, change := range r.Changes {
-		v.Changes = append(v.Changes, web.T("restated_change."+change.What, "name", change.Name)+when(change.AtMs, cal))
+		v.Changes = append(v.Changes, web.T("restated_change."+change.What, "name", change.Name)+when(change, cal))
 	}
 	for i := range facts {
 		v.Facts = append(v.Facts, restatedFactRows(of, &facts[i], keyOf(c))...)
@@ -47,12 +47,15 @@ func (s *Server) restatedView(c *gin.Context, of *campaign.Campaign, month campa
 	return v, nil
 }
 
-// when says in brackets when something came, where that is known.
-func when(ms int64, cal *campaign.Calendar) string {
-	if ms == campaign.None {
+// when says in brackets when something came and from whom, where that is known.
+func when(change funnel.Change, cal *campaign.Calendar) string {
+	switch {
+	case change.AtMs == campaign.None:
 		return ""
+	case change.By.ID == "":
+		return " (" + clockTime(change.AtMs, cal.Location()) + ")"
 	}
-	return " (" + clockTime(ms, cal.Location()) + ")"
+	return " (" + web.T("month.by", "when", clockTime(change.AtMs, cal.Location()), "who", actorText(change.By)) + ")"
 }
 
 // restatedRow writes a figure before, after, and the difference of both.
@@ -78,6 +81,11 @@ func restatedRow(r *funnel.Restatement, coin web.Coin) web.RestatedRow {
 		return row
 	}
 	exact := new(big.Rat).Sub(r.After.Exact(), r.Before.Exact())
+	if r.Before.KPI.Custom != nil {
+		value, _ := exact.Float64()
+		row.Difference = web.Signed(value, 2)
+		return row
+	}
 	switch k := r.Before.KPI; k.Unit {
 	case funnel.Proportion:
 		points, _ := new(big.Rat).Mul(exact, big.NewRat(100, 1)).Float64()
@@ -110,7 +118,10 @@ func differenceParts(r *funnel.Restatement, coin web.Coin) string {
 // restatedFactRows writes what each version of a fact changed, a row a version.
 func restatedFactRows(of *campaign.Campaign, f *funnel.RestatedFact, key *campaign.AccessKey) (rows []web.RestatedFact) {
 	for _, version := range f.Versions {
-		row := web.RestatedFact{Kind: web.T("restated_kind." + f.Kind.String()), Ref: f.Ref, At: clockTime(version.ArrivedMs, of.Location()), Dialer: version.Dialer}
+		row := web.RestatedFact{Kind: web.T("restated_kind." + f.Kind.String()), Ref: f.Ref, At: clockTime(version.ArrivedMs, of.Location()), By: version.Dialer}
+		if row.By == "" && version.By.ID != "" {
+			row.By = actorText(version.By)
+		}
 		if f.Kind == campaign.KindAttempt && may(key, readFacts) {
 			row.Href = "/campaigns/" + segment(of.Ref) + "/calls/" + segment(f.Ref)
 		}
@@ -120,8 +131,8 @@ func restatedFactRows(of *campaign.Campaign, f *funnel.RestatedFact, key *campai
 				continue
 			}
 			text := func(v campaign.Value, null bool) string {
-				shown := true
-				if !may(key, seePhones) {
+				shown := !f.Shared || may(key, shareCosts)
+				if shown && !may(key, seePhones) {
 					v, shown = masked(field, v)
 				}
 				switch {

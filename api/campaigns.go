@@ -18,6 +18,8 @@ type campaignStore interface {
 	// Campaigns returns all campaigns in order of ref, Queues all queues.
 	Campaigns(ctx context.Context) ([]campaign.Campaign, error)
 	Queues(ctx context.Context) ([]campaign.Campaign, error)
+	// Recounted returns how many of how many leads and calls a recount has worked through.
+	Recounted(ctx context.Context, key string) (done, of int64, err error)
 }
 
 // campaignJSON is a campaign as it is answered.
@@ -27,7 +29,24 @@ type campaignJSON struct {
 	CreatedAt string `json:"created_at"`
 	// Recounting says that reports still follow the configuration before this one.
 	Recounting bool `json:"recounting,omitempty"`
+	// Recounted is how far that has come.
+	Recounted *recounted `json:"recounted,omitempty"`
 	campaign.Config
+}
+
+// recounted is how many of how many leads and calls were counted again.
+type recounted struct {
+	Done int64 `json:"done"`
+	Of   int64 `json:"of"`
+}
+
+// recounted reads how far a campaign's recount has come, nil where there is none.
+func (s *Server) recounted(ctx context.Context, c *campaign.Campaign) (*recounted, error) {
+	if c.Wanted == nil {
+		return nil, nil
+	}
+	done, of, err := s.store.Recounted(ctx, c.Ref)
+	return &recounted{done, of}, err
 }
 
 func showCampaign(c *campaign.Campaign) campaignJSON {
@@ -89,7 +108,11 @@ func (s *Server) getCampaign(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return sendJSON(c, http.StatusOK, showCampaign(&stored))
+	shown := showCampaign(&stored)
+	if shown.Recounted, err = s.recounted(c.Request.Context(), &stored); err != nil {
+		return err
+	}
+	return sendJSON(c, http.StatusOK, shown)
 }
 
 func (s *Server) getCampaigns(c *gin.Context) error {

@@ -194,6 +194,9 @@ func gaps(spans []campaign.Span, w funnel.Window) (out []funnel.Window) {
 // both finds categories that are entered and rated in the month.
 func (k *checking) both() error {
 	fall, err := k.store.Waterfall(k.ctx, k.of.Ref, k.w)
+	if err != nil {
+		return err
+	}
 	var found []string
 	for _, category := range []int{campaign.LabourCost, campaign.TelephonyCost, campaign.LeadPurchase} {
 		entered := slices.ContainsFunc(fall.Steps, func(s funnel.CostStep) bool { return s.Category == category && !s.Rated })
@@ -208,6 +211,9 @@ func (k *checking) both() error {
 		} else {
 			found = append(found, web.T("check_both.apart", "category", name))
 		}
+	}
+	if fall.PricedAndEntered {
+		found = append(found, web.T("check_both.undecided", "category", web.T("choice.lead_purchase")))
 	}
 	k.say("both", strings.Join(found, " "), "/campaigns/"+segment(k.of.Ref)+"/"+costsPath+"?"+url.Values{"from": {k.cal.DayOf(k.w.FromMs).String()}, "to": {k.cal.DayOf(k.w.ToMs).String()}}.Encode())
 	return err

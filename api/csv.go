@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"ringside/campaign"
 	"ringside/funnel"
 )
 
@@ -95,12 +96,12 @@ func cellOf(value json.RawMessage) (text string, err error) {
 }
 
 // disarmed is a text as a cell that no spreadsheet takes for a formula: an
-// apostrophe goes before a sign that would begin one, and before an apostrophe, so
-// that a reader who takes one away from before these gets every text back. A sign
-// before digits and points alone is a number and harmless. package importer takes
-// it away.
+// apostrophe goes before a sign that would begin one, be it of full width, before what
+// spreadsheets skip to find it, and before an apostrophe, so that a reader who takes one
+// away from before these gets every text back. A sign before digits and points alone is
+// a number and harmless. package importer takes it away.
 func disarmed(text string) string {
-	if text == "" || !strings.ContainsRune("=+-@'", rune(text[0])) {
+	if !campaign.Armed(text) {
 		return text
 	}
 	if (text[0] == '+' || text[0] == '-') && strings.Trim(text[1:], "0123456789.") == "" {

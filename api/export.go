@@ -100,9 +100,13 @@ func (e Export) rows(t *table, of *campaign.Campaign, fact *campaign.Version) er
 	if fact.Kind == campaign.KindCost || fact.Kind == campaign.KindMeasure {
 		fact.Own(of.Ref) // whose it is, is where it is stored
 	}
+	digits := of.Digits()
+	if of.Ref == campaign.NoCampaign {
+		digits = (&campaign.Config{Currency: fact.Text(campaign.CostCurrency)}).Digits()
+	}
 	for _, post := range e.Form.Repost(fact) {
 		var d document
-		d.post(e.Form.Key, post, of.Digits(), e.Phones)
+		d.post(e.Form.Key, post, digits, e.Phones)
 		if err := t.row(d); err != nil {
 			return err
 		}
@@ -162,6 +166,45 @@ func (s *Server) getExport(form *campaign.Form) func(*gin.Context) error {
 		out := &exportWriter{c: c, mediaType: tableTypes[e.Format]}
 		return e.Write(c.Request.Context(), s.store, of.Ref, out, func(int64, int64) {})
 	}
+}
+
+// getSharedExport hands out the costs that campaigns share.
+func (s *Server) getSharedExport(c *gin.Context) error {
+	e, err := NewExport(campaign.CostForm.Name, c.Query("format"))
+	if err != nil {
+		return err
+	}
+	e.Phones = may(keyOf(c), seePhones)
+	out := &exportWriter{c: c, mediaType: tableTypes[e.Format]}
+	return e.Write(c.Request.Context(), s.store, campaign.NoCampaign, out, func(int64, int64) {})
+}
+
+// getRatesExport hands out a campaign's cards as the body of a PUT.
+func (s *Server) getRatesExport(c *gin.Context) error {
+	of, err := s.campaign(c, c.Param("campaign"))
+	if err != nil {
+		return err
+	}
+	config := configured(&of)
+	send(c, http.StatusOK, RatesBody(config.Rates))
+	return nil
+}
+
+// RatesBody is the body of PUT /v1/campaigns/{campaign}/rates that puts these cards.
+func RatesBody(rates *campaign.Rates) []byte {
+	var d document
+	d.open('{').rates(rates)
+	d.close('}')
+	return d
+}
+
+// ExchangeRatesBody is the body of PUT /v1/exchange-rates that puts these rates.
+func ExchangeRatesBody(rates []campaign.ExchangeRate) []byte {
+	slices.SortFunc(rates, campaign.CompareExchangeRates)
+	var d document
+	d.open('{').name("rates").exchangeRates(rates)
+	d.close('}')
+	return d
 }
 
 // exportWriter begins an answer with its first piece, so that an error before that

@@ -167,3 +167,16 @@ func TestCurrencies(t *testing.T) {
 	}
 	h.get("/v1/campaigns/spring/kpis?from=2026-11-01&to=2026-12-01&kpi=operating_cost&currency=EUR").expect(200).want("exchange_rates", "[]")
 }
+
+// TestExchangeTellsWhatIsTooLarge: an amount that 64 bits do not hold in the currency
+// asked for is refused, not wrapped around.
+func TestExchangeTellsWhatIsTooLarge(t *testing.T) {
+	h := newSpring(t)
+	for i := range 12 {
+		h.do("POST", "/v1/costs", fmt.Sprintf(`{"ref":"k-%d","campaign":"spring","category":"other","amount":"9999999999.99","currency":"EUR","from":"2026-11-02T00:00:00Z","to":"2026-11-03T00:00:00Z"}`, i)).expect(200)
+	}
+	h.do("PUT", "/v1/exchange-rates", `{"rates":[{"base":"EUR","quote":"KWD","from":"2026-01-01","rate":"999999"}]}`).expect(200)
+	h.get(november+"&kpi=operating_cost").want("kpis.0.value", `"119999999999.88"`)
+	h.get(november+"&kpi=operating_cost&currency=KWD").problem(422, "too_large", "currency")
+	h.get(november+"&kpi=operating_cost,dials&group_by=day&currency=KWD").problem(422, "too_large", "currency")
+}

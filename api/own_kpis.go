@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"math/big"
 	"net/http"
 	"slices"
 
@@ -179,17 +180,8 @@ func (d *document) ownFigure(fig funnel.Figure, sums *funnel.Sums, f *figureFram
 		d.name("missing").text(string(fig.Lack))
 	}
 	d.name("numerator")
-	if fig.Over == nil {
-		d.null()
-	} else {
-		d.raw(fig.Over.String())
-	}
-	d.name("denominator")
-	if fig.Under == nil {
-		d.null()
-	} else {
-		d.raw(fig.Under.String())
-	}
+	d.bigOrNull(fig.Over)
+	d.name("denominator").bigOrNull(fig.Under)
 	d.name("unit").unit(k, f)
 	if k.Unit == funnel.Proportion {
 		n, of, ok := fig.Trials()
@@ -206,6 +198,14 @@ func (d *document) ownFigure(fig funnel.Figure, sums *funnel.Sums, f *figureFram
 	if n, ok := k.Values(sums); ok {
 		d.name("values").int(n)
 	}
+}
+
+func (d *document) bigOrNull(n *big.Int) {
+	if n == nil {
+		d.null()
+		return
+	}
+	d.raw(n.String())
 }
 
 func (d *document) ownValue(fig funnel.Figure, f *figureFrame) {

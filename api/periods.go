@@ -211,6 +211,15 @@ func (d *document) closing(c *funnel.Closing) {
 	}
 }
 
+// actorOrNull writes who did something, null for nobody.
+func (d *document) actorOrNull(a campaign.Actor) {
+	if a.ID == "" {
+		d.null()
+		return
+	}
+	d.actor(a)
+}
+
 func (d *document) actor(a campaign.Actor) {
 	d.open('{').name("id").text(a.ID)
 	d.name("label").textOrNull(a.Label)

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"ringside/campaign"
 )
 
 const junePaths = "/v1/periods/2026-06"
@@ -133,7 +135,8 @@ func TestClosedMonthTakesAdjustmentsOnly(t *testing.T) {
 	// What gives calls another meaning, or another price, is named.
 	h.do("PUT", "/v1/campaigns/spring/rates", `{"telephony":[{"from":"2026-06-01","per_minute":"0.60","first_s":60,"then_s":60}]}`).expect(200)
 	h.do("PUT", "/v1/campaigns/spring", strings.Replace(spring, `"code":"NO","category":"refusal"`, `"code":"NO","category":"interested"`, 1)).expect(200)
-	h.get(junePaths+"/restatements").want("changes.0.what", `"configuration"`, "changes.0.name", `"dispositions"`, "changes.1.what", `"rates"`, "changes.1.at", `"2026-07-02T08:00:00.000Z"`)
+	h.get(junePaths+"/restatements").want("changes.0.what", `"configuration"`, "changes.0.name", `"dispositions"`, "changes.1.what", `"rates"`, "changes.1.at", `"2026-07-02T08:00:00.000Z"`,
+		"changes.0.at", `"2026-07-02T08:00:00.000Z"`, "changes.0.by.label", `"tests"`, "changes.1.by.kind", `"key"`)
 
 	key, _, err := h.store.CreateKey(t.Context(), "finance", "finance")
 	if err != nil {
@@ -161,7 +164,40 @@ func TestClosedMonthKeepsShares(t *testing.T) {
 	h.do("POST", "/v1/costs", strings.Replace(juneCost("rent", "90.00", `,"adjustment":true`), `"spring"`, "null", 1)).expect(200)
 	h.get(junePaths).want("periods.0.entries.1.amount", `"70.00"`, "periods.0.entries.1.amount_in_month", `"70.00"`)
 	h.get(junePaths+"/restatements").want("facts.0.ref", `"rent"`, "facts.0.shared", "true", "facts.0.versions.0.fields.0.before", `"70.00"`)
+	h.page(junePage).shows("Amount: 70.00 EUR → 90.00 EUR")
+	h.signedIn("bob", campaign.RoleFinance, "spring").open(junePage).shows("Amount: … → …").lacks("70.00 EUR →")
+	// Nor does it leave the month by another currency.
+	h.do("PUT", "/v1/campaigns/west", strings.Replace(spring, `"EUR"`, `"USD"`, 1)).expect(201)
+	h.do("POST", "/v1/costs", strings.NewReplacer(`"spring"`, "null", `"EUR"`, `"USD"`).Replace(juneCost("rent", "90.00", ""))).expect(409).want("rejected.0.code", `"period_closed"`)
 	bound := "Bearer " + h.newKey("finance", "spring")
 	h.do("GET", junePaths, nil, "Authorization", bound).expect(200).want("periods.0.entries.1.amount", "null", "periods.0.entries.1.amount_in_month", `"70.00"`)
 	h.do("GET", junePaths+"/restatements", nil, "Authorization", bound).expect(200).want("facts.0.versions.0.fields.0.field", `"amount"`, "facts.0.versions.0.fields.0.before", "null")
+}
+
+// TestLeadsPricedAndEntered: prices of leads beside entries of their purchase are taken in
+// any order, as dialers and finance know nothing of each other, and entries stand; but a
+// month of both is not closed until somebody says which counts.
+func TestLeadsPricedAndEntered(t *testing.T) {
+	entry := strings.Replace(juneCost("list", "30.00", ""), "overhead", "lead_purchase", 1)
+	const lead = `{"ref":"l-1","generated_at":"2026-06-10T09:00:00Z","price":"2.50","updated_at":"2026-06-20T00:00:00Z"}`
+	for _, entryFirst := range []bool{true, false} {
+		h := newJune(t)
+		post := func() { h.do("POST", "/v1/costs", entry).expect(200) }
+		if entryFirst {
+			post()
+		}
+		h.do("POST", "/v1/campaigns/spring/leads", lead).expect(200)
+		if !entryFirst {
+			h.get("/v1/campaigns/spring/kpis"+june+"&kpi=lead_cost").want("kpis.0.value", `"2.50"`)
+			post()
+		}
+		h.get("/v1/campaigns/spring/kpis"+june+"&kpi=lead_cost").want("kpis.0.value", `"30.00"`)
+		h.at("2026-07-01T08:00:00Z")
+		h.page(junePage + "/close").shows("purchase of leads is both: leads have prices, and there are entries, which stand.")
+		h.do("POST", junePaths+"/close", "").problem(409, "entered_and_rated", "month").holds("cost_basis", "lead_purchase")
+		h.do("PUT", "/v1/campaigns/spring", strings.Replace(spring, `"currency"`, `"cost_basis":{"lead_purchase":"rated"},"currency"`, 1)).expect(200)
+		h.page(junePage + "/close").shows("what is rated counts").lacks("cannot be closed until")
+		h.do("POST", junePaths+"/close", "").expect(200)
+		h.get(junePaths).want("periods.0.kpis.lead_cost.value", `"2.50"`)
+	}
 }

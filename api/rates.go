@@ -40,8 +40,7 @@ func (s *Server) putRates(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	sendRates(c, &stored)
-	return nil
+	return s.sendRates(c, &stored)
 }
 
 // keepRates stores the body of a PUT of rates.
@@ -59,11 +58,14 @@ func (s *Server) getRates(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	sendRates(c, &of)
-	return nil
+	return s.sendRates(c, &of)
 }
 
-func sendRates(c *gin.Context, of *campaign.Campaign) {
+func (s *Server) sendRates(c *gin.Context, of *campaign.Campaign) error {
+	recounted, err := s.recounted(c.Request.Context(), of)
+	if err != nil {
+		return err
+	}
 	config := &of.Config
 	if of.Wanted != nil {
 		config = of.Wanted
@@ -73,10 +75,14 @@ func sendRates(c *gin.Context, of *campaign.Campaign) {
 	d.name("currency").text(config.Currency)
 	if of.Wanted != nil {
 		d.name("recounting").bool(true)
+		d.name("recounted").open('{').name("done").int(recounted.Done)
+		d.name("of").int(recounted.Of)
+		d.close('}')
 	}
 	d.rates(config.Rates)
 	d.close('}')
 	send(c, http.StatusOK, d)
+	return nil
 }
 
 // rates writes the cards as members.
@@ -146,11 +152,7 @@ func (s *Server) getExchangeRates(c *gin.Context) error {
 }
 
 func sendExchangeRates(c *gin.Context, rates []campaign.ExchangeRate) {
-	slices.SortFunc(rates, campaign.CompareExchangeRates)
-	var d document
-	d.open('{').name("rates").exchangeRates(rates)
-	d.close('}')
-	send(c, http.StatusOK, d)
+	send(c, http.StatusOK, ExchangeRatesBody(rates))
 }
 
 func (d *document) exchangeRates(rates []campaign.ExchangeRate) {
@@ -192,7 +194,9 @@ func (s *Server) exchange(c *gin.Context, reports ...*funnel.Report) (used []cam
 			return nil, campaign.Invalidf("no_exchange_rate", "currency", "no rate of %s to %s is in force at %s, the end of the window of campaign %s; send one with PUT /v1/exchange-rates, or ask without currency",
 				r.Campaign.Currency, currency, campaign.FormatInstant(last), r.Campaign.Ref)
 		}
-		r.Exchange(&rate)
+		if err := r.Exchange(&rate); err != nil {
+			return nil, err
+		}
 		if !slices.Contains(used, rate) {
 			used = append(used, rate)
 		}

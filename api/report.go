@@ -115,7 +115,7 @@ func (a *ReportAnswer) leaveOutUnexchanged() {
 func exchangeable(kpis []*funnel.KPI) []*funnel.KPI {
 	return slices.DeleteFunc(slices.Clone(kpis), func(k *funnel.KPI) bool {
 		_, measured := k.Values(&funnel.Sums{})
-		return k.OfMoney() && measured
+		return k.OfMoney() && measured || k.Frozen() && k.Unit == funnel.Money
 	})
 }
 

@@ -138,6 +138,7 @@ func (r *restated) document() document {
 			d.name("what").text(change.What)
 			d.name("name").textOrNull(change.Name)
 			d.name("at").instant(change.AtMs)
+			d.name("by").actorOrNull(change.By)
 			d.close('}')
 		}
 	}
@@ -199,6 +200,8 @@ func (d *document) difference(prefix string, r *funnel.Restatement, digits int) 
 func (d *document) moved(r *funnel.Restatement, digits int) {
 	k := r.Before.KPI
 	switch exact := new(big.Rat).Sub(r.After.Exact(), r.Before.Exact()); {
+	case k.Custom != nil:
+		d.ownMoved(k, exact, digits)
 	case k.Unit == funnel.Money && k.Denominator == funnel.NoMeasure:
 		d.money(r.After.Numerator-r.Before.Numerator, digits)
 	case k.Unit == funnel.Money:
@@ -209,6 +212,16 @@ func (d *document) moved(r *funnel.Restatement, digits int) {
 		value, _ := exact.Float64()
 		d.float(value)
 	}
+}
+
+// ownMoved writes the difference of two values of a formula.
+func (d *document) ownMoved(k *funnel.KPI, exact *big.Rat, digits int) {
+	if decimals, isMoney := k.MoneyDigits(digits); isMoney {
+		d.text(funnel.FractionText(exact.Num(), exact.Denom(), decimals+2))
+		return
+	}
+	value, _ := exact.Float64()
+	d.float(value)
 }
 
 // restatedFact writes a fact and what the versions of it changed that arrived since;
@@ -222,6 +235,7 @@ func (d *document) restatedFact(f *restatedFact, phones, values bool) {
 	d.name("versions").open('[')
 	for _, v := range f.Versions {
 		d.open('{').name("arrived_at").instant(v.ArrivedMs)
+		d.name("by").actorOrNull(v.By)
 		d.name("source").textOrNull(v.Dialer)
 		d.name("fields").open('[')
 		for _, c := range v.Fields {
@@ -292,6 +306,12 @@ func (r *restated) table(format string) ([]byte, error) {
 // parts writes the value of a figure and what it is of; names begin with a prefix.
 func (d *document) parts(prefix string, fig funnel.Figure, f *figureFrame) {
 	k := fig.KPI
+	if k.Custom != nil {
+		d.name(prefix+"value").ownValue(fig, f)
+		d.name(prefix + "numerator").bigOrNull(fig.Over)
+		d.name(prefix + "denominator").bigOrNull(fig.Under)
+		return
+	}
 	d.name(prefix+"value").figureValue(fig, f)
 	d.name(prefix + "numerator")
 	if k.Percent > 0 {

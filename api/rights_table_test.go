@@ -118,6 +118,8 @@ var allowed = map[string]string{
 	"GET /v1/campaigns/:campaign/export/attempts": "finance admin",
 	"GET /v1/campaigns/:campaign/export/outcomes": "finance admin",
 	"GET /v1/campaigns/:campaign/export/costs":    "finance admin",
+	"GET /v1/campaigns/:campaign/export/rates":    "finance admin",
+	"GET /v1/export/costs":                        "finance admin",
 
 	"POST /v1/measures":                           "dialer admin",
 	"GET /v1/measures":                            "viewer team_lead finance admin",
@@ -160,7 +162,7 @@ var everywhere = []string{"GET /v1/exchange-rates", "PUT /v1/exchange-rates", "G
 	"GET /v1/users", "POST /v1/users", "PUT /v1/users/:id", "DELETE /v1/users/:id", "POST /v1/users/:id/link", "GET /v1/agents", "GET /v1/agents/:agent", "PUT /v1/agents/:agent",
 	"GET /v1/sources", "GET /v1/sources/:source", "PUT /v1/sources/:source", "GET /v1/sources/:source/messages",
 	"GET /v1/sources/:source/doctor", "GET /v1/sources/:source/setup", "GET /docs/sources/:source", "POST /v1/sources/:source/replay",
-	"GET /v1/service/kpis", "GET /v1/service/export/measures", "PUT /v1/kpis/:kpi", "DELETE /v1/kpis/:kpi",
+	"GET /v1/service/kpis", "GET /v1/service/export/measures", "GET /v1/export/costs", "PUT /v1/kpis/:kpi", "DELETE /v1/kpis/:kpi",
 	"GET /v1/service", "PUT /v1/service", "GET /v1/service/kpis/:kpi/facts",
 	"POST /v1/surveys", "GET /v1/surveys/:survey", "GET /v1/service/export/surveys",
 	"POST /v1/reviews", "GET /v1/reviews/:review", "GET /v1/service/export/reviews",

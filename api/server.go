@@ -239,6 +239,8 @@ func (s *Server) routes() []route {
 		{"GET", one + "/export/attempts", rights{exportFacts}, []string{"format"}, s.getExport(campaign.AttemptForm)},
 		{"GET", one + "/export/outcomes", rights{exportFacts}, []string{"format"}, s.getExport(campaign.OutcomeForm)},
 		{"GET", one + "/export/costs", rights{exportFacts}, []string{"format"}, s.getExport(campaign.CostForm)},
+		{"GET", one + "/export/rates", rights{seeCosts}, nil, s.getRatesExport},
+		{"GET", "/v1/export/costs", rights{shareCosts}, []string{"format"}, s.getSharedExport},
 		{"GET", one + "/kpis/:kpi/facts", rights{readFacts, seeCosts}, slices.Concat([]string{"part", "cursor", "limit"}, window, filterQuery), s.getBehind},
 	})
 }

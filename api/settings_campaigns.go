@@ -192,7 +192,12 @@ func (s *Server) showCampaignForm(c *gin.Context, status int, of *campaign.Campa
 		return err
 	}
 	at, board := "/settings/campaigns/"+segment(of.Ref), "/campaigns/"+segment(of.Ref)
-	v := &web.SettingsForm{Title: config.Name, Detail: of.Ref, Form: f, Recounting: of.Wanted != nil}
+	v := &web.SettingsForm{Title: config.Name, Detail: of.Ref, Form: f}
+	if progress, err := s.recounted(c.Request.Context(), of); err != nil {
+		return err
+	} else if progress != nil {
+		v.Recounting = web.T("form.recounting", "done", progress.Done, "of", progress.Of)
+	}
 	for _, sheet := range campaignSheets {
 		if may(keyOf(c), sheet.needs) {
 			v.Tabs = append(v.Tabs, web.Link{Text: web.T(sheet.text), Href: strings.TrimSuffix(at+"/"+sheet.below, "/"), Current: sheet.below == below})

@@ -143,24 +143,27 @@ func (s *Server) postRatesPage(c *gin.Context) error {
 	})
 }
 
-// entryForm is the form of one cost entry.
-func entryForm(ref string, config *campaign.Config) *web.Form {
-	field := func(name, kind string, required bool) web.Field {
-		return web.Field{Name: name, Label: web.T("entry." + name), Hint: web.Hint("entry_hint." + name), Type: kind, Required: required}
-	}
-	amount := field("amount", "text", true)
-	amount.Hint = web.T("entry.amount_in", "currency", config.Currency)
-	return &web.Form{Action: "/settings/campaigns/" + segment(ref) + "/entry", Do: web.T("entry.post"), Fields: []web.Field{
-		field("ref", "text", true), withChoices(field("category", "", true), campaign.CostCategoryNames, func(w string) string { return web.T("choice." + w) }),
-		amount, field("from", "date", true), field("to", "date", true), field("note", "text", false), field("adjustment", "checkbox", false), field("replace", "checkbox", false)}}
+// entryFields are the fields of a cost entry, those of its own place after the amount.
+func entryFields(amountHint string, own ...web.Field) []web.Field {
+	amount := entryField("amount", "text", true)
+	amount.Hint = amountHint
+	return slices.Concat([]web.Field{entryField("ref", "text", true),
+		withChoices(entryField("category", "", true), campaign.CostCategoryNames, func(w string) string { return web.T("choice." + w) }), amount}, own,
+		[]web.Field{entryField("from", "date", true), entryField("to", "date", true), entryField("note", "text", false), entryField("adjustment", "checkbox", false), entryField("replace", "checkbox", false)})
 }
 
-// entryItem is the item of a post with what the form holds.
-func entryItem(f *web.Form, ref string, config *campaign.Config) document {
-	cal := campaign.NewCalendar(config.Location())
-	var d document
-	d.open('{').name("campaign").text(ref)
-	d.name("currency").text(config.Currency)
+func entryField(name, kind string, required bool) web.Field {
+	return web.Field{Name: name, Label: web.T("entry." + name), Hint: web.Hint("entry_hint." + name), Type: kind, Required: required}
+}
+
+// entryForm is the form of one cost entry.
+func entryForm(ref string, config *campaign.Config) *web.Form {
+	return &web.Form{Action: "/settings/campaigns/" + segment(ref) + "/entry", Do: web.T("entry.post"), Fields: entryFields(web.T("entry.amount_in", "currency", config.Currency))}
+}
+
+// entryItem ends the item of a post, whose campaign and currency are said, with what the
+// form holds.
+func entryItem(d document, f *web.Form, cal *campaign.Calendar) document {
 	for _, name := range []string{"ref", "category", "amount", "note"} {
 		if value := f.Field(name).Value; value != "" {
 			d.name(name).text(value)
@@ -196,23 +199,35 @@ func (s *Server) getEntryPage(c *gin.Context) error {
 // postEntryPage posts one cost entry, as POST /v1/costs does.
 func (s *Server) postEntryPage(c *gin.Context) error {
 	return s.changeCampaign(c, "entry", entryForm, noCell, func(c *gin.Context, ref string, f *web.Form, config *campaign.Config) error {
-		if !f.Field("replace").Checked {
+		var d document
+		d.open('{').name("campaign").text(ref)
+		d.name("currency").text(config.Currency)
+		return s.postEntry(c, f, entryItem(d, f, campaign.NewCalendar(config.Location())), func() (bool, error) {
 			entries, err := s.store.Costs(c.Request.Context(), ref)
-			if err != nil {
-				return err
-			}
-			if slices.ContainsFunc(entries, func(e funnel.Fact) bool { return e.Ref == f.Field("ref").Value }) {
-				return &campaign.Error{Kind: campaign.Conflict, Code: "taken", Field: "ref", Message: web.T("entry.taken")}
-			}
-		}
-		p := s.posting(c, campaign.CostForm, nil)
-		v, err := p.form.Decode(entryItem(f, ref, config))
-		if err = p.take(v, err); err == nil {
-			err = p.commit()
-		}
-		if err == nil && len(p.receipt.rejected) > 0 {
-			err = p.receipt.rejected[0].err
-		}
-		return err
+			return slices.ContainsFunc(entries, func(e funnel.Fact) bool { return e.Ref == f.Field("ref").Value }), err
+		})
 	})
+}
+
+// postEntry posts an item; one of a ref that is taken only when it was said that it
+// changes that entry.
+func (s *Server) postEntry(c *gin.Context, f *web.Form, item document, taken func() (bool, error)) error {
+	if !f.Field("replace").Checked {
+		is, err := taken()
+		if err != nil {
+			return err
+		}
+		if is {
+			return &campaign.Error{Kind: campaign.Conflict, Code: "taken", Field: "ref", Message: web.T("entry.taken")}
+		}
+	}
+	p := s.posting(c, campaign.CostForm, nil)
+	v, err := p.form.Decode(item)
+	if err = p.take(v, err); err == nil {
+		err = p.commit()
+	}
+	if err == nil && len(p.receipt.rejected) > 0 {
+		err = p.receipt.rejected[0].err
+	}
+	return err
 }

@@ -216,7 +216,7 @@ func (s *Server) restatedSheet(c *gin.Context) (*sheet, error) {
 		}
 		for i := range facts {
 			for _, row := range restatedFactRows(&of, &facts[i], keyOf(c)) {
-				sh.add(row.Kind, row.Ref, row.At, row.Dialer, strings.Join(row.Fields, "; "))
+				sh.add(row.Kind, row.Ref, row.At, row.By, strings.Join(row.Fields, "; "))
 			}
 		}
 		after = next

@@ -159,7 +159,7 @@ func (w *workbook) define(kpis []*funnel.KPI) error {
 		return err
 	}
 	for _, k := range kpis {
-		if err := w.row([]any{k.ID, k.Name, k.Formula, k.Clock.String(), string(k.Unit), k.DefinitionVersion, k.Description}); err != nil {
+		if err := w.row([]any{k.ID, disarmed(k.Name), disarmed(k.Formula), k.Clock.String(), string(k.Unit), k.DefinitionVersion, k.Description}); err != nil {
 			return err
 		}
 	}

@@ -111,7 +111,7 @@ func TestMoney(t *testing.T) {
 		{"12.50", 2, "12.50"}, {"12.5", 2, "12.50"}, {"12", 2, "12.00"}, {"-0.05", 2, "-0.05"}, {"12", 0, "12"}, {"1.234", 3, "1.234"},
 		{"9999999999.99", 2, "9999999999.99"}, {"10000000000.00", 2, "over the limit"}, {"1.005", 2, "more than the 2 decimals"}, {"1.500", 2, "1.50"}, {"0.5", 0, "more than the 0 decimals"},
 		{"1e3", 2, "not a decimal"}, {"", 2, "not a decimal"}, {"-", 2, "not a decimal"}, {".5", 2, "not a decimal"}, {"5.", 2, "not a decimal"}, {"1,5", 2, "not a decimal"},
-		{" 1", 2, "not a decimal"}, {"NaN", 2, "not a decimal"}, {"99999999999999999999999", 2, "not a decimal"},
+		{" 1", 2, "not a decimal"}, {"NaN", 2, "not a decimal"}, {"99999999999999999999999", 2, "over the limit"},
 	} {
 		minor, err := ParseMoney(c.text, c.digits)
 		got := FormatMoney(minor, c.digits)

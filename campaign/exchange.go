@@ -32,6 +32,15 @@ func (r *ExchangeRate) Factor() *big.Rat {
 	return factor.Mul(factor, new(big.Rat).SetFrac(scale(r.Quote), scale(r.Base)))
 }
 
+// Converts reports whether an amount in minor units of the base, converted, is one that
+// 64 bits hold, with room to add some up.
+func (r *ExchangeRate) Converts(minor int64) bool {
+	worth := r.Factor()
+	return worth.Mul(worth, new(big.Rat).SetInt64(minor)).Cmp(exchangedMost) < 0 && worth.Cmp(new(big.Rat).Neg(exchangedMost)) > 0
+}
+
+var exchangedMost = new(big.Rat).SetInt64(1 << 60)
+
 // Convert returns an amount in minor units of the base as minor units of the quote,
 // rounded half to even.
 func (r *ExchangeRate) Convert(minor int64) int64 {

@@ -290,9 +290,10 @@ const (
 	Equally
 )
 
-var driverNames = []string{"dials", "handle_time", "talk_time", "equal"}
+// DriverNames are the words of the drivers, in order.
+var DriverNames = []string{"dials", "handle_time", "talk_time", "equal"}
 
-func (d Driver) String() string { return driverNames[max(d, ByDials)-1] }
+func (d Driver) String() string { return DriverNames[max(d, ByDials)-1] }
 
 var costFields = []Field{
 	CostCategory: {Name: "category", Type: TypeChoice, Choices: CostCategoryNames},
@@ -303,7 +304,7 @@ var costFields = []Field{
 	CostNote:     {Name: "note", Type: TypeNote},
 	CostVoid:     {Name: "void", Type: TypeBool},
 	CostCampaign: {Name: "campaign", Type: TypeRef},
-	CostDriver:   {Name: "driver", Type: TypeChoice, Choices: driverNames},
+	CostDriver:   {Name: "driver", Type: TypeChoice, Choices: DriverNames},
 
 	CostAdjustment: {Name: "adjustment", Type: TypeBool},
 }

@@ -125,7 +125,7 @@ func (v *Version) Disown() {
 	}
 }
 
-// Own says again whose the fact is, by the store's name.
+// Own says again whose the fact is, by the store's name; a shared cost is nobody's.
 func (v *Version) Own(place string) {
 	field := CostCampaign
 	if v.Kind == KindMeasure {
@@ -137,6 +137,10 @@ func (v *Version) Own(place string) {
 			return
 		}
 	}
-	v.Named, v.Null = v.Named.With(field), v.Null.Without(field)
+	if v.Named = v.Named.With(field); place == NoCampaign {
+		v.Null = v.Null.With(field)
+		return
+	}
+	v.Null = v.Null.Without(field)
 	v.Values[field].Text = place
 }

@@ -48,6 +48,8 @@ const MoneyMost = 999_999_999_999
 func ParseMoney(text string, digits int) (int64, error) {
 	minor, exact, ok := parseScaled(text, digits)
 	switch {
+	case !ok && isPlain(text):
+		return 0, Invalidf("invalid_money", "", "%q is over the limit of %s", clip(text), FormatMoney(MoneyMost, digits))
 	case !ok || strings.ContainsAny(text, "eE+"):
 		return 0, Invalidf("invalid_money", "", "%q is not a decimal amount; send a string like \"12.50\"", clip(text))
 	case !exact:
@@ -56,6 +58,12 @@ func ParseMoney(text string, digits int) (int64, error) {
 		return 0, Invalidf("invalid_money", "", "%q is over the limit of %s", clip(text), FormatMoney(MoneyMost, digits))
 	}
 	return minor, nil
+}
+
+// isPlain reports whether a text is digits, with a sign and a point at most.
+func isPlain(text string) bool {
+	whole, fraction, pointed := strings.Cut(strings.TrimPrefix(text, "-"), ".")
+	return whole != "" && strings.Trim(whole+fraction, "0123456789") == "" && (!pointed || fraction != "")
 }
 
 // FormatMoney writes minor units as a decimal string with all its decimals.

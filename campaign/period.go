@@ -2,7 +2,7 @@ package campaign
 
 import "time"
 
-// Actor is who closed or reopened a month: a key, or a person who signed in.
+// Actor is who did something: a key, or a person who signed in.
 type Actor struct {
 	// ID is the key's or the user's, Label what it is called.
 	ID    string `json:"id"`
@@ -13,6 +13,11 @@ type Actor struct {
 
 // Actor returns who a request is by.
 func (k *AccessKey) Actor() Actor { return Actor{ID: k.ID, Label: k.Label, Person: k.Person} }
+
+// ActorKey is the key under which a context holds the id of the key or person that a
+// request is by, a string. Without it nobody is: a dialer's message, an import into the
+// file, the program itself.
+type ActorKey struct{}
 
 // monthLayout is how months are written.
 const monthLayout = "2006-01"

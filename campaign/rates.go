@@ -324,6 +324,8 @@ func (r *cardReader) price(name string, text *string, required bool) int64 {
 	}
 	micro, exact, ok := parseScaled(*text, MicroDigits)
 	switch {
+	case !ok && isPlain(*text):
+		r.refuse(name, Invalidf("invalid_money", "", "%q is over the limit of %s", clip(*text), FormatMoney(rateMostMicro, MicroDigits)))
 	case !ok || strings.ContainsAny(*text, "eE+"):
 		r.refuse(name, Invalidf("invalid_money", "", "%q is not a decimal amount; send a string like \"0.012\"", clip(*text)))
 	case micro < 0:

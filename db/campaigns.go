@@ -49,7 +49,9 @@ func (s *Store) PutCampaign(ctx context.Context, ref string, config campaign.Con
 		if c.Codes, c.Rates, err = keptOf(last); err != nil {
 			return err
 		}
-		recounts, err = t.replaceConfig(c, counted, last, s.zoneRules(config.TimeZone))
+		if recounts, err = t.replaceConfig(c, counted, last, s.zoneRules(config.TimeZone)); err == nil {
+			err = s.noteChange(ctx, t, c.Number, last, c.Config)
+		}
 		return err
 	})
 	if err != nil || !recounts {

@@ -19,8 +19,9 @@ import (
 )
 
 // ClosePeriod freezes a month of a campaign, day being its first. It is a Conflict when
-// the month is not over in the campaign's zone, is closed already, or the campaign is
-// being counted again.
+// the month is not over in the campaign's zone, is closed already, the campaign is being
+// counted again, or its leads have prices beside entries of their purchase and nobody
+// said which counts.
 func (s *Store) ClosePeriod(ctx context.Context, campaignKey string, month campaign.Day, by campaign.Actor) (c funnel.Closing, err error) {
 	err = s.transact(ctx, func(t *tx) error {
 		k, err := s.findLocked(t, campaignKey)
@@ -111,12 +112,22 @@ func knownUs(knownMs int64) int64 { return knownMs*1000 + 999 }
 
 // freeze reads the figures of the month and what they are made of.
 func (s *Store) freeze(t *tx, c *funnel.Closing) error {
-	r, src, err := s.report(t, c.Campaign, funnel.Query{Window: c.Window, NowMs: c.KnownMs, NameAgents: true})
+	shelf, err := t.shelf()
 	if err != nil {
 		return err
 	}
+	kpis := shelf.At(funnel.PlaceOf(c.Campaign))
+	r, src, err := s.report(t, c.Campaign, funnel.Query{Window: c.Window, NowMs: c.KnownMs, NameAgents: true, KPIs: kpis})
+	if err != nil {
+		return err
+	}
+	if both, err := funnel.PricedAndEntered(src, src.k.counted.rules(), c.Window); err != nil {
+		return err
+	} else if both {
+		return campaign.EnteredAndRated("month", campaign.LeadPurchase, "leads of campaign "+c.Campaign+" in "+c.Month.MonthText()+" have prices, and there are entries")
+	}
 	c.Version = r.Version + 1 // the closing is a change, too
-	c.Frozen = &funnel.Frozen{Counting: countingVersion, Config: *src.k.counted.Config, Definitions: funnel.Definitions(), Sums: r.Whole, Agents: r.WholeAgents}
+	c.Frozen = &funnel.Frozen{Counting: countingVersion, Config: *src.k.counted.Config, Definitions: funnel.Definitions(), Own: funnel.FreezeOwn(kpis, r.Whole), Sums: r.Whole, Agents: r.WholeAgents}
 	if c.Entries, err = src.frozenEntries(c.Window); err != nil {
 		return err
 	}
@@ -322,8 +333,7 @@ func scanClosing(row *sqlx.Rows) (c funnel.Closing, err error) {
 // frozenAt returns the closing that a query asks for the figures of: as of its very
 // instant, its month, whole. It is nil where there is none.
 func (s *source) frozenAt(q *funnel.Query, w funnel.Window) (*funnel.Closing, error) {
-	own := func(k *funnel.KPI) bool { return k.Custom != nil || k.Own != "" }
-	if q.AsOf == nil || len(q.By) > 0 || q.Blocks || !q.Any && slices.ContainsFunc(q.KPIs, own) { // what callers define is replayed
+	if q.AsOf == nil || len(q.By) > 0 || q.Blocks {
 		return nil, nil
 	}
 	atMs := q.AsOf.In(campaign.NewCalendar(s.k.Location()))
@@ -333,7 +343,8 @@ func (s *source) frozenAt(q *funnel.Query, w funnel.Window) (*funnel.Closing, er
 		return nil, err
 	}
 	all, err := s.t.closings(s.k, campaign.Day(month), true)
-	if i := slices.IndexFunc(all, func(c funnel.Closing) bool { return c.Number == number }); i >= 0 {
+	// What callers define since is replayed.
+	if i := slices.IndexFunc(all, func(c funnel.Closing) bool { return c.Number == number }); i >= 0 && (q.Any || all[i].HasOwn(q.KPIs)) {
 		return &all[i], err
 	}
 	return nil, err
@@ -386,11 +397,14 @@ func (b *batch) refuseClosed(v *campaign.Version) (*campaign.Error, error) {
 		return nil, nil
 	}
 	months, err := b.closedMonths(v.Text(campaign.CostCurrency))
-	if err != nil || len(months) == 0 {
+	if err != nil || len(months) == 0 && b.k.Number != installation {
 		return nil, err
 	}
 	spans := []*campaign.Content{&v.Content}
 	facts, err := readFacts(b.t, b.k, costTable, "ref", []string{v.Ref})
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range facts {
 		all, err := f.all(b.versionsOf)
 		if err != nil {
@@ -402,16 +416,20 @@ func (b *batch) refuseClosed(v *campaign.Version) (*campaign.Error, error) {
 		}
 		spans = append(spans, &f.content)
 	}
-	for _, m := range months {
-		for _, c := range spans {
+	for _, c := range spans { // a shared cost may have been of another currency
+		months, err := b.closedMonths(c.Text(campaign.CostCurrency))
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range months {
 			if c.Int(campaign.CostFrom) < m.toMs && c.Int(campaign.CostTo) > m.fromMs {
 				name := m.month.MonthText()
 				return &campaign.Error{Kind: campaign.Conflict, Code: "period_closed", Field: "from", Message: name + " of campaign " + m.campaign +
-					` is closed; post the entry with "adjustment": true, which restates the month, or have an admin reopen it with POST /v1/periods/` + name + "/reopen"}, err
+					` is closed; post the entry with "adjustment": true, which restates the month, or have an admin reopen it with POST /v1/periods/` + name + "/reopen"}, nil
 			}
 		}
 	}
-	return nil, err
+	return nil, nil
 }
 
 // compareClosings holds frozen figures to what was known then, where that can still be

@@ -54,6 +54,8 @@ type table struct {
 	// of facts that have a row.
 	insert, after string
 	width         int
+	// only ends a condition on rows, where the table holds other kinds too.
+	only string
 }
 
 // tables lists the fact tables by kind. extra are columns beside the fields,

@@ -116,12 +116,10 @@ func (s *Store) PutDNC(ctx context.Context, campaignKey, leadKey string, on bool
 			return err
 		}
 		out = lead
-		// Of the arrival clock, which never goes back.
-		var arrivedUs int64
-		if _, err := t.one([]any{&arrivedUs}, "select arrived_us from progress where campaign_id = $1", k.Number); err != nil {
+		arrivedUs, err := t.tick(s, k.Number)
+		if err != nil {
 			return err
 		}
-		arrivedUs = max(arrivedUs+1, s.now().UnixMicro())
 		switch {
 		case !on:
 			out.DNCSinceMs = campaign.None
@@ -130,10 +128,7 @@ func (s *Store) PutDNC(ctx context.Context, campaignKey, leadKey string, on bool
 			out.DNCSinceMs = arrivedUs / 1000
 			err = t.exec("update leads set dnc_ms = $1 where campaign_id = $2 and ref = $3", out.DNCSinceMs, k.Number, lead.Ref)
 		}
-		if err != nil {
-			return err
-		}
-		return t.exec("update progress set version = version + 1, arrived_us = $1 where campaign_id = $2", arrivedUs, k.Number)
+		return err
 	})
 	return out, err
 }

@@ -15,7 +15,7 @@ import (
 // read, no state of the database is held for it.
 func (s *Store) FactPage(ctx context.Context, campaignKey string, kind campaign.Kind, after int64, limit int) (page funnel.FactPage, err error) {
 	err = s.snapshot(ctx, func(t *tx) error {
-		k, err := s.find(t, campaignKey)
+		k, err := s.findAny(t, campaignKey)
 		if err != nil {
 			return err
 		}

@@ -14,16 +14,21 @@ import (
 // KPIs returns every KPI there is: the catalogue, and those of callers' own.
 func (s *Store) KPIs(ctx context.Context) (shelf *funnel.Shelf, err error) {
 	err = s.glance(ctx, func(t *tx) error {
-		all, err := t.definitions()
-		if err != nil {
-			return err
-		}
-		// What was taken once is taken, but for ids that the catalogue has by now.
-		all = slices.DeleteFunc(all, func(d funnel.OwnKPI) bool { return funnel.Find(d.ID) != nil })
-		shelf, err = funnel.NewShelf(all, func(string) bool { return true })
+		shelf, err = t.shelf()
 		return err
 	})
 	return shelf, err
+}
+
+// shelf reads every KPI. What was taken once is taken, but for ids that the catalogue has
+// by now.
+func (t *tx) shelf() (*funnel.Shelf, error) {
+	all, err := t.definitions()
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(d funnel.OwnKPI) bool { return funnel.Find(d.ID) != nil })
+	return funnel.NewShelf(all, func(string) bool { return true })
 }
 
 func (t *tx) definitions() (all []funnel.OwnKPI, err error) {

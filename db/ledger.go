@@ -103,6 +103,14 @@ func (s *Store) findOwner(t *tx, key string) (*knowledge, error) {
 	return noCampaign(), t.lock(installation)
 }
 
+// findAny is find that also knows the installation, by the key of no campaign.
+func (s *Store) findAny(t *tx, key string) (*knowledge, error) {
+	if key == campaign.NoCampaign {
+		return noCampaign(), nil
+	}
+	return s.find(t, key)
+}
+
 // sharedFacts reads the shared costs in order of arrival, as they are or were known.
 func sharedFacts(t *tx, knownUs int64) (all []*fact, err error) {
 	k := noCampaign()
@@ -287,9 +295,16 @@ func (s *Store) Waterfall(ctx context.Context, campaignKey string, within funnel
 		if out.About, err = src.about(within, nil); err != nil {
 			return err
 		}
-		if out.Steps, err = funnel.CostSteps(src, src.k.counted.rules(), out.Window); err == nil && src.shared != nil {
-			out.UnallocatedMinor, err = src.shared.unallocated(out.Window)
+		rules := src.k.counted.rules()
+		if out.Steps, err = funnel.CostSteps(src, rules, out.Window); err != nil {
+			return err
 		}
+		if src.shared != nil {
+			if out.UnallocatedMinor, err = src.shared.unallocated(out.Window); err != nil {
+				return err
+			}
+		}
+		out.PricedAndEntered, err = funnel.PricedAndEntered(src, rules, out.Window)
 		return err
 	})
 	return out, err

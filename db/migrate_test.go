@@ -48,7 +48,7 @@ func asRelease01(t *testing.T, s *Store) {
 		"alter table attempts drop column talk_ms", "alter table attempts drop column queue_wait_ms", "alter table attempts drop column dialer_no",
 		"drop table users", "drop table user_campaigns", "drop table user_links", "drop table sessions",
 		"alter table attempts drop column wrap_began_ms", "alter table attempts drop column wrap_over_ms",
-		"alter table costs drop column driver", "alter table costs drop column adjustment", "drop table closings", "drop table kpis", "drop table targets", "drop table target_versions", "drop table rates", "drop table exchange_rates", "drop table records",
+		"alter table costs drop column driver", "alter table costs drop column adjustment", "drop table closings", "drop table kpis", "drop table targets", "drop table target_versions", "drop table rates", "drop table exchange_rates", "drop table arrivals", "drop table config_changes", "alter table progress drop column posted_by", "drop table records",
 		"drop table sources", "drop table messages", "drop table calls", "delete from progress where campaign_id = 0",
 		"alter table progress drop column last_message_no", "alter table progress drop column named",
 		"drop table cells", "create table cells (campaign_id bigint)", "delete from schema_versions where version > 4",

@@ -30,6 +30,8 @@ type post struct {
 	messages []*campaign.Message
 	atomic   bool
 	bytes    int
+	// by is the id of who posts, "" for nobody.
+	by string
 
 	// done is closed once receipt and err say what became of it.
 	done    chan struct{}
@@ -76,7 +78,7 @@ func (q *queue) lane(p *post) string {
 // stored; when it ends in the middle of the transaction the error says that it is
 // not known. Nobody may change the versions afterwards.
 func (s *Store) Record(ctx context.Context, campaignKey string, versions []*campaign.Version, atomic bool) (Receipt, error) {
-	p := &post{campaign: campaignKey, versions: versions, atomic: atomic}
+	p := &post{campaign: campaignKey, versions: versions, atomic: atomic, by: actorOf(ctx)}
 	for _, v := range versions {
 		p.bytes += v.Size()
 		if err := belongs(v.Kind, campaignKey); err != nil {

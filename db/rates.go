@@ -31,7 +31,7 @@ func (s *Store) PutRates(ctx context.Context, campaignKey string, rates *campaig
 			return err
 		}
 		c.Rates, c.ConfigVersion = rates, c.ConfigVersion+1
-		if err := t.keepRates(s, c.Number, rates); err != nil {
+		if err := t.keepRates(ctx, s, c.Number, rates); err != nil {
 			return err
 		}
 		if counted, err = t.spareRecount(c.Number, counted, rates); err != nil {
@@ -70,21 +70,17 @@ func (t *tx) spareRecount(campaignNumber int64, counted []byte, rates *campaign.
 	return json.Marshal(config)
 }
 
-// keepRates remembers the cards and when they came, on the arrival clock.
-func (t *tx) keepRates(s *Store, campaignNumber int64, rates *campaign.Rates) error {
+// keepRates remembers the cards, who put them and when, on the arrival clock.
+func (t *tx) keepRates(ctx context.Context, s *Store, campaignNumber int64, rates *campaign.Rates) error {
 	body, err := json.Marshal(rates)
 	if err != nil {
 		return err
 	}
-	var arrivedUs int64
-	if _, err := t.one([]any{&arrivedUs}, "select arrived_us from progress where campaign_id = $1", campaignNumber); err != nil {
+	putUs, err := t.tick(s, campaignNumber)
+	if err != nil {
 		return err
 	}
-	arrivedUs = max(arrivedUs+1, s.now().UnixMicro())
-	if err := t.exec("insert into rates (campaign_id, put_us, body) values ($1, $2, $3)", campaignNumber, arrivedUs, string(body)); err != nil {
-		return err
-	}
-	return t.exec("update progress set version = version + 1, arrived_us = $1 where campaign_id = $2", arrivedUs, campaignNumber)
+	return t.exec("insert into rates (campaign_id, put_us, put_by, body) values ($1, $2, $3, $4)", campaignNumber, putUs, actorOf(ctx), string(body))
 }
 
 // ratesKnown returns the cards as they were known at an instant.

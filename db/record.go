@@ -42,6 +42,7 @@ type batch struct {
 	same        *keptMessages
 	closed      map[string][]closedMonth // by currency, as far as they were asked for
 	before      map[int64]*saidBefore    // what messages read anew said so far, by their number
+	arrivals    []arrival                // where somebody else began to post
 }
 
 // unitChange is a lead's history before and after the batch.
@@ -117,6 +118,7 @@ func (b *batch) record() error {
 // countPost takes the versions of a post, those of each of its messages at one
 // instant.
 func (b *batch) countPost(p *post, versions []*campaign.Version, kept []messageState) error {
+	b.postBy(p.by)
 	if p.messages == nil {
 		for _, v := range versions {
 			if err := b.count(&p.receipt, v, b.arrives(), false); err != nil {

@@ -156,11 +156,14 @@ func (b *batch) storeRecords() error {
 	if err := b.writeLabels(); err != nil {
 		return err
 	}
+	if err := b.writeArrivals(); err != nil {
+		return err
+	}
 	if err := b.writeMessages(); err != nil {
 		return err
 	}
-	return b.t.exec("update progress set version = version + 1, arrived_us = $1, last_lead_no = $2, last_label_no = $3, last_message_no = $4 where campaign_id = $5",
-		b.arrivedUs, b.lastLead, b.lastLabel, b.lastMessage, b.k.Number)
+	return b.t.exec("update progress set version = version + 1, arrived_us = $1, last_lead_no = $2, last_label_no = $3, last_message_no = $4, posted_by = $5 where campaign_id = $6",
+		b.arrivedUs, b.lastLead, b.lastLabel, b.lastMessage, b.postedBy, b.k.Number)
 }
 
 // takeRecords merges the posts into facts in hand. It returns the records as they were,

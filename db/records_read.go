@@ -1,10 +1,8 @@
 package db
 
 import (
-	"cmp"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"ringside/campaign"
@@ -42,6 +40,11 @@ func (s *source) recordsIn(windows []funnel.Window, each func(*funnel.Unit)) err
 		}
 	}
 	return nil
+}
+
+// recordTable says where the records of a kind are found.
+func recordTable(kind campaign.Kind) *table {
+	return &table{kind: kind, name: "records", number: "record_no", only: fmt.Sprintf(" and kind = %d", kind)}
 }
 
 // nextRecord is the first instant from one on at which a record stands or, as the moments
@@ -214,55 +217,4 @@ func findRecord(t *tx, k *knowledge, kind campaign.Kind, key string) (out Fact, 
 		return out, campaign.NotFoundf(kind.String(), "there is no %s %q in %s; check the ref", kind, key, strings.TrimSpace(what+" "+ref))
 	}
 	return describe(t, k, all[0].fact)
-}
-
-// records reads every record as it was known, and strings the threads anew.
-func (r *replaying) records() ([]*funnel.Unit, error) {
-	var known []*placed
-	for _, kind := range campaign.ServiceKinds {
-		for after := int64(0); ; {
-			facts, err := recordsAfter(r.t, r.k.Number, kind, after, 4096)
-			if err != nil {
-				return nil, err
-			}
-			if len(facts) == 0 {
-				break
-			}
-			if err := r.rewind(facts); err != nil {
-				return nil, err
-			}
-			after = facts[len(facts)-1].number
-			for _, f := range facts {
-				if f.content.Named != 0 {
-					known = append(known, &placed{f, placeOf(f), campaign.None})
-				}
-			}
-		}
-	}
-	lookAhead(known)
-	units := make([]*funnel.Unit, len(known))
-	for i, one := range known {
-		units[i] = one.unit(func(l label) int64 { return r.label(l.kind, l.body) })
-	}
-	return units, nil
-}
-
-// lookAhead finds for each record the first later instant in its thread.
-func lookAhead(all []*placed) {
-	sorted := slices.Clone(all)
-	slices.SortFunc(sorted, func(a, b *placed) int {
-		return cmp.Or(cmp.Compare(a.recordPlace.kind, b.recordPlace.kind), cmp.Compare(a.thread, b.thread), cmp.Compare(b.atMs, a.atMs))
-	})
-	for i, r := range sorted {
-		if i == 0 || r.thread == "" {
-			continue
-		}
-		switch later := sorted[i-1]; {
-		case later.recordPlace.kind != r.recordPlace.kind || later.thread != r.thread:
-		case later.atMs == r.atMs:
-			r.next = later.next
-		default:
-			r.next = later.atMs
-		}
-	}
 }

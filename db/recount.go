@@ -47,6 +47,23 @@ func (t *tx) recounting(campaignNumber int64) (r recounting, err error) {
 	return r, err
 }
 
+// Recounted returns how many of how many leads and calls a campaign's recount has worked
+// through; none of none where there is no recount.
+func (s *Store) Recounted(ctx context.Context, campaignKey string) (done, of int64, err error) {
+	err = s.snapshot(ctx, func(t *tx) error {
+		k, err := s.find(t, campaignKey)
+		if err != nil {
+			return err
+		}
+		r, err := t.recounting(k.Number)
+		if done, of = 0, 0; err == nil && r.next != 0 {
+			done, of = r.heard+r.folded, r.attempts+r.last
+		}
+		return err
+	})
+	return done, of, err
+}
+
 // startRecount begins to count the campaign anew, by the rules given of its zone,
 // in a generation of its own, packing histories anew if asked to. One that was
 // under way is given up; when that packed histories, so does this.

@@ -21,12 +21,11 @@ func replay(t *tx, k *knowledge, atUs int64) (*funnel.Book, *knowledge, error) {
 		return nil, nil, err
 	}
 	r := newReplaying(t, k.ratedBy(rates), atUs)
-	records, err := r.records()
-	if err != nil || k.ofService() {
-		if err != nil {
-			return nil, nil, err
-		}
-		book, err := funnel.NewBook(r.k.counted.rules(), funnel.Held(records), nil)
+	if err := r.stringThreads(); err != nil {
+		return nil, nil, err
+	}
+	if k.ofService() {
+		book, err := funnel.NewBook(r.k.counted.rules(), r.records, nil)
 		return book, r.k, err
 	}
 	if err := r.findSince(); err != nil {
@@ -43,7 +42,7 @@ func replay(t *tx, k *knowledge, atUs int64) (*funnel.Book, *knowledge, error) {
 		return nil, nil, err
 	}
 	leads := func(each func(*funnel.Unit)) error {
-		if err := funnel.Held(records)(each); err != nil {
+		if err := r.records(each); err != nil {
 			return err
 		}
 		return r.leads(each)
@@ -71,6 +70,8 @@ type replaying struct {
 	kept        []keptLead
 	held        int
 	whole, over bool
+	// next says of records that have one what comes later in their thread.
+	next []follows
 }
 
 // keptLead is a lead with its number.

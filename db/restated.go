@@ -27,27 +27,33 @@ func (s *Store) Restated(ctx context.Context, campaignKey string, month campaign
 		if out.Closing, err = t.lastClosing(src.k, month); err != nil {
 			return err
 		}
-		if out.Now, _, err = s.report(t, campaignKey, funnel.Query{Window: out.Closing.Window, NowMs: nowMs}); err != nil {
+		shelf, err := t.shelf()
+		if err != nil {
 			return err
 		}
-		out.Restatements = out.Frozen.Restated(out.Now.Whole)
-		out.Changes, err = src.changesSince(&out.Closing)
+		kpis := shelf.At(funnel.PlaceOf(src.k.Ref))
+		if out.Now, _, err = s.report(t, campaignKey, funnel.Query{Window: out.Closing.Window, NowMs: nowMs, KPIs: kpis}); err != nil {
+			return err
+		}
+		own := slices.DeleteFunc(kpis, func(k *funnel.KPI) bool { return k.Custom == nil })
+		out.Restatements = out.Frozen.Restated(out.Now.Whole, own)
+		out.Changes, err = src.changesSince(&out.Closing, own)
 		return err
 	})
 	return out, err
 }
 
 // changesSince are the changes of what is no fact since a closing.
-func (s *source) changesSince(c *funnel.Closing) (out []funnel.Change, err error) {
+func (s *source) changesSince(c *funnel.Closing, own []*funnel.KPI) (out []funnel.Change, err error) {
 	versions := map[string]int{}
-	for _, d := range c.Definitions {
-		versions[d.ID] = d.Version
+	for _, k := range c.KPIs(nil) {
+		versions[k.ID] = k.DefinitionVersion
 	}
-	for _, d := range funnel.Definitions() {
-		if versions[d.ID] != d.Version {
-			out = append(out, funnel.Change{What: "definition", Name: d.ID, AtMs: campaign.None})
+	for _, k := range slices.Concat(funnel.KPIsOf(funnel.Catalogue), own) {
+		if versions[k.ID] != k.DefinitionVersion {
+			out = append(out, funnel.Change{What: "definition", Name: k.ID, AtMs: campaign.None})
 		}
-		delete(versions, d.ID)
+		delete(versions, k.ID)
 	}
 	for _, id := range slices.Sorted(maps.Keys(versions)) {
 		out = append(out, funnel.Change{What: "definition", Name: id, AtMs: campaign.None})
@@ -55,19 +61,46 @@ func (s *source) changesSince(c *funnel.Closing) (out []funnel.Change, err error
 	if c.Counting != countingVersion {
 		out = append(out, funnel.Change{What: "counting", AtMs: campaign.None})
 	}
-	fields, err := configChanges(c.Config, *s.k.counted.Config)
-	for _, name := range fields {
-		out = append(out, funnel.Change{What: "configuration", Name: name, AtMs: campaign.None})
-	}
+	more, err := s.configuredSince(c)
 	if err != nil {
 		return nil, err
 	}
+	rated, err := s.ratedSince(c)
+	return slices.Concat(out, more, rated), err
+}
+
+// configuredSince are the fields of the configuration that are not what they were, with
+// the last change of each.
+func (s *source) configuredSince(c *funnel.Closing) (out []funnel.Change, err error) {
+	fields, err := configChanges(c.Config, *s.k.counted.Config)
+	if err != nil || len(fields) == 0 {
+		return nil, err
+	}
+	last, err := s.t.changedFields(s.k.Number, knownUs(c.KnownMs))
+	for _, name := range fields {
+		change := funnel.Change{What: "configuration", Name: name, AtMs: campaign.None}
+		if known, ok := last[name]; ok && err == nil {
+			change.AtMs = known.atMs
+			change.By, err = s.t.actor(known.by)
+		}
+		out = append(out, change)
+	}
+	return out, err
+}
+
+// ratedSince are the times at which the cards were put.
+func (s *source) ratedSince(c *funnel.Closing) (out []funnel.Change, err error) {
+	var by []string
 	err = s.t.query(func(row *sqlx.Rows) error {
 		var putUs int64
-		err := row.Scan(&putUs)
-		out = append(out, funnel.Change{What: "rates", AtMs: putUs / 1000})
+		var id string
+		err := row.Scan(&putUs, &id)
+		out, by = append(out, funnel.Change{What: "rates", AtMs: putUs / 1000}), append(by, id)
 		return err
-	}, "select put_us from rates where campaign_id = $1 and put_us > $2 order by put_us limit 100", s.k.Number, knownUs(c.KnownMs))
+	}, "select put_us, put_by from rates where campaign_id = $1 and put_us > $2 order by put_us limit 100", s.k.Number, knownUs(c.KnownMs))
+	for i := 0; i < len(out) && err == nil; i++ {
+		out[i].By, err = s.t.actor(by[i])
+	}
 	return out, err
 }
 
@@ -99,7 +132,7 @@ func configChanges(before, now campaign.Config) (names []string, err error) {
 var restatedStages = []struct {
 	kind   campaign.Kind
 	shared bool
-}{{campaign.KindCost, false}, {campaign.KindCost, true}, {campaign.KindLead, false}, {campaign.KindAttempt, false}}
+}{{campaign.KindCost, false}, {campaign.KindCost, true}, {campaign.KindLead, false}, {campaign.KindAttempt, false}, {campaign.KindMeasure, false}}
 
 const (
 	// examinedAtOnce facts are looked at together, examinedMost for one page.
@@ -123,7 +156,7 @@ func (s *Store) RestatedFacts(ctx context.Context, campaignKey string, month cam
 		if err != nil {
 			return err
 		}
-		r := &restating{source: src, window: c.Window, atUs: knownUs(c.KnownMs)}
+		r := &restating{source: src, window: c.Window, atUs: knownUs(c.KnownMs), measured: slices.ContainsFunc(c.Own, func(o funnel.FrozenOwn) bool { return o.Measured })}
 		examined := 0
 		for at := after; at.Stage < int64(len(restatedStages)); at = (funnel.FactCursor{Stage: at.Stage + 1}) {
 			for {
@@ -166,6 +199,8 @@ type restating struct {
 	*source
 	window funnel.Window
 	atUs   int64
+	// measured says that some frozen figure reads measures.
+	measured bool
 }
 
 // owner is what is known of whose facts a stage lists.
@@ -180,6 +215,9 @@ func (r *restating) owner(stage int64) *knowledge {
 func (r *restating) arrivedSince(at funnel.FactCursor) ([]*fact, error) {
 	kind, k := restatedStages[at.Stage].kind, r.owner(at.Stage)
 	tb := tableOf(kind)
+	if kind.OfService() {
+		tb = recordTable(kind)
+	}
 	var numbers []int64
 	note := func(row *sqlx.Rows) error {
 		var number int64
@@ -187,7 +225,7 @@ func (r *restating) arrivedSince(at funnel.FactCursor) ([]*fact, error) {
 		numbers = append(numbers, number)
 		return err
 	}
-	err := r.t.query(note, fmt.Sprintf("select %s from %s where campaign_id = $1 and %s > $2 and arrived_us > $3 and versions > 0 order by %s limit 1000", tb.number, tb.name, tb.number, tb.number),
+	err := r.t.query(note, fmt.Sprintf("select %s from %s where campaign_id = $1 and %s > $2 and arrived_us > $3 and versions > 0%s order by %s limit 1000", tb.number, tb.name, tb.number, tb.only, tb.number),
 		k.Number, at.Number, r.atUs)
 	if err == nil {
 		err = r.t.query(note, "select distinct fact_no from versions where campaign_id = $1 and kind = $2 and fact_no > $3 and arrived_us > $4 order by fact_no limit 1000",
@@ -198,7 +236,14 @@ func (r *restating) arrivedSince(at funnel.FactCursor) ([]*fact, error) {
 	}
 	slices.Sort(numbers)
 	numbers = slices.Compact(numbers)
-	return readFacts(r.t, k, tb, tb.number, numbers[:min(len(numbers), examinedAtOnce)])
+	numbers = numbers[:min(len(numbers), examinedAtOnce)]
+	if kind.OfService() {
+		all, err := readRecords(r.t, k.Number, tb.number, numbers)
+		facts := factsOf(all)
+		slices.SortFunc(facts, func(a, b *fact) int { return cmp.Compare(a.number, b.number) })
+		return facts, err
+	}
+	return readFacts(r.t, k, tb, tb.number, numbers)
 }
 
 // restating returns those of the facts that restate the month.
@@ -213,16 +258,37 @@ func (r *restating) restating(stage int64, facts []*fact) ([]*fact, error) {
 	if err := re.rewind(before); err != nil {
 		return nil, err
 	}
-	if restatedStages[stage].kind == campaign.KindCost {
-		return slices.Collect(func(yield func(*fact) bool) {
-			for i, f := range facts {
-				if r.costs(&before[i].content) != r.costs(&f.content) && !yield(f) {
-					return
-				}
-			}
-		}), nil
+	var alike func(before, now *campaign.Content) bool
+	switch restatedStages[stage].kind {
+	case campaign.KindCost:
+		alike = func(before, now *campaign.Content) bool { return r.costs(before) == r.costs(now) }
+	case campaign.KindMeasure:
+		alike = func(before, now *campaign.Content) bool { return r.measures(before) == r.measures(now) }
+	default:
+		return r.ofLeads(re, before, facts)
 	}
-	return r.ofLeads(re, before, facts)
+	var out []*fact
+	for i, f := range facts {
+		if !alike(&before[i].content, &f.content) {
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+// measured is what a measure says of a month.
+type measured struct {
+	name  string
+	value int64
+}
+
+// measures is what a measure says of the month; nothing where it is void, of another
+// time, or no figure that was frozen reads measures.
+func (r *restating) measures(c *campaign.Content) (out measured) {
+	if r.measured && c.Int(campaign.MeasureVoid) != 1 && c.Given(campaign.MeasureAt) && r.window.Holds(c.Int(campaign.MeasureAt)) {
+		out = measured{c.Text(campaign.MeasureName), c.Int(campaign.MeasureValue)}
+	}
+	return out
 }
 
 // costs is what an entry says of the month; nothing where it is void or of another time.
@@ -349,6 +415,9 @@ func (r *restating) describe(stage int64, f *fact) (funnel.RestatedFact, error) 
 		said := funnel.RestatedVersion{ArrivedMs: v.arrivedUs / 1000}
 		if f.kind == campaign.KindAttempt {
 			said.Dialer = v.content.Text(campaign.AttemptDialer)
+		}
+		if said.By, err = r.t.postedBy(k.Number, v.arrivedUs); err != nil {
+			return out, err
 		}
 		for field := range merged.Values {
 			if c := (funnel.FieldChange{Field: field, Before: before.Values[field], After: merged.Values[field], BeforeNull: !before.Given(field), NowNull: !merged.Given(field)}); c.BeforeNull != c.NowNull || !c.NowNull && c.Before != c.After {

@@ -10,15 +10,17 @@ type progress struct {
 	lastMessage                                int64
 	// named says that some call of the campaign has several names.
 	named bool
+	// postedBy is who what arrived last was posted by.
+	postedBy string
 }
 
 // progressOf lists its columns, of progress p.
 const progressOf = `p.version, p.generation, p.next_generation, p.folded_lead_no, p.arrived_us, p.last_lead_no, p.last_attempt_no, p.last_label_no, p.last_cost_no,
-	p.last_message_no, p.named`
+	p.last_message_no, p.named, p.posted_by`
 
 func (p *progress) dest() []any {
 	return []any{&p.version, &p.generation, &p.nextGeneration, &p.foldedLead, &p.arrivedUs, &p.lastLead, &p.lastAttempt, &p.lastLabel, &p.lastCost,
-		&p.lastMessage, &p.named}
+		&p.lastMessage, &p.named, &p.postedBy}
 }
 
 // standing is what the rows of a campaign, found by its ref, say of where it stands.

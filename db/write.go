@@ -49,8 +49,11 @@ func (b *batch) write() error {
 	if err := b.writeCodes(); err != nil {
 		return err
 	}
+	if err := b.writeArrivals(); err != nil {
+		return err
+	}
 	return b.t.later(`update progress set version = version + 1, arrived_us = $1, last_lead_no = $2, last_attempt_no = $3, last_label_no = $4, last_cost_no = $5,
-		last_message_no = $6, named = $7 where campaign_id = $8`, b.arrivedUs, b.lastLead, b.lastAttempt, b.lastLabel, b.lastCost, b.lastMessage, bit(b.named), b.k.Number)
+		last_message_no = $6, named = $7, posted_by = $8 where campaign_id = $9`, b.arrivedUs, b.lastLead, b.lastAttempt, b.lastLabel, b.lastCost, b.lastMessage, bit(b.named), b.postedBy, b.k.Number)
 }
 
 // writeAttempts writes the changed attempts, and returns what the fold needs of each.

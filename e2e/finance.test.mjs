@@ -57,6 +57,18 @@ test('rates and entries are put by forms, without JavaScript, and make the cost 
   await page.getByLabel('Last day').fill(last);
   await page.getByRole('button', { name: 'Enter' }).click();
   await page.getByText('Saved.').waitFor();
+  await page.goto('/finance');
+  await page.getByRole('link', { name: 'Exchange rates' }).click();
+  for (const [label, value] of [['One', 'EUR'], ['Is worth in', 'USD'], ['From', '2020-01-01'], ['Rate', '-1']]) await page.getByLabel(`${label}, line 1`).fill(value);
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').waitFor();
+  await page.getByLabel('Rate, line 1').fill('1.1');
+  await page.keyboard.press('Enter');
+  await page.getByText('Saved.').waitFor();
+  await page.getByRole('link', { name: 'Shared costs' }).click();
+  for (const [label, value] of [['Ref', 'rent-all'], ['Amount', '10.00'], ['Currency', 'USD'], ['First day', day(1)], ['Last day', last]]) await page.getByLabel(label, { exact: true }).fill(value);
+  await page.keyboard.press('Enter');
+  await page.getByText('10.00 USD to nobody').waitFor();
   await page.goto(costs);
   // 200 calls of a minute at 0.60, and 80.00: 200.00 over 200.
   assert.match(await page.locator('[data-key=cost_per_call]').textContent(), /1\.0000.EUR/);
@@ -115,7 +127,7 @@ test('the pages are accessible, and used by keyboard alone', async () => {
   const page = await house.as('root');
   await house.api('POST', `/v1/periods/${month}/close?campaign=spring`);
   const all = [costs, `${costs}&grain=month`, '/campaigns/spring/costs', '/finance', `/finance/june/${month}`, `/finance/spring/${month}`, `/finance/june/${month}/close`, `/finance/spring/${month}/reopen`,
-    '/settings/campaigns/june/rates', '/settings/campaigns/june/entry'];
+    '/settings/campaigns/june/rates', '/settings/campaigns/june/entry', '/finance/shared', '/finance/exchange-rates'];
   await assertAccessible(page, all);
   await assertReachable(page, all);
 });

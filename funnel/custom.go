@@ -413,6 +413,9 @@ func (k *KPI) MoneyDigits(digits int) (n int, ok bool) {
 // Values is how many values of measures lie behind a figure of the caller's own; ok is
 // false where it reads none.
 func (k *KPI) Values(s *Sums) (n int64, ok bool) {
+	if k.Frozen() {
+		return k.Custom.frozen.Values, k.Custom.frozen.Measured
+	}
 	for _, name := range k.Measures() {
 		n, ok = n+s.Own(name).Count, true
 	}

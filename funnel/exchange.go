@@ -13,17 +13,25 @@ var exchanged = []Measure{RevenueMinor, LeadPrices, OperatingCost, RatedTelephon
 
 // Exchange puts every amount of a report into another currency. The whole is rounded
 // half to even; groups add up to what their sum is worth, the largest remainders
-// getting the units that do not come out even.
-func (r *Report) Exchange(rate *campaign.ExchangeRate) {
-	of := r.Campaign
-	of.Currency = rate.Quote
-	r.Campaign = of
+// getting the units that do not come out even. Amounts too large to be told in the other
+// currency are an error.
+func (r *Report) Exchange(rate *campaign.ExchangeRate) error {
 	groups := make([]*Sums, 0, len(r.Groups))
 	for i := range r.Groups {
 		if r.Groups[i].Sums != r.Whole { // without groupings the one group is the whole
 			groups = append(groups, r.Groups[i].Sums)
 		}
 	}
+	for _, g := range append(groups[:len(groups):len(groups)], r.Whole) {
+		for _, m := range exchanged {
+			if !rate.Converts(g.Get(m)) {
+				return campaign.Invalidf("too_large", "currency", "an amount of campaign %s is too large in %s at a rate of %s; ask for a shorter window, or without currency", r.Campaign.Ref, rate.Quote, rate.Rate)
+			}
+		}
+	}
+	of := r.Campaign
+	of.Currency = rate.Quote
+	r.Campaign = of
 	for _, m := range exchanged {
 		r.Whole.plain[m] = rate.Convert(r.Whole.Get(m))
 		amounts := make([]int64, len(groups))
@@ -39,6 +47,7 @@ func (r *Report) Exchange(rate *campaign.ExchangeRate) {
 		g.plain[TotalCost] = g.Get(OperatingCost) + g.Get(LeadCost)
 		g.plain[Margin] = g.Get(RevenueMinor) - g.Get(TotalCost)
 	}
+	return nil
 }
 
 // worth converts amounts so that they add up to what their sum is worth.

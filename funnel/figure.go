@@ -27,6 +27,11 @@ type Figure struct {
 // Figure evaluates a KPI over the sums of a group.
 func (k *KPI) Figure(s *Sums) Figure {
 	f := Figure{KPI: k}
+	if k.Frozen() {
+		o := k.Custom.frozen
+		f.Over, f.Under, f.Lack = o.Over, o.Under, o.Lack
+		return f
+	}
 	if k.Custom != nil {
 		f.Over, f.Under, f.whole = k.Custom.parts(k.Custom.over(s))
 		switch {

@@ -30,6 +30,8 @@ type Formula struct {
 	nodes int
 	// reads says what the names stand for, once the formula is a KPI's.
 	reads map[string]read
+	// frozen is what it came to when a month was closed; nil where it is worked out.
+	frozen *FrozenOwn
 }
 
 // term is one node of a formula: an operator with what it is applied to, a name, or a

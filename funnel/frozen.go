@@ -2,6 +2,7 @@ package funnel
 
 import (
 	"encoding/json"
+	"math/big"
 	"slices"
 
 	"ringside/campaign"
@@ -40,6 +41,8 @@ type Frozen struct {
 	Config campaign.Config
 	// Definitions are those of the catalogue of the time.
 	Definitions []Definition
+	// Own are the KPIs of callers' own, with what they came to.
+	Own []FrozenOwn `json:",omitempty"`
 	// Sums are the month's, exactly; all figures follow from them and the definitions.
 	Sums *Sums
 	// Agents are the distinct agents.
@@ -82,6 +85,53 @@ func Definitions() []Definition {
 	return out
 }
 
+// FrozenOwn is a KPI of a caller's own as it was defined, and what it came to: its parts
+// are nil where it had no value.
+type FrozenOwn struct {
+	OwnKPI
+	Clock       Clock
+	ReadsSales  bool     `json:",omitempty"`
+	SettlesMs   int64    `json:",omitempty"`
+	Over, Under *big.Int `json:",omitempty"`
+	Lack        Lack     `json:",omitempty"`
+	// Values is how many values of measures lie behind it, where it reads any.
+	Values   int64 `json:",omitempty"`
+	Measured bool  `json:",omitempty"`
+}
+
+// FreezeOwn keeps what the KPIs of callers' own come to over sums.
+func FreezeOwn(kpis []*KPI, sums *Sums) (out []FrozenOwn) {
+	for _, k := range kpis {
+		if k.Custom == nil {
+			continue
+		}
+		figure := k.Figure(sums)
+		one := FrozenOwn{OwnKPI: OwnKPI{ID: k.ID, Name: k.Name, Formula: k.Formula, Unit: k.Unit, Direction: k.Direction, Version: k.DefinitionVersion},
+			Clock: k.Clock, ReadsSales: k.ReadsSales, SettlesMs: k.SettlesMs, Over: figure.Over, Under: figure.Under, Lack: figure.Lack}
+		one.Values, one.Measured = k.Values(sums)
+		out = append(out, one)
+	}
+	return out
+}
+
+// KPI is the figure as it came out; it is the same over any sums.
+func (o *FrozenOwn) KPI() *KPI {
+	return &KPI{ID: o.ID, Name: o.Name, Formula: o.Formula, Clock: o.Clock, Unit: o.Unit, Direction: o.Direction, ReadsSales: o.ReadsSales, SettlesMs: o.SettlesMs,
+		DefinitionVersion: o.Version, Custom: &Formula{Text: o.Formula, frozen: o}}
+}
+
+// Frozen reports whether the KPI is what a formula came to when a month was closed.
+func (k *KPI) Frozen() bool { return k.Custom != nil && k.Custom.frozen != nil }
+
+// HasOwn reports whether all of some KPIs of callers' own were frozen; what they measure
+// by itself never was.
+func (f *Frozen) HasOwn(kpis []*KPI) bool {
+	return !slices.ContainsFunc(kpis, func(k *KPI) bool {
+		frozen := slices.ContainsFunc(f.Own, func(o FrozenOwn) bool { return o.ID == k.ID })
+		return k.Own != "" || k.Custom != nil && !frozen
+	})
+}
+
 // KPI is the figure as it was defined; no grouping serves it.
 func (d *Definition) KPI() *KPI {
 	return &KPI{ID: d.ID, Name: d.Name, Formula: d.Formula, Clock: d.Clock, Unit: d.Unit, Numerator: d.Numerator, Denominator: d.Denominator,
@@ -94,6 +144,11 @@ func (f *Frozen) KPIs(named []*KPI) (kpis []*KPI) {
 		d := &f.Definitions[i]
 		if named == nil || slices.ContainsFunc(named, func(k *KPI) bool { return k.ID == d.ID }) {
 			kpis = append(kpis, d.KPI())
+		}
+	}
+	for i := range f.Own {
+		if o := &f.Own[i]; named == nil || slices.ContainsFunc(named, func(k *KPI) bool { return k.ID == o.ID }) {
+			kpis = append(kpis, o.KPI())
 		}
 	}
 	return kpis
@@ -120,8 +175,9 @@ func (r *Restatement) Redefined() bool {
 	return r.Before == nil || r.After == nil || r.Before.KPI.DefinitionVersion != r.After.KPI.DefinitionVersion
 }
 
-// Restated compares the frozen figures with those of now, in order of the catalogue.
-func (f *Frozen) Restated(now *Sums) (out []Restatement) {
+// Restated compares the frozen figures with those of now, in order of the catalogue; own
+// are the KPIs of callers' own as they are.
+func (f *Frozen) Restated(now *Sums, own []*KPI) (out []Restatement) {
 	at := map[string]int{}
 	note := func(k *KPI, sums *Sums) *Restatement {
 		if _, known := at[k.ID]; !known {
@@ -130,14 +186,13 @@ func (f *Frozen) Restated(now *Sums) (out []Restatement) {
 		}
 		return &out[at[k.ID]]
 	}
-	for i := range f.Definitions {
-		k := f.Definitions[i].KPI()
+	for _, k := range f.KPIs(nil) {
 		figure := k.Figure(f.Sums)
 		note(k, f.Sums).Before = &figure
 	}
-	for i := range Catalogue {
-		figure := Catalogue[i].Figure(now)
-		note(&Catalogue[i], now).After = &figure
+	for _, k := range slices.Concat(KPIsOf(Catalogue), own) {
+		figure := k.Figure(now)
+		note(k, now).After = &figure
 	}
 	return slices.DeleteFunc(out, func(r Restatement) bool {
 		return r.Before != nil && r.After != nil && r.Before.sameAs(r.After)
@@ -146,6 +201,9 @@ func (f *Frozen) Restated(now *Sums) (out []Restatement) {
 
 // sameAs reports whether two figures of a KPI say the same.
 func (f *Figure) sameAs(o *Figure) bool {
+	if f.KPI.Custom != nil && o.KPI.Custom != nil {
+		return f.KPI.Unit == o.KPI.Unit && f.Defined() == o.Defined() && (!f.Defined() || f.Exact().Cmp(o.Exact()) == 0)
+	}
 	return f.Numerator == o.Numerator && f.Denominator == o.Denominator && f.Percentile == o.Percentile && f.KPI.Unit == o.KPI.Unit
 }
 
@@ -259,8 +317,9 @@ type Change struct {
 	// What is definition, configuration, rates or counting; Name the KPI's id or the
 	// configuration's field.
 	What, Name string
-	// AtMs is when it came, or campaign.None where that is not known.
+	// AtMs is when it came, or campaign.None where that is not known, By who made it.
 	AtMs int64
+	By   campaign.Actor
 }
 
 // FactCursor is a place among the facts that restate a month.
@@ -275,10 +334,11 @@ type RestatedFact struct {
 	Versions []RestatedVersion
 }
 
-// RestatedVersion is one such version: when it arrived, from which source of dialers'
-// messages, if any, and what it changed.
+// RestatedVersion is one such version: when it arrived, from whom, or from which source
+// of dialers' messages, and what it changed.
 type RestatedVersion struct {
 	ArrivedMs int64
+	By        campaign.Actor
 	Dialer    string
 	Fields    []FieldChange
 }

@@ -82,6 +82,17 @@ func (r *Rules) pricesCount(l *Ledger) bool {
 	return basis == campaign.Rated || basis == "" && !l.Purchased
 }
 
+// PricedAndEntered reports whether leads of a window have prices beside entries of the
+// purchase of leads, and nobody said which counts: then entries stand.
+func PricedAndEntered(src Source, rules *Rules, w Window) (bool, error) {
+	ledger, err := src.Costs(w)
+	if err != nil || rules.CostBasis.LeadPurchase != "" || !ledger.Purchased {
+		return false, err
+	}
+	groups, err := Compute(src, rules, Query{Window: w, KPIs: []*KPI{priceKPI}})
+	return err == nil && groups[0].Sums.Get(LeadPrices) != 0, err
+}
+
 // spreadMost bounds the work of spreading cost entries over the buckets of one
 // report: entries times buckets.
 const spreadMost = 300_000

@@ -15,6 +15,8 @@ type Waterfall struct {
 	// UnallocatedMinor is what fell in the window of shared costs of the currency that
 	// no campaign bears, as none had any of the driver.
 	UnallocatedMinor int64
+	// PricedAndEntered says that leads have prices beside entries, see Rules.
+	PricedAndEntered bool
 }
 
 // CostStep is what one category of cost adds, of one origin.

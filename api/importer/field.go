@@ -76,9 +76,11 @@ var required = map[string][]string{
 	"outcomes": {"attempt"},
 	"calls":    {"ref", "offered_at"},
 	"costs":    {"ref", "campaign", "category", "amount", "currency", "from", "to"},
+
+	"shared-costs": {"ref", "category", "amount", "currency", "from", "to"},
 }
 
-// Fields lists the field names of a kind (leads, attempts, outcomes, costs or calls) in
+// Fields lists the field names of a kind (leads, attempts, outcomes, costs, shared-costs or calls) in
 // the order in which items name them; an unknown kind has none.
 func Fields(kind string) []string {
 	var names []string
@@ -96,7 +98,7 @@ func fieldsOf(kind string) []field {
 		return attemptFields
 	case "outcomes":
 		return outcomeFields
-	case "costs":
+	case "costs", "shared-costs":
 		return costFields
 	case "calls":
 		return callFields

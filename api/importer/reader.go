@@ -9,6 +9,8 @@ import (
 	"io"
 	"strings"
 	"sync/atomic"
+
+	"ringside/campaign"
 )
 
 // maxRaw is how much of a refused line its error shows, in bytes.
@@ -154,8 +156,8 @@ func (r *Reader) readRow() (row, []byte, error) {
 // rearmed takes away the apostrophe by which writers of CSV keep spreadsheets from
 // taking a text for a formula.
 func rearmed(cell string) string {
-	if len(cell) > 1 && cell[0] == '\'' && strings.IndexByte("=+-@'", cell[1]) >= 0 {
-		return cell[1:]
+	if rest, marked := strings.CutPrefix(cell, "'"); marked && campaign.Armed(rest) {
+		return rest
 	}
 	return cell
 }

@@ -2,12 +2,31 @@ package web
 
 // Finance is the months of campaigns.
 type Finance struct {
+	Tabs      []Link
 	Search    string
 	Campaigns []FinanceCampaign
 	Pages     Pages
 	// Earlier leads to the months before those shown.
 	Earlier string
 }
+
+// SharedCosts is the form of a cost that campaigns share, and all such costs.
+type SharedCosts struct {
+	SettingsForm
+	Rows []SharedCost
+}
+
+// SharedCost is a cost of no campaign and where it goes.
+type SharedCost struct {
+	Ref, Category, Amount, Driver, From, To string
+	Void                                    bool
+	Parts                                   []SharedPart
+	// Unallocated is what goes to nobody, "" where all goes to somebody.
+	Unallocated string
+}
+
+// SharedPart is what of a cost goes to a campaign.
+type SharedPart struct{ Campaign, Amount string }
 
 // FinanceCampaign is a campaign and its months, the newest first.
 type FinanceCampaign struct {
@@ -73,8 +92,9 @@ type RestatedRow struct {
 	Redefined bool
 }
 
-// RestatedFact is what one version of a fact changed after the closing.
+// RestatedFact is what one version of a fact changed after the closing, and from whom or
+// which dialer it came.
 type RestatedFact struct {
-	Kind, Ref, Href, At, Dialer string
-	Fields                      []string
+	Kind, Ref, Href, At, By string
+	Fields                  []string
 }

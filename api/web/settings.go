@@ -31,8 +31,9 @@ type SettingsForm struct {
 	Title, Detail string
 	Tabs          []Link
 	Form          *Form
-	// Recounting says that the past is still counted by what stood here before.
-	Recounting bool
+	// Recounting says that the past is still counted by what stood here before, and how
+	// far that has come; "" where it is not.
+	Recounting string
 }
 
 // SettingsSources is the list of what sends dialers' messages.

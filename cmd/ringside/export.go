@@ -16,14 +16,17 @@ import (
 type exportCommand struct {
 	database
 	remote
-	Kind     string `arg:"" enum:"leads,attempts,outcomes,costs,calls" help:"What to export: leads, attempts, outcomes or costs of a campaign, or calls of a queue."`
-	Campaign string `help:"The campaign's ref, or queue/ and a queue's." required:"" placeholder:"REF"`
+	Kind     string `arg:"" enum:"leads,attempts,outcomes,costs,rates,calls,shared-costs,exchange-rates" help:"What to export: leads, attempts, outcomes, costs or rates of a campaign, calls of a queue, or the shared costs or exchange rates, which are of no campaign. Rates are JSON."`
+	Campaign string `help:"The campaign's ref, or queue/ and a queue's." placeholder:"REF"`
 	Format   string `help:"ndjson, which is complete, or csv: see the README." enum:"ndjson,csv" default:"ndjson"`
 	Out      string `help:"File to write, which appears when it is complete; default: standard output." placeholder:"FILE" type:"path"`
 }
 
 // Run writes all facts of one collection as posts that import takes again.
 func (c *exportCommand) Run(ctx context.Context, t terminal) error {
+	if err := placed(c.Kind, c.Campaign); err != nil {
+		return err
+	}
 	b := newBar(t, "export")
 	defer b.done()
 	write := c.fromStore
@@ -56,8 +59,8 @@ func (c *exportCommand) Run(ctx context.Context, t terminal) error {
 }
 
 func (c *exportCommand) fromStore(ctx context.Context, t terminal, b *bar, out io.Writer) error {
-	e, err := api.NewExport(c.Kind, c.Format)
-	if err != nil {
+	e, err := api.NewExport(collectionOf(c.Kind), c.Format)
+	if err != nil && !isDocument(c.Kind) {
 		return err
 	}
 	e.Phones = true
@@ -66,6 +69,13 @@ func (c *exportCommand) fromStore(ctx context.Context, t terminal, b *bar, out i
 		return err
 	}
 	defer store.Close()
+	if isDocument(c.Kind) {
+		body, err := storedDocument(ctx, store, c.Kind, c.Campaign)
+		if err == nil {
+			_, err = out.Write(body)
+		}
+		return err
+	}
 	return e.Write(ctx, store, c.Campaign, out, func(done, of int64) { b.at(done, of, c.Kind) })
 }
 
@@ -74,7 +84,10 @@ func (c *exportCommand) fromServer(ctx context.Context, t terminal, b *bar, out 
 	if err != nil {
 		return err
 	}
-	path := placePath(c.Campaign) + "/export/" + c.Kind + "?format=" + c.Format
+	path := exportPath(c.Kind, c.Campaign)
+	if !isDocument(c.Kind) {
+		path += "?format=" + c.Format
+	}
 	answer, err := client.call(ctx, http.MethodGet, path, "", nil)
 	if err != nil {
 		return err

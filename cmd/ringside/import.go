@@ -17,7 +17,7 @@ import (
 type importCommand struct {
 	database
 	remote
-	Kind     string `arg:"" enum:"leads,attempts,outcomes,costs,calls,queue_log" help:"What the file holds: leads, attempts, outcomes or costs of a campaign, calls of a queue, or the lines of a queue_log."`
+	Kind     string `arg:"" enum:"leads,attempts,outcomes,costs,rates,calls,queue_log,shared-costs,exchange-rates" help:"What the file holds: leads, attempts, outcomes, costs or rates of a campaign, calls of a queue, the lines of a queue_log, or shared costs or exchange rates, which are of no campaign. Rates are JSON, and replace those that are there."`
 	File     string `arg:"" help:"CSV or NDJSON, also gzipped; - reads standard input."`
 	Campaign string `help:"The campaign's ref, or queue/ and a queue's. A queue_log names its own." placeholder:"REF"`
 	Source   string `help:"Of a queue_log: the source that its lines are of. It is made when it is not there yet, by --config if that is given." placeholder:"REF"`
@@ -34,8 +34,11 @@ func (c *importCommand) Run(ctx context.Context, t terminal) (err error) {
 	if c.Kind == queueLog {
 		return c.importLog(ctx, t)
 	}
-	if c.Campaign == "" {
-		return errors.New("missing flags: --campaign=REF")
+	if err := placed(c.Kind, c.Campaign); err != nil {
+		return err
+	}
+	if isDocument(c.Kind) {
+		return c.putDocument(ctx, t)
 	}
 	run := &importRun{importCommand: c, t: t, bar: newBar(t, "import")}
 	in, err := run.input()
@@ -81,7 +84,7 @@ func (c *importCommand) destination(ctx context.Context, t terminal, b *bar) (im
 		unlock()
 		return nil, err
 	}
-	return &intoStore{store: store, form: campaign.FormOf(c.Kind), unlock: unlock}, nil
+	return &intoStore{store: store, form: campaign.FormOf(collectionOf(c.Kind)), unlock: unlock}, nil
 }
 
 // target names what the import goes into, the same however it is called.

@@ -70,6 +70,9 @@ func (in *intoStore) close() error {
 }
 
 func (in *intoStore) prepare(ctx context.Context, ref string, config []byte) ([]string, error) {
+	if ref == campaign.NoCampaign {
+		return nil, nil
+	}
 	of, err := in.store.Campaign(ctx, ref)
 	var missing *campaign.Error
 	if errors.As(err, &missing) && missing.Kind == campaign.NotFound {
@@ -139,7 +142,7 @@ func (in *intoServer) close() error { return nil }
 
 func newIntoServer(c *client, kind, ref string) *intoServer {
 	path := placePath(ref) + "/" + kind
-	if kind == campaign.CostForm.Name {
+	if collectionOf(kind) == campaign.CostForm.Name {
 		path = "/v1/costs" // each entry names its campaign
 	}
 	return &intoServer{c, path}
@@ -177,11 +180,27 @@ func (in *intoServer) take(ctx context.Context, items []importer.Item) (out take
 	return answer.taken, err
 }
 
-// campaignOf reads which campaign a cost entry names, "" where it names none.
-func campaignOf(item []byte) string {
-	var entry struct{ Campaign string }
-	if json.Unmarshal(item, &entry) != nil {
-		return "" // the decoder says what is wrong with it
+// sharedItem says of an entry that names no campaign that campaigns share it, as CSV
+// cannot.
+func sharedItem(item []byte) []byte {
+	var entry map[string]any
+	if json.Unmarshal(item, &entry) != nil || len(entry) == 0 {
+		return item // the decoder says what is wrong with it
 	}
-	return entry.Campaign
+	if _, given := entry["campaign"]; given {
+		return item
+	}
+	return append([]byte(`{"campaign":null,`), bytes.TrimSpace(item)[1:]...)
+}
+
+// campaignOf reads which campaign a cost entry names, "" where it says that campaigns
+// share it; ok is false where it says nothing readable.
+func campaignOf(item []byte) (ref string, ok bool) {
+	var entry map[string]any
+	if json.Unmarshal(item, &entry) != nil {
+		return "", false // the decoder says what is wrong with it
+	}
+	named, given := entry["campaign"]
+	ref, isText := named.(string)
+	return ref, given && (isText || named == nil)
 }

@@ -134,9 +134,19 @@ func (r *importRun) all(ctx context.Context) error {
 
 // add puts an item into the piece in hand.
 func (r *importRun) add(item importer.Item) {
-	if r.Kind == campaign.CostForm.Name {
-		if of := campaignOf(item.JSON); of != "" && !slices.Contains(r.names, of) {
-			r.refuse(refusal{item.Line, "campaign", fmt.Sprintf("the entry is of the campaign %q, not of %q; import it with --campaign %s", of, r.Campaign, of), string(item.JSON)})
+	if r.Kind == sharedKind {
+		item.JSON = sharedItem(item.JSON)
+	}
+	if of, said := campaignOf(item.JSON); said && collectionOf(r.Kind) == campaign.CostForm.Name {
+		why := ""
+		switch {
+		case of == campaign.NoCampaign && r.Kind == campaign.CostForm.Name:
+			why = "the entry is of no campaign; import it as shared-costs, without --campaign"
+		case of != campaign.NoCampaign && !slices.Contains(r.names, of):
+			why = fmt.Sprintf("the entry is of the campaign %q, not of %q; import it as costs with --campaign %s", of, r.Campaign, of)
+		}
+		if why != "" {
+			r.refuse(refusal{item.Line, "campaign", why, string(item.JSON)})
 			return
 		}
 	}
