@@ -1,9 +1,7 @@
 package db
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -55,79 +53,26 @@ func (r *queueTrial) configure() {
 	}
 }
 
-func (r *queueTrial) send(items []map[string]any) {
-	r.now = r.now.Add(time.Second)
-	r.arrival = r.now.UnixMicro()
-	var versions []*campaign.Version
-	for _, item := range items {
-		body, err := json.Marshal(item)
-		if err != nil {
-			r.Fatal(err)
-		}
-		v, err := campaign.CallForm.Decode(body)
-		if err != nil {
-			r.Fatalf("%s: %v", body, err)
-		}
-		versions = append(versions, v)
-		r.arrival++
-		r.Queue.Post(asTold(r.T, body), r.arrival)
-	}
-	receipt, err := r.store.Record(context.Background(), campaign.QueueKey("q"), versions, false)
-	if err != nil || len(receipt.Rejected) > 0 {
-		r.Fatalf("record: %v %+v", err, receipt)
-	}
-}
-
-// asTold is an item as the twin is told it: with numbers as they are written.
-func asTold(t *testing.T, item []byte) (out map[string]any) {
-	t.Helper()
-	decoder := json.NewDecoder(bytes.NewReader(item))
-	decoder.UseNumber()
-	if err := decoder.Decode(&out); err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
 func (r *queueTrial) run() {
-	calls := r.Calls()
-	if r.Dated {
-		calls = append(calls, calls[:r.IntN(len(calls)+1)]...)
-		r.Shuffle(len(calls), func(i, j int) { calls[i], calls[j] = calls[j], calls[i] })
-	}
-	for len(calls) > 0 {
-		n := 1 + r.IntN(min(len(calls), 9))
-		r.send(calls[:n])
-		if r.Maybe(10) && !r.Dated {
-			r.send(calls[:n]) // a retry changes nothing
-		}
-		calls = calls[n:]
+	inAnyOrder(r.Trial, postsOf(campaign.CallForm.Name, r.Calls()), func(some []twin.Post) {
+		r.tell(campaign.QueueKey("q"), some, func(_ string, told map[string]any, arrivalUs int64) { r.Queue.Post(told, arrivalUs) })
+	}, func() {
 		if r.Maybe(10) {
 			r.Reconfigure()
 			r.configure()
 		}
-	}
+	})
 	for range 4 {
 		from, to := r.Window()
 		r.compareWindow(from, to)
 	}
-	known := r.now.Add(-time.Duration(1+r.IntN(8))*time.Second - 500*time.Millisecond)
+	known := r.earlier(r.Trial)
 	r.known, r.queue = known, r.Queue.AsKnown(known)
 	from, to := r.Window()
 	r.compareWindow(from, to)
 	r.known, r.queue = time.Time{}, r.Queue
-	r.verify()
-	if err := r.store.Rebuild(context.Background(), campaign.QueueKey("q"), nil); err != nil {
-		r.Fatal(err)
-	}
-	r.verify()
-}
-
-func (r *queueTrial) verify() {
-	v, err := r.store.Verify(context.Background(), campaign.QueueKey("q"), nil)
-	if err != nil || v.Differing > 0 {
-		r.Fatalf("verify: %v %+v", err, v)
-	}
+	r.verify(campaign.QueueKey("q"))
+	r.rebuilt(campaign.QueueKey("q"))
 }
 
 func (r *queueTrial) compareWindow(from, to time.Time) {

@@ -1,9 +1,7 @@
 package db
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -57,73 +55,25 @@ func (r *serviceTrial) configure() {
 	}
 }
 
-func (r *serviceTrial) send(posts []twin.Post) {
-	r.now = r.now.Add(time.Second)
-	r.arrival = r.now.UnixMicro()
-	var versions []*campaign.Version
-	for _, p := range posts {
-		body, err := json.Marshal(p.Item)
-		if err != nil {
-			r.Fatal(err)
-		}
-		v, err := campaign.FormOf(p.Collection).Decode(body)
-		if err != nil {
-			r.Fatalf("%s: %v", body, err)
-		}
-		versions = append(versions, v)
-		told := map[string]any{}
-		decoder := json.NewDecoder(bytes.NewReader(body))
-		decoder.UseNumber()
-		if err := decoder.Decode(&told); err != nil {
-			r.Fatal(err)
-		}
-		r.arrival++
-		r.Service.Post(p.Collection, told, r.arrival)
-	}
-	receipt, err := r.store.Record(context.Background(), campaign.ServiceKey, versions, false)
-	if err != nil || len(receipt.Rejected) > 0 {
-		r.Fatalf("record: %v %+v", err, receipt)
-	}
-}
+func (r *serviceTrial) send(posts []twin.Post) { r.tell(campaign.ServiceKey, posts, r.Service.Post) }
 
 func (r *serviceTrial) run() {
-	posts := r.ServiceTrial.Posts()
-	if r.Dated && len(posts) > 0 {
-		posts = append(posts, posts[:r.IntN(len(posts)+1)]...)
-		r.Shuffle(len(posts), func(i, j int) { posts[i], posts[j] = posts[j], posts[i] })
-	}
 	r.send([]twin.Post{{Collection: "searches", Item: map[string]any{"ref": "first", "at": r.Instant()}}})
-	for len(posts) > 0 {
-		n := 1 + r.IntN(min(len(posts), 9))
-		r.send(posts[:n])
-		if r.Maybe(10) && !r.Dated {
-			r.send(posts[:n]) // a retry changes nothing
-		}
-		posts = posts[n:]
+	inAnyOrder(r.Trial, r.ServiceTrial.Posts(), r.send, func() {
 		if r.Maybe(10) {
 			r.Reconfigure()
 			r.configure()
 		}
-	}
+	})
 	for range 3 {
 		r.compareWindow()
 	}
-	known := r.now.Add(-time.Duration(1+r.IntN(8))*time.Second - 500*time.Millisecond)
+	known := r.earlier(r.Trial)
 	r.known, r.said = known, r.Service.AsKnown(known)
 	r.compareWindow()
 	r.known, r.said = time.Time{}, r.Service
-	r.verify()
-	if err := r.store.Rebuild(context.Background(), campaign.ServiceKey, nil); err != nil {
-		r.Fatal(err)
-	}
-	r.verify()
-}
-
-func (r *serviceTrial) verify() {
-	v, err := r.store.Verify(context.Background(), campaign.ServiceKey, nil)
-	if err != nil || v.Differing > 0 {
-		r.Fatalf("verify: %v %+v", err, v)
-	}
+	r.verify(campaign.ServiceKey)
+	r.rebuilt(campaign.ServiceKey)
 }
 
 func (r *serviceTrial) compareWindow() {

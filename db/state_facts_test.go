@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -49,34 +48,21 @@ func TestStatesAnyOrder(t *testing.T) {
 }
 
 func (r *statesTrial) run() {
-	all := r.Posts()
-	if r.Dated {
-		all = append(all, all[:r.IntN(len(all)+1)]...)
-		r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	}
-	for len(all) > 0 {
-		n := 1 + r.IntN(min(len(all), 9))
-		r.send(all[:n])
-		if r.Maybe(10) && !r.Dated {
-			r.send(all[:n])
-		}
-		all = all[n:]
-	}
+	inAnyOrder(r.Trial, postsOf(campaign.StateForm.Name, r.Posts()), func(some []twin.Post) {
+		r.tell(campaign.ServiceKey, some, func(_ string, told map[string]any, arrivalUs int64) { r.States.Post(told, arrivalUs) })
+	}, func() {})
 	for range 3 {
 		from, to := r.Window()
 		r.compareWindow(from, to)
 	}
-	known := r.now.Add(-time.Duration(1+r.IntN(8))*time.Second - 500*time.Millisecond)
+	known := r.earlier(r.Trial)
 	r.known, r.states = known, r.States.AsKnown(known)
 	from, to := r.Window()
 	r.compareWindow(from, to)
 	r.known, r.states = time.Time{}, r.States
-	r.verify()
+	r.verify(campaign.ServiceKey)
 	r.damage()
-	if err := r.store.Rebuild(context.Background(), campaign.ServiceKey, nil); err != nil {
-		r.Fatal(err)
-	}
-	r.verify()
+	r.rebuilt(campaign.ServiceKey)
 }
 
 // damage takes away what is counted by agent and campaign, which verify must find.
@@ -90,36 +76,6 @@ func (r *statesTrial) damage() {
 	}
 	if v, err := r.store.Verify(context.Background(), campaign.ServiceKey, nil); err != nil || v.Differing == 0 {
 		r.Fatalf("verify says nothing of cells that are gone: %v %+v", err, v)
-	}
-}
-
-func (r *statesTrial) send(items []map[string]any) {
-	r.now = r.now.Add(time.Second)
-	r.arrival = r.now.UnixMicro()
-	var versions []*campaign.Version
-	for _, item := range items {
-		body, err := json.Marshal(item)
-		if err != nil {
-			r.Fatal(err)
-		}
-		v, err := campaign.StateForm.Decode(body)
-		if err != nil {
-			r.Fatalf("%s: %v", body, err)
-		}
-		versions = append(versions, v)
-		r.arrival++
-		r.States.Post(asTold(r.T, body), r.arrival)
-	}
-	receipt, err := r.store.Record(context.Background(), campaign.ServiceKey, versions, false)
-	if err != nil || len(receipt.Rejected) > 0 {
-		r.Fatalf("record: %v %+v", err, receipt)
-	}
-}
-
-func (r *statesTrial) verify() {
-	v, err := r.store.Verify(context.Background(), campaign.ServiceKey, nil)
-	if err != nil || v.Differing > 0 {
-		r.Fatalf("verify: %v %+v", err, v)
 	}
 }
 

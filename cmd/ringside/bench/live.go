@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"math/rand/v2"
 	"net/http"
@@ -200,23 +201,33 @@ func (s *server) boards(ctx context.Context, n, until int) (all []*board, err er
 	return all, err
 }
 
-// read reads a board's stream; begun is called at its first event, or its end.
-func (s *server) read(ctx context.Context, b *board, campaign string, until int, begun func()) error {
-	defer begun()
-	q, err := http.NewRequestWithContext(ctx, "GET", s.url+"/v1/live?campaign="+campaign+"&"+liveDay, nil)
+// listen opens a stream, which the caller closes.
+func (s *server) listen(ctx context.Context, path string) (io.ReadCloser, error) {
+	q, err := http.NewRequestWithContext(ctx, "GET", s.url+path, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	q.Header.Set("Authorization", "Bearer "+s.key)
 	answer, err := s.http.Do(q)
 	if err != nil {
+		return nil, err
+	}
+	if answer.StatusCode != http.StatusOK {
+		answer.Body.Close()
+		return nil, fmt.Errorf("%s is answered %s", path, answer.Status)
+	}
+	return answer.Body, nil
+}
+
+// read reads a board's stream; begun is called at its first event, or its end.
+func (s *server) read(ctx context.Context, b *board, campaign string, until int, begun func()) error {
+	defer begun()
+	stream, err := s.listen(ctx, "/v1/live?campaign="+campaign+"&"+liveDay)
+	if err != nil {
 		return err
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("a board is answered %s", answer.Status)
-	}
-	lines := bufio.NewReaderSize(answer.Body, 64<<10)
+	defer stream.Close()
+	lines := bufio.NewReaderSize(stream, 64<<10)
 	for {
 		line, err := lines.ReadSlice('\n')
 		if err != nil {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"net/http"
 	"net/url"
 	"slices"
 	"sync"
@@ -162,23 +161,15 @@ func (s *server) look(ctx context.Context, paths []string) (all []*looker, err e
 // count reads a stream to its end; begun is called at its first event, or its end.
 func (s *server) count(ctx context.Context, path string, l *looker, begun func()) error {
 	defer begun()
-	q, err := http.NewRequestWithContext(ctx, "GET", s.url+path, nil)
+	stream, err := s.listen(ctx, path)
 	if err != nil {
 		return err
 	}
-	q.Header.Set("Authorization", "Bearer "+s.key)
-	answer, err := s.http.Do(q)
-	if err != nil {
-		return err
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s is answered %s", path, answer.Status)
-	}
+	defer stream.Close()
 	const mark = "\nid: "
 	piece, kept := make([]byte, 64<<10), []byte{}
 	for {
-		n, err := answer.Body.Read(piece)
+		n, err := stream.Read(piece)
 		kept = append(kept, piece[:n]...)
 		if found := bytes.Count(kept, []byte(mark)); found > 0 {
 			l.events += found
