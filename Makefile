@@ -33,9 +33,11 @@ race:
 
 # The tests of what is stored again, on a PostgreSQL server that .ci/postgres
 # starts and removes. More tests than cores run at once, as each waits for answers.
+# HTTP_ALONE are long ones about rights, bodies and calendars, which no engine changes.
 POSTGRES := .ci/postgres go test -count=1 -parallel 4 -tags postgres
+HTTP_ALONE := FirstAndLastYears|DaysOfAllLengths|OneZoneAnAnswer|WithEveryRole|NoPhoneNumber|BoundKeyLearns|PersonsAreBound|TestBody|BadItems|BadBodies|BoardOfMany
 postgres:
-	$(POSTGRES) ./db ./api ./cmd/ringside
+	$(POSTGRES) -skip '$(HTTP_ALONE)' ./db ./api ./cmd/ringside
 	$(POSTGRES) -race ./db ./cmd/ringside -run 'Concurrent|Group|Several'
 
 # The pages in Debian's Chromium, over the program as it is built. Each test prints

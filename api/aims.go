@@ -70,6 +70,20 @@ func (s *Server) aimsAt(ctx context.Context, kpis []*funnel.KPI, asOf *campaign.
 	return out, err
 }
 
+// among leaves out the targets that an answer cannot be held to, as its amounts are in
+// another currency, and refuses an answer that would tell too many.
+func (a *aims) among(answer *ReportAnswer) error {
+	if len(answer.Exchanged) > 0 {
+		a.all = slices.DeleteFunc(a.all, func(one aim) bool {
+			return slices.ContainsFunc(answer.KPIs, func(k *funnel.KPI) bool { return k.ID == one.KPI && k.Unit == funnel.Money })
+		})
+	}
+	if n := len(answer.Groups) * len(a.all); n > figuresMost {
+		return campaign.Invalidf("too_many_groups", "group_by", "%d groups with %d targets beside them are over the limit of %d together; name fewer KPIs, a shorter window or a coarser grouping", len(answer.Groups), len(a.all), figuresMost)
+	}
+	return nil
+}
+
 // whole are the targets of a KPI beside the figure of everything: of a pooled report those
 // of each campaign.
 func (a *aims) whole(k *funnel.KPI) (out []*Judged) {

@@ -30,6 +30,13 @@ func TestTargetsBesideGroups(t *testing.T) {
 	h.get("/v1/campaigns/spring/kpis?from=2026-11-10&to=2026-11-22&kpi=dials&group_by=day,agent").expect(200).want("groups.0.kpis.0.targets", "null")
 	h.get("/v1/campaigns/spring/kpis?from=2026-11-10&to=2026-11-22&kpi=dials&group_by=hour_of_week").expect(200).want("groups.0.kpis.0.targets", "null")
 
+	// Amounts in another currency are not what a target is about.
+	h.target("earn", "revenue", ">=", "300").expect(201)
+	h.do("PUT", "/v1/exchange-rates", `{"rates":[{"base":"EUR","quote":"USD","from":"2026-01-01","rate":"2"}]}`).expect(200)
+	for _, ask := range []string{"/v1/campaigns/spring/kpis?from=2026-11-10&to=2026-11-22&kpi=revenue,dials&group_by=day", "/v1/kpis/report?campaigns=spring&from=2026-11-10&to=2026-11-22&kpi=revenue,dials&group_by=campaign"} {
+		h.get(ask).expect(200).want("kpis.0.targets.0.ref", `"earn"`, "groups.0.kpis.0.targets.0.ref", `"earn"`)
+		h.get(ask+"&currency=USD").expect(200).want("kpis.0.unit", `"USD"`, "kpis.0.targets", "null", "kpis.1.targets.0.ref", `"more"`, "groups.0.kpis.0.targets", "null")
+	}
 	pooled := "/v1/kpis/report?campaigns=*&from=2026-11-01&to=2026-12-01&kpi=dials"
 	h.get(pooled).expect(200).want("kpis.0.targets.0.ref", `"more"`, "kpis.0.targets.0.campaign", `"spring"`, "kpis.0.targets.2.ref", `"there"`, "kpis.0.targets.2.campaign", `"autumn"`)
 	h.get(pooled+"&group_by=campaign").expect(200).want("groups.0.key.campaign", `"spring"`, "groups.0.kpis.0.targets.0.ref", `"more"`, "groups.0.kpis.0.targets.0.state", `"behind"`, "groups.0.kpis.0.targets.2", "null")

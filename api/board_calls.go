@@ -30,6 +30,7 @@ var listed = map[campaign.Kind][]int{
 		campaign.CaseResolvedAt, campaign.CaseReopenedAt, campaign.CaseEscalated},
 	campaign.KindCustomer: {campaign.CustomerLeftAt, campaign.CustomerReferredBy, campaign.CustomerMargin},
 	campaign.KindSearch:   {campaign.SearchResults, campaign.SearchOpened},
+	campaign.KindState:    {campaign.StateAgent, campaign.StateState, campaign.StateFrom, campaign.StateTo, campaign.StateCampaign},
 }
 
 // callsAsked reads of which board and which part of which figure the facts are asked
@@ -180,7 +181,8 @@ func factColumns(kind campaign.Kind) []string {
 // kindsOf are the facts of service by the clocks that place them.
 var kindsOf = map[funnel.Clock]campaign.Kind{funnel.OfferClock: campaign.KindCall, funnel.SurveyClock: campaign.KindSurvey, funnel.ReviewClock: campaign.KindReview,
 	funnel.OpenClock: campaign.KindCase, funnel.ReplyClock: campaign.KindCase, funnel.CloseClock: campaign.KindCase,
-	funnel.JoinClock: campaign.KindCustomer, funnel.SearchClock: campaign.KindSearch}
+	funnel.ReopenClock: campaign.KindCase, funnel.WaitClock: campaign.KindCall, funnel.JoinClock: campaign.KindCustomer, funnel.LeaveClock: campaign.KindCustomer,
+	funnel.SearchClock: campaign.KindSearch, funnel.StateClock: campaign.KindState}
 
 // kindBehind is which facts a measure of a KPI counts.
 func kindBehind(k *funnel.KPI, m funnel.Measure) campaign.Kind {

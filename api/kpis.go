@@ -96,6 +96,9 @@ func (s *Server) getKPIs(c *gin.Context) error {
 		answer.Exchanged, err = s.exchange(c, &answer.Report)
 		answer.leaveOutUnexchanged()
 	}
+	if err == nil {
+		err = answer.aims.among(&answer)
+	}
 	if err != nil {
 		return err
 	}

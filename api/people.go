@@ -155,7 +155,7 @@ func waitText(c *gin.Context, wait time.Duration) string {
 // they are wrong. A wait above zero means that they were not looked at.
 func (s *Server) prove(c *gin.Context, name, password string) (u campaign.User, wait time.Duration, err error) {
 	who, _ := campaign.CleanUserName(name) // whatever is no name is tried as one
-	address := addressOf(c.ClientIP())
+	address := addressOf(visitorIP(c))
 	if wait := s.byAddress.begin(address); wait > 0 {
 		return u, wait, nil
 	}

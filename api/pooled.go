@@ -52,6 +52,9 @@ func (s *Server) getPooled(c *gin.Context) error {
 		return err
 	}
 	a.aims = beside
+	if err := beside.among(&a); err != nil {
+		return err
+	}
 	frame := pooledFrame(reports)
 	return sendReport(c, format, func() document {
 		d := document{'{'}

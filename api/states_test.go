@@ -42,6 +42,7 @@ func TestAgentStates(t *testing.T) {
 	h.get("/v1/service/kpis?from=2026-11-02&to=2026-11-03&time_zone=Asia/Kathmandu&kpi=login_time&group_by=hour").expect(200).want("groups.0.key.hour", `"2026-11-02T08:15:00Z"`, "groups.0.kpis.0.value", "1800")
 	h.get("/v1/service/kpis/away_share/facts"+thatMonth).expect(200).want("facts.0.kind", `"state"`, "facts.0.agent", `"ann"`, "facts.1.agent", `"bob"`, "facts.2", "null")
 	h.get("/v1/service/kpis/login_time/facts?from=2026-11-02T10:05:00Z&to=2026-11-02T10:06:00Z").expect(200).want("facts.0.state", `"on_call"`, "facts.0.at", `"2026-11-02T10:05:00.000Z"`, "facts.1.agent", `"bob"`, "facts.2", "null")
+	h.page("/service/calls?from=2026-11-02&to=2026-11-03&kpi=login_time").shows("State", "on a call")
 	// What overlaps and what is missing is reported, state by state.
 	h.get("/v1/service/kpis/state_overlap/facts"+thatMonth).expect(200).want("facts.0.agent", `"bob"`, "facts.0.state", `"available"`, "facts.1", "null")
 	h.get("/v1/service/kpis/state_gap/facts"+thatMonth).expect(200).want("facts.0.agent", `"bob"`, "facts.0.state", `"on_call"`, "facts.1", "null")
@@ -107,6 +108,8 @@ func TestSalesPerHour(t *testing.T) {
 	h.get(ask+"&group_by=hour").expect(200).want("groups.0.key.hour", `"2026-11-02T09:00:00Z"`, "groups.0.kpis.0.denominator", "3600", "groups.1.kpis.0.denominator", "1800")
 	h.get("/v1/campaigns/spring/kpis?from=2026-11-02T09:30:00Z&to=2026-11-02T10:00:00Z&kpi=sales_per_hour").expect(200).want("kpis.0.numerator", "0", "kpis.0.denominator", "1800")
 	h.get("/v1/kpis/report?campaigns=*&from=2026-11-01&to=2026-12-01&kpi=sales_per_hour&group_by=campaign").expect(200).want("groups.0.key.campaign", `"spring"`, "groups.0.kpis.0.value", "1")
+	// A page that is filtered shows no whole.
+	h.page("/campaigns/spring/calls?from=2026-11-01&to=2026-12-01&kpi=sales_per_hour&agent=ann").shows("l1", "l2")
 	h.get(ask+"&group_by=list").problem(422, "grouping_not_served", "group_by")
 	h.get("/v1/campaigns/spring/kpis/sales_per_hour/facts"+thatMonth).expect(200).want("facts.2.ref", `"l3"`)
 	h.get("/v1/campaigns/spring/kpis/sales_per_hour/facts"+thatMonth+"&part=denominator").problem(422, "no_such_part", "part")

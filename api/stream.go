@@ -176,6 +176,8 @@ func (s *Server) StreamsEnded(ctx context.Context) {
 // mayNot reports whether the caller of a stream has lost the right to it since it
 // began. Storage that cannot be asked takes nobody's right.
 func (s *Server) mayNot(c *gin.Context, still func(*gin.Context) error) bool {
+	request := c.Request
+	defer func() { c.Request = request }() // admit adds to what the request carries, each time
 	err := s.admit(c, rightsOf(c))
 	if err == nil {
 		err = still(c)

@@ -1,9 +1,12 @@
 package api
 
 import (
+	"net"
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/gin-gonic/gin"
 )
 
 // tries slows down whoever keeps failing to sign in. Some failures are free; from
@@ -93,6 +96,16 @@ func (t *tries) succeeded(who string, all bool) {
 	if of.failures--; all || of.failures <= 0 {
 		delete(t.all, who)
 	}
+}
+
+// visitorIP is where a request comes from, by the proxies that are trusted. An address of
+// one link (fe80::1%eth0) is known to the connection alone.
+func visitorIP(c *gin.Context) string {
+	if ip := c.ClientIP(); ip != "" {
+		return ip
+	}
+	host, _, _ := net.SplitHostPort(c.Request.RemoteAddr)
+	return host
 }
 
 // addressOf is what counts as one address; of IPv6 the network, of which one person

@@ -36,7 +36,7 @@ func (b *batch) postBy(id string) {
 }
 
 func (b *batch) writeArrivals() error {
-	in := b.t.into("insert into arrivals (campaign_id, from_us, posted_by) values ", 3, "")
+	in := b.t.into("insert into arrivals (campaign_id, from_us, posted_by) values ", 3, " on conflict (campaign_id, from_us) do update set posted_by = excluded.posted_by")
 	for _, a := range b.arrivals {
 		if err := in.row(b.k.Number, a.fromUs, a.by); err != nil {
 			return err

@@ -449,6 +449,7 @@ func (s *Store) compareClosings(t *tx, k *knowledge, v *Verification) error {
 		if wrong != nil || len(changed) > 0 || shared || c.Counting != countingVersion {
 			continue
 		}
+		t.past = nil // one book at a time
 		src := &source{store: s, t: t, k: k}
 		var facts funnel.Source
 		if facts, err = src.replayed(c.Window, knownUs(c.KnownMs)); err != nil {

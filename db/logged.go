@@ -33,6 +33,9 @@ func (s *Store) logged(t *tx, r *Report, q funnel.Query) error {
 			return nil // the one group is the whole
 		}
 	}
+	if q.GroupsAlone {
+		return nil
+	}
 	all, err := src.worked(facts, r, nil)
 	for _, g := range all {
 		r.Whole.Add(funnel.LoggedMs, g.Sums.Get(funnel.LoggedMs))

@@ -123,5 +123,6 @@ func FuzzQueueLog(f *testing.F) {
 	for _, line := range []string{"1795340458|17.1|Q|a1|COMPLETEAGENT|1|6|1", "1795340458|17.1|Q|a1|ATTENDEDTRANSFER|LINK|P|P|2|9|1", "1795340458|17.1|Q|NONE|ABANDON|1|1|9"} {
 		f.Add(whole(post("/", "", "", line)).Raw)
 	}
+	f.Add([]byte(" 0\n\n100000|||0|COMPLETEAGENT")) // of a call without a key: of the agent alone
 	fuzz(f, AsteriskQueueLog)
 }

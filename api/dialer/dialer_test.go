@@ -196,20 +196,32 @@ func fuzz(f *testing.F, k *Kind) {
 		if r.Silent == "" {
 			r.Place(s, m.ReceivedMs)
 		}
-		if r.Silent == "" && (len(r.Calls) == 0 || r.Calls[0] == "") && r.Lead == "" {
-			t.Error("neither silent nor about a call or a lead")
+		if r.Silent == "" && (len(r.Calls) == 0 || r.Calls[0] == "") && r.Lead == "" && r.Agent == nil {
+			t.Error("neither silent nor about a call, a lead or an agent")
 		}
-		for _, one := range r.Sayings {
-			for i, field := range campaign.KindAttempt.Fields() {
-				switch v := one.Values[i]; {
-				case !one.Given(i):
-				case field.Type == campaign.TypeInstant && bounded(v.Int) == campaign.None,
-					field.Type == campaign.TypeSeconds && v.Int < 0,
-					field.Type == campaign.TypeText && clean(v.Text) != v.Text,
-					field.Type == campaign.TypeChoice && (v.Int < 1 || int(v.Int) > len(field.Choices)):
-					t.Errorf("%s says %+v", field.Name, v)
-				}
-			}
+		said := map[campaign.Kind][]Saying{campaign.KindAttempt: r.Sayings, campaign.KindCall: r.Inbound}
+		if r.Agent != nil {
+			said[campaign.KindState] = []Saying{*r.Agent}
+		}
+		for kind, sayings := range said {
+			holds(t, kind, sayings)
 		}
 	})
+}
+
+// holds reports what does not fit its field.
+func holds(t *testing.T, kind campaign.Kind, sayings []Saying) {
+	t.Helper()
+	for _, one := range sayings {
+		for i, field := range kind.Fields() {
+			switch v := one.Values[i]; {
+			case !one.Given(i):
+			case field.Type == campaign.TypeInstant && bounded(v.Int) == campaign.None,
+				field.Type == campaign.TypeSeconds && v.Int < 0,
+				field.Type == campaign.TypeText && clean(v.Text) != v.Text,
+				field.Type == campaign.TypeChoice && (v.Int < 1 || int(v.Int) > len(field.Choices)):
+				t.Errorf("%s says %+v", field.Name, v)
+			}
+		}
+	}
 }

@@ -33,8 +33,8 @@ type listening struct {
 // checkTrustedProxies refuses what is no address and no network.
 func (l listening) checkTrustedProxies() error {
 	for _, text := range l.TrustedProxies {
-		_, err := netip.ParseAddr(text)
-		if _, network := netip.ParsePrefix(text); err != nil && network != nil {
+		address, err := netip.ParseAddr(text)
+		if _, network := netip.ParsePrefix(text); err != nil && network != nil || address.Zone() != "" {
 			return campaign.Invalidf("invalid_address", "trusted-proxies", "%q is no address and no network; send 10.0.0.2 or 10.0.0.0/24 for example", text)
 		}
 	}
@@ -219,12 +219,6 @@ const garbagePercent = 200
 // holds next to nothing, and would else collect all the time.
 const ballastBytes = 16 << 20
 
-// processorsBeside is how many goroutines may compute beside as many as there are
-// cores. One that runs a statement of SQLite gives its processor away meanwhile. Were
-// there no other, it would then wait for one of those who compute to end its turn,
-// which takes longer than many statements, and with it the one connection that writes.
-const processorsBeside = 2
-
 // serve answers HTTP until the context ends, then lets what is under way finish:
 // posts that arrived get their answers, bodies that are still coming are ended
 // with one. ready is called with the server's URL once it answers.
@@ -233,10 +227,6 @@ func (l listening) serve(ctx context.Context, t terminal, listener net.Listener,
 		debug.SetGCPercent(garbagePercent)
 		ballast := make([]byte, ballastBytes)
 		defer runtime.KeepAlive(ballast)
-	}
-	if os.Getenv("GOMAXPROCS") == "" {
-		before := runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + processorsBeside)
-		defer runtime.GOMAXPROCS(before)
 	}
 	logger := slog.New(slog.NewTextHandler(t.err, nil))
 	requests, giveUp := context.WithCancel(context.WithoutCancel(ctx))

@@ -142,7 +142,7 @@ func TestLastAdmin(t *testing.T) {
 }
 
 func TestTrustedProxiesAreAddresses(t *testing.T) {
-	for _, wrong := range []string{"proxy.example.com", "10.0.0.0/33", "10.0.0.2,*"} {
+	for _, wrong := range []string{"proxy.example.com", "10.0.0.0/33", "10.0.0.2,*", "fe80::1%eth0"} {
 		if out, code := ringside(t, "serve", "--listen", "127.0.0.1:0", "--db", filepath.Join(t.TempDir(), "x.db"), "--trusted-proxies", wrong); code == 0 || !strings.Contains(out, "trusted-proxies") {
 			t.Errorf("%s: %d %s", wrong, code, out)
 		}

@@ -17,9 +17,9 @@ import (
 const Engine = "postgres"
 
 // Rounds is how many random campaigns a test draws where the embedded engine draws n: a
-// third, as a server of its own takes that much longer for each, and make long draws
+// sixth, as a server of its own takes so much longer for each, and make long draws
 // thousands on either.
-func Rounds(n int) int { return (n + 2) / 3 }
+func Rounds(n int) int { return (n + 5) / 6 }
 
 // New returns the address of an empty database on the engine under test: a schema
 // of its own, as making one takes a fraction of the time of a database.
